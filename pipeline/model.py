@@ -1,0 +1,456 @@
+"""The frozen values that the whole pipeline shares: layouts, readings, fields, pages, sheets, statements.
+
+Names are the Regulation's and the field's: sheet, side, particular, return document, enclosure (see the glossary in
+the README). Nothing here computes; nothing here may be changed after it is made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.geometry import Affine, BoxMm, BoxPx
+
+LayoutId = NewType("LayoutId", str)
+"""`iii.statement.front.fr@generic-1`: schedule, document, side, language, edition."""
+Digest = NewType("Digest", str)
+"""SHA-256, 64 lower-case hexadecimal digits."""
+BatchId = NewType("BatchId", str)
+FileId = NewType("FileId", str)
+PageId = NewType("PageId", str)
+
+GrayImage: TypeAlias = npt.NDArray[np.uint8]
+"""`(height, width) uint8, 0 = black, 255 = white`."""
+ColorImage: TypeAlias = npt.NDArray[np.uint8]
+"""`(height, width, 3) uint8`, red green blue."""
+Mask: TypeAlias = npt.NDArray[np.bool_]
+"""`(height, width) bool`."""
+FieldValue: TypeAlias = str | bool | None
+"""A normalised value: text, a mark's true or false, or null when empty or undecided."""
+
+
+class Schedule(StrEnum):
+    I = "i"  # noqa: E741  (the Regulation's own numbering)
+    II = "ii"
+    III = "iii"
+    IV = "iv"
+
+
+class Document(StrEnum):
+    STATEMENT = "statement"
+    RETURN = "return"
+
+
+class Side(StrEnum):
+    FRONT = "front"
+    BACK = "back"
+
+
+class Language(StrEnum):
+    FR = "fr"
+    EN = "en"
+
+
+class Kind(StrEnum):
+    """What is entered in a space; the catalogue's kinds."""
+
+    TEXT = "text"
+    PERSON = "person"
+    ADDRESS = "address"
+    DATE = "date"
+    TIME = "time"
+    AMOUNT = "amount"
+    STATEMENT_NO = "statement_no"
+    RECORD_NO = "record_no"
+    PLATE = "plate"
+    JURISDICTION = "jurisdiction"
+    LEGAL_REF = "legal_ref"
+    CODE = "code"
+    INTEGER = "integer"
+    YEAR = "year"
+    SPEED = "speed"
+    MASS = "mass"
+    CHOICE = "choice"
+    MARK = "mark"
+    SIGNATURE = "signature"
+    STAMP = "stamp"
+    RECEIPT = "receipt"
+    BARCODE = "barcode"
+    TEXT_BLOCK = "text_block"
+
+
+MARK_KINDS = frozenset({Kind.CHOICE, Kind.MARK})
+PRESENCE_KINDS = frozenset({Kind.SIGNATURE, Kind.STAMP, Kind.RECEIPT})
+UNREAD_KINDS = frozenset({Kind.TEXT_BLOCK})
+"""Fixed printed texts: must be present, are no fields."""
+TEXT_KINDS = frozenset(Kind) - MARK_KINDS - PRESENCE_KINDS - UNREAD_KINDS - {Kind.BARCODE}
+
+
+class Need(StrEnum):
+    """Whether the space must be on the form."""
+
+    REQUIRED = "required"
+    IF_APPLICABLE = "if_applicable"
+    OPTIONAL = "optional"
+
+
+@dataclass(frozen=True, slots=True)
+class MarkBox:
+    """One check box of a choice (`name` is the mark's name) or of a mark (`name` is "true")."""
+
+    name: str
+    box_mm: BoxMm
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A space of a layout, for the entry itself without its heading.
+
+    Attributes:
+        name: the catalogue's canonical particular name.
+        lines: text lines that fit; 1 or more.
+        comb: the cells, left to right, for an entry of one character a cell; empty without cells.
+        marks: the check boxes, in the catalogue's order; empty unless the kind is choice or mark.
+        printed_value: what the artwork itself prints here (an address of the issuer, a deadline); null when entered.
+    """
+
+    name: str
+    kind: Kind
+    need: Need
+    box_mm: BoxMm
+    critical: bool = False
+    exclusive: bool = False
+    lines: int = 1
+    comb: tuple[BoxMm, ...] = ()
+    marks: tuple[MarkBox, ...] = ()
+    section: str | None = None
+    printed_value: str | None = None
+
+
+class FontFace(StrEnum):
+    REGULAR = "regular"
+    BOLD = "bold"
+    NARROW = "narrow"
+    NARROW_BOLD = "narrow_bold"
+
+
+class Align(StrEnum):
+    LEFT = "left"
+    CENTER = "center"
+    RIGHT = "right"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A drawn straight line; `gray` from 0.0 black to 1.0 white."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    width_mm: float = 0.25
+    gray: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A drawn rectangle: outline of `width_mm` (0 for none) and an optional fill."""
+
+    box_mm: BoxMm
+    width_mm: float = 0.25
+    gray: float = 0.0
+    fill_gray: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """One printed line of text; `y` is the baseline, `x` the edge or centre that `align` says, in millimetres."""
+
+    x: float
+    y: float
+    text: str
+    size_pt: float
+    face: FontFace = FontFace.REGULAR
+    align: Align = Align.LEFT
+    gray: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Printed running text, wrapped inside a box; `name` is the text_block particular it fulfils, if any.
+
+    `boxed` draws a frame around the box. `translation` says that the wording is not the official one.
+    """
+
+    box_mm: BoxMm
+    text: str
+    size_pt: float
+    face: FontFace = FontFace.REGULAR
+    align: Align = Align.LEFT
+    boxed: bool = False
+    name: str | None = None
+    translation: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EditionMark:
+    """The machine-readable edition mark (a QR code holding the layout id) and where it is printed."""
+
+    box_mm: BoxMm
+
+
+Artwork: TypeAlias = Rule | Frame | Heading | Paragraph
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One face of one edition: what is printed, and the spaces for entries. Millimetres, origin top left."""
+
+    id: LayoutId
+    schedule: Schedule
+    document: Document
+    side: Side
+    language: Language
+    edition: str
+    size_mm: tuple[float, float]
+    artwork: tuple[Artwork, ...]
+    zones: tuple[Zone, ...]
+    edition_mark: EditionMark | None = None
+
+    def zone(self, name: str) -> Zone:
+        """Raises KeyError when the layout has no such zone."""
+        for zone in self.zones:
+            if zone.name == name:
+                return zone
+        raise KeyError(name)
+
+
+# Reading
+
+
+@dataclass(frozen=True, slots=True)
+class LineReading:
+    """What a text engine read on one line image.
+
+    Attributes:
+        text: as decoded, not normalised.
+        score: the engine's own score, 0.0 to 1.0. It is no probability; `ocr.confidence` makes one.
+        char_scores: one score a character of `text`.
+    """
+
+    text: str
+    score: float
+    char_scores: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TextCandidate:
+    """One possible text of a whole zone (its lines joined by one space), with the reader that proposed it."""
+
+    text: str
+    score: float
+    reader: str
+
+
+class Script(StrEnum):
+    """How an entry was made, as far as the ink tells."""
+
+    PRINT = "print"
+    HAND = "hand"
+    UNSURE = "unsure"
+
+
+class MarkState(StrEnum):
+    MARKED = "marked"
+    UNMARKED = "unmarked"
+    DOUBTFUL = "doubtful"
+
+
+@dataclass(frozen=True, slots=True)
+class MarkReading:
+    """One check box: state, and ink share of the box interior (0.0 to 1.0)."""
+
+    name: str
+    state: MarkState
+    ink: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneReading:
+    """Everything the readers say of one zone, before any judgement.
+
+    Attributes:
+        ink: share of the zone covered by entry ink after drop-out, 0.0 to 1.0.
+        empty: no entry ink; then no engine ran and there are no candidates.
+        candidates: text candidates, best first, free and alphabet-limited decodes and second reader alike.
+        marks: check boxes in the layout's order (choice, mark).
+        presence: ink present (true), absent (false), undecided (null) for signatures, stamps, receipts.
+        script: print or handwriting; `print_probability` is its measure.
+        features: named measures for calibration, in a fixed order (see `ocr.confidence`).
+    """
+
+    zone: str
+    reader: str
+    ink: float
+    empty: bool
+    candidates: tuple[TextCandidate, ...] = ()
+    marks: tuple[MarkReading, ...] = ()
+    presence: bool | None = None
+    presence_confidence: float = 0.0
+    script: Script = Script.UNSURE
+    print_probability: float = 0.5
+    features: tuple[tuple[str, float], ...] = ()
+
+
+class Decision(StrEnum):
+    ACCEPTED = "accepted"
+    REVIEW = "review"
+    EMPTY = "empty"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a field or page is doubtful: a message code and its facts; a sentence only at the edges."""
+
+    code: str
+    params: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    value: FieldValue
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A judged particular.
+
+    Attributes:
+        value: normalised; null when empty or undecided.
+        text: as read.
+        confidence: calibrated probability, 0.0 to 1.0, that the whole value is right.
+        reasons: why it goes to a person; empty when accepted.
+        box_mm: the zone on the layout.
+        box_px: the zone's bounding box in the scan as received.
+    """
+
+    name: str
+    kind: Kind
+    critical: bool
+    value: FieldValue
+    text: str
+    confidence: float
+    decision: Decision
+    reader: str
+    box_mm: BoxMm
+    box_px: BoxPx
+    reasons: tuple[Reason, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    script: Script = Script.UNSURE
+
+
+# Pages, sheets, statements
+
+
+class PageLabel(StrEnum):
+    FORM = "form"
+    BLANK = "blank"
+    ENCLOSURE = "enclosure"
+    SEPARATOR = "separator"
+    UNIDENTIFIED = "unidentified"
+
+
+class PageState(StrEnum):
+    RECEIVED = "received"
+    PROCESSED = "processed"
+    IN_REVIEW = "in_review"
+    READY = "ready"
+    ARCHIVED = "archived"
+    EXCEPTION = "exception"
+
+
+END_STATES = frozenset({PageState.IN_REVIEW, PageState.READY, PageState.ARCHIVED, PageState.EXCEPTION})
+
+
+class RuleVerdict(StrEnum):
+    HOLDS = "holds"
+    BROKEN = "broken"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleResult:
+    """A cross-field rule of the catalogue and what it found; `fields` are the particulars that took part."""
+
+    id: str
+    verdict: RuleVerdict
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PageBytes:
+    """One page as received, ready to be decoded: an encoded image taken out of its file without re-encoding.
+
+    Attributes:
+        data: an encoded image (JPEG, PNG, TIFF...), or the lossless rendering of a page that is no single image.
+        sha256: of the page as received; of the whole file where the file is one image.
+        dpi: from the container (PDF page geometry), null when only the image's own metadata may know.
+        rotation_deg: clockwise turn that the container asks for when it is shown (PDF /Rotate): 0, 90, 180, 270.
+        rendered: the page was drawn by a renderer because it is no single image.
+    """
+
+    data: bytes
+    page_index: int
+    sha256: Digest
+    dpi: float | None = None
+    rotation_deg: int = 0
+    rendered: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Derivative:
+    """A deterministic by-product, stored beside the original, never over it."""
+
+    name: str
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PageOutcome:
+    """All that processing found on one page; the page's part of `constat intake --json`, without ids.
+
+    `scan_from_page` maps the upright, deskewed page (pixels at `dpi`) to the scan as received.
+    """
+
+    label: PageLabel
+    size_px: tuple[int, int]
+    dpi: float | None = None
+    layout: LayoutId | None = None
+    layout_score: float = 0.0
+    rotation_deg: int = 0
+    skew_deg: float = 0.0
+    residual_mm: float | None = None
+    scan_from_page: Affine | None = None
+    barcodes: tuple[str, ...] = ()
+    fields: tuple[Field, ...] = ()
+    rules: tuple[RuleResult, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    text: str = ""
+    derivatives: tuple[Derivative, ...] = ()
+
+    def field(self, name: str) -> Field | None:
+        return next((field for field in self.fields if field.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetOutcome:
+    """The sides of one sheet, front first; one page for a simplex sheet."""
+
+    pages: tuple[PageOutcome, ...]

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Installs what a target needs: system packages from packages.txt and a virtual environment in .venv.
+# Idempotent: what is there already is left alone and needs no network. Usage: scripts/setup.sh run|test|bench
+set -euo pipefail
+cd "$(dirname "$0")/.."
+target=${1:-run}
+say() { printf 'set-up: %s\n' "$*" >&2; }
+
+wanted_groups() { case $target in run) echo run ;; test|bench) echo 'run|test' ;; *) say "unknown target $target"; exit 2 ;; esac; }
+
+missing_packages() {
+  awk -v groups="^($(wanted_groups))\$" '$1 ~ groups {print $2}' scripts/packages.txt | while read -r name; do
+    dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'ok installed' || echo "$name"
+  done
+}
+
+install_packages() {
+  local missing; missing=$(missing_packages)
+  [ -n "$missing" ] || return 0
+  local root=''; [ "$(id -u)" = 0 ] || root=sudo
+  command -v apt-get >/dev/null || { say "apt-get is not here; install by hand: $missing"; exit 2; }
+  say "installing system packages:" $missing
+  $root apt-get update -qq
+  # shellcheck disable=SC2086
+  DEBIAN_FRONTEND=noninteractive $root apt-get install -y -qq --no-install-recommends $missing >/dev/null
+}
+
+locks_for() { case $target in run) echo runtime ;; test) echo runtime dev ;; bench) echo runtime dev bench ;; esac; }
+
+install_python() {
+  if [ ! -x .venv/bin/python ]; then
+    say "making the virtual environment .venv"
+    python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { say "Python 3.11 or newer is needed"; exit 2; }
+    python3 -m venv .venv
+  fi
+  local name stamp
+  for name in $(locks_for); do
+    stamp=.venv/.installed-$name-$(sha256sum "requirements/$name.lock" | cut -c1-16)
+    [ -e "$stamp" ] && continue
+    say "installing Python packages of requirements/$name.lock (pinned, with hashes)"
+    # --no-deps: the lock is complete, and RapidOCR would bring a second OpenCV that overwrites the first.
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r "requirements/$name.lock"
+    touch "$stamp"
+  done
+  stamp=.venv/.installed-constat-$(sha256sum pyproject.toml | cut -c1-16)
+  if [ ! -e "$stamp" ]; then
+    say "installing the command constat into .venv"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+    touch "$stamp"
+  fi
+}
+
+install_packages
+install_python
