@@ -1,0 +1,95 @@
+"""Settings: the environment (`CONSTAT_*`) over a TOML file (`CONSTAT_CONFIG`) over defaults; the only reader of either."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from platformdirs import user_data_path
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from pipeline.errors import OperatorError
+from pipeline.messages import LanguageCode, language_of
+
+PREFIX = "CONSTAT_"
+
+
+class Settings(BaseModel):
+    """What is in force. Each field is the setting `CONSTAT_<NAME>`, or `<name>` in the TOML file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data_dir: Path = Field(default_factory=lambda: user_data_path("constat"))
+    database_url: str = ""
+    objects_url: str = ""
+    issuer: str = "generic"
+    language: LanguageCode = "en"
+    corpus_dir: Path | None = None
+
+    @field_validator("data_dir", "corpus_dir", mode="after")
+    @classmethod
+    def _absolute(cls, path: Path | None) -> Path | None:
+        return None if path is None else path.expanduser().absolute()
+
+    @field_validator("database_url", mode="after")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        if url and not url.startswith("sqlite:///"):
+            raise ValueError("must be sqlite:///PATH")
+        return url
+
+    @field_validator("objects_url", mode="after")
+    @classmethod
+    def _known_store(cls, url: str) -> str:
+        if url and not url.startswith(("file:///", "/")):
+            raise ValueError("must be a directory: /PATH or file:///PATH")
+        return url
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'constat.sqlite'}"
+
+    @property
+    def objects_dir(self) -> Path:
+        """Root of the directory store in force."""
+        return Path(self.objects_url.removeprefix("file://")) if self.objects_url else self.data_dir / "objects"
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the environment given (default: the process's own).
+
+    Raises:
+        OperatorError: `bad_settings`, naming every wrong setting at once; `config_unreadable` for the TOML file.
+    """
+    env = os.environ if environ is None else environ
+    values = _from_toml(env.get(f"{PREFIX}CONFIG"))
+    for name in Settings.model_fields:
+        if env.get(f"{PREFIX}{name.upper()}"):
+            values[name] = env[f"{PREFIX}{name.upper()}"]
+    values.setdefault("language", display_language(env))
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']} ({e['input']!r})" for e in error.errors())
+        raise OperatorError("bad_settings", problems=problems) from error
+
+
+def display_language(environ: Mapping[str, str] | None = None) -> LanguageCode:
+    """The user's language: `CONSTAT_LANGUAGE`, else the locale variables in POSIX order. Never raises."""
+    env = os.environ if environ is None else environ
+    for name in (f"{PREFIX}LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        if env.get(name):
+            return language_of(env[name])
+    return "en"
+
+
+def _from_toml(path: str | None) -> dict[str, object]:
+    if not path:
+        return {}
+    try:
+        return dict(tomllib.loads(Path(path).read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise OperatorError("config_unreadable", path=path, why=str(error)) from error

@@ -1,0 +1,1 @@
+"""The message catalogues, gettext files by language; read by `pipeline.messages`."""
