@@ -116,6 +116,7 @@ class Zone:
         comb: the cells, left to right, for an entry of one character a cell; empty without cells.
         marks: the check boxes, in the catalogue's order; empty unless the kind is choice or mark.
         printed_value: what the artwork itself prints here (an address of the issuer, a deadline); null when entered.
+        filled: when the entry must be filled: `always`, `never_judged`, or `when: <condition>` in words.
     """
 
     name: str
@@ -129,6 +130,7 @@ class Zone:
     marks: tuple[MarkBox, ...] = ()
     section: str | None = None
     printed_value: str | None = None
+    filled: str = "never_judged"
 
 
 class FontFace(StrEnum):
@@ -411,6 +413,15 @@ class PageBytes:
     dpi: float | None = None
     rotation_deg: int = 0
     rendered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PageProblem:
+    """A page that could not be taken out of its file while others could; delivered in its place."""
+
+    page_index: int
+    code: str
+    params: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
