@@ -1,0 +1,65 @@
+"""The typefaces of the forms as a value, and the width of text set in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from io import BytesIO
+
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+
+from pipeline.geometry import MM_PER_INCH
+from pipeline.model import FontFace
+
+POINTS_PER_INCH = 72.0
+MM_PER_PT = MM_PER_INCH / POINTS_PER_INCH
+ASCENT, DESCENT = 0.905, 0.212
+"""Of the type size, as Liberation Sans and Sans Narrow state them (hhea table)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fonts:
+    """TrueType files, whole: Liberation Sans and Liberation Sans Narrow, regular and bold."""
+
+    regular: bytes
+    bold: bytes
+    narrow: bytes
+    narrow_bold: bytes
+
+    def data(self, face: FontFace) -> bytes:
+        by_face = {
+            FontFace.REGULAR: self.regular,
+            FontFace.BOLD: self.bold,
+            FontFace.NARROW: self.narrow,
+            FontFace.NARROW_BOLD: self.narrow_bold,
+        }
+        return by_face[face]
+
+
+@lru_cache(maxsize=8)
+def registered_names(fonts: Fonts) -> Mapping[FontFace, str]:
+    """The names under which the PDF writer knows these faces.
+
+    The writer keeps fonts in a table of the process; names made of the content keep different files apart.
+    """
+    names = {}
+    for face in FontFace:
+        data = fonts.data(face)
+        name = f"form-{face}-{sha256(data).hexdigest()[:12]}"
+        pdfmetrics.registerFont(TTFont(name, BytesIO(data)))
+        names[face] = name
+    return names
+
+
+def text_width_mm(text: str, fonts: Fonts, *, face: FontFace, size_pt: float) -> float:
+    """Advance width of one line of text."""
+    return float(pdfmetrics.stringWidth(text, registered_names(fonts)[face], size_pt)) * MM_PER_PT
+
+
+def missing_characters(text: str, fonts: Fonts, *, face: FontFace) -> str:
+    """The characters of the text that the face cannot show, each once, in order."""
+    glyphs = pdfmetrics.getFont(registered_names(fonts)[face]).face.charToGlyph
+    return "".join(dict.fromkeys(char for char in text if ord(char) not in glyphs and not char.isspace()))

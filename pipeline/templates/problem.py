@@ -1,0 +1,42 @@
+"""What is wrong with a layout file, and the error that lists all of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.errors import OperatorError, Param
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in a layout file.
+
+    Attributes:
+        code: message code.
+        location: where, as a path of keys: `zones.plate.box_mm`, `artwork.12.size_pt`; empty for the whole file.
+        params: the facts of the sentence.
+        line: line in the file, from 1; 0 when it belongs to no line.
+    """
+
+    code: str
+    location: str = ""
+    params: tuple[tuple[str, Param], ...] = ()
+    line: int = 0
+
+
+class LayoutInvalid(OperatorError):  # noqa: N818  (named after the state, like its bases)
+    """A layout file cannot be used; `problems` lists everything found, in the file's order."""
+
+    def __init__(self, source: str, problems: tuple[Problem, ...]) -> None:
+        super().__init__("layout_invalid", source=source, problems=len(problems))
+        self.problems = problems
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return LayoutInvalid, (self.params["source"], self.problems)
+
+    def __str__(self) -> str:
+        facts = (
+            f"{p.location or '-'} (line {p.line}): {p.code} " + ", ".join(f"{name}={value}" for name, value in p.params)
+            for p in self.problems
+        )
+        return f"{super().__str__()}: " + "; ".join(facts)
