@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import Flag, auto
 from io import BytesIO
 
@@ -11,7 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 from pipeline.geometry import BoxMm
 from pipeline.model import Align, EditionMark, FontFace, Frame, Heading, Layout, LayoutId, Paragraph, Rule
 from pipeline.templates.edition_mark import qr_modules
-from pipeline.templates.fonts import MM_PER_PT, Fonts, registered_names, text_width_mm
+from pipeline.templates.fonts import CAP_HEIGHT, MM_PER_PT, Fonts, registered_names, text_width_mm
 from pipeline.templates.typesetting import typeset
 
 PARAGRAPH_FRAME_MM = 0.35
@@ -19,6 +20,8 @@ ID_SIZE_PT = 6.0
 """The smallest type that s. 15 allows."""
 ID_FACE = FontFace.NARROW
 ID_GAP_MM = 0.8
+MIN_BESIDE_MM = 12.0
+"""The longest pieces of an id (`@generic-1`, `.statement`) are 11 mm wide in 6 point."""
 
 
 class Part(Flag):
@@ -126,27 +129,27 @@ def _edition_mark(sheet: _Sheet, mark: EditionMark, layout: Layout, fonts: Fonts
     rows, columns = np.nonzero(modules)
     cells = zip(rows.tolist(), columns.tolist(), strict=True)
     sheet.dark_boxes([BoxMm(mark.box_mm.x + c * pitch, mark.box_mm.y + r * pitch, pitch, pitch) for r, c in cells])
-    for heading in edition_mark_text(mark, layout.id, layout.size_mm, fonts):
+    for heading in edition_mark_text(mark, layout.id, fonts):
         sheet.text(heading)
 
 
-def edition_mark_text(
-    mark: EditionMark, layout_id: LayoutId, size_mm: tuple[float, float], fonts: Fonts
-) -> tuple[Heading, ...]:
-    """The layout id in 6 point, as printed with its code.
+def edition_mark_text(mark: EditionMark, layout_id: LayoutId, fonts: Fonts) -> tuple[Heading, ...]:
+    """The layout id in 6 point, as printed with its code, broken before dots and `@` where a line is full.
 
-    Beside the code where the mark's box is wider than high and has the room (in two lines, broken before the `@`);
-    else below the box, moved left as far as the sheet's edge asks.
+    Beside the code where the mark's box is wider than high by MIN_BESIDE_MM or more, from its top; else below the box,
+    as wide as the box.
     """
     box = mark.box_mm
     side = min(box.width, box.height)
-    name, _, edition = layout_id.partition("@")
-    lines = (name, f"@{edition}")
-    widths = [text_width_mm(line, fonts, face=ID_FACE, size_pt=ID_SIZE_PT) for line in lines]
     line_mm = ID_SIZE_PT * MM_PER_PT * 1.1
-    if box.width - side >= max(widths) + ID_GAP_MM:
-        x, first = box.x + side + ID_GAP_MM, box.y + side / 2
-        return tuple(Heading(x, first + i * line_mm, line, ID_SIZE_PT, ID_FACE) for i, line in enumerate(lines))
-    whole = text_width_mm(layout_id, fonts, face=ID_FACE, size_pt=ID_SIZE_PT)
-    x = max(0.0, min(box.x, size_mm[0] - whole - 3.0))
-    return (Heading(x, box.bottom + line_mm, layout_id, ID_SIZE_PT, ID_FACE),)
+    x, y, room = box.x, box.y + side + ID_GAP_MM, side
+    if box.width - side >= MIN_BESIDE_MM:
+        x, y, room = box.x + side + ID_GAP_MM, box.y, box.width - side - ID_GAP_MM
+    lines: list[str] = []
+    for piece in re.findall(r"[.@]?[^.@]+", layout_id):
+        longer = (lines[-1] if lines else "") + piece
+        if lines and text_width_mm(longer, fonts, face=ID_FACE, size_pt=ID_SIZE_PT) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(piece)
+    return tuple(Heading(x, y + (i + CAP_HEIGHT) * line_mm, line, ID_SIZE_PT, ID_FACE) for i, line in enumerate(lines))

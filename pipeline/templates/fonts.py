@@ -11,8 +11,8 @@ from io import BytesIO
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
-from pipeline.geometry import MM_PER_INCH
-from pipeline.model import FontFace
+from pipeline.geometry import MM_PER_INCH, BoxMm
+from pipeline.model import Align, FontFace, Heading
 
 POINTS_PER_INCH = 72.0
 MM_PER_PT = MM_PER_INCH / POINTS_PER_INCH
@@ -63,3 +63,15 @@ def missing_characters(text: str, fonts: Fonts, *, face: FontFace) -> str:
     """The characters of the text that the face cannot show, each once, in order."""
     glyphs = pdfmetrics.getFont(registered_names(fonts)[face]).face.charToGlyph
     return "".join(dict.fromkeys(char for char in text if ord(char) not in glyphs and not char.isspace()))
+
+
+CAP_HEIGHT = 0.73
+"""Of the type size: capitals and ascenders of Liberation Sans without accents."""
+
+
+def heading_box(heading: Heading, fonts: Fonts) -> BoxMm:
+    """The space that one line of print takes, from the top of capitals to descenders."""
+    width = text_width_mm(heading.text, fonts, face=heading.face, size_pt=heading.size_pt)
+    size_mm = heading.size_pt * MM_PER_PT
+    x = heading.x - {Align.LEFT: 0.0, Align.CENTER: width / 2, Align.RIGHT: width}[heading.align]
+    return BoxMm(x, heading.y - CAP_HEIGHT * size_mm, width, (CAP_HEIGHT + DESCENT) * size_mm)
