@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,18 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from pipeline.model import Digest, GrayImage, LineReading, PageBytes, PageProblem
+from pipeline.custody import (
+    BatchRow,
+    DerivativeRef,
+    FileRow,
+    Job,
+    JobResult,
+    LedgerEntry,
+    LedgerHead,
+    PageRow,
+    StatementRow,
+)
+from pipeline.model import BatchId, Digest, FileId, GrayImage, LineReading, PageBytes, PageId, PageProblem
 
 
 class Clock(Protocol):
@@ -134,7 +145,7 @@ class ObjectStore(Protocol):
     """Write-once storage addressed by content. Nothing is ever overwritten or removed."""
 
     def put(self, source: BinaryIO) -> Digest:
-        """Store the bytes durably (on disk before it returns) and return their digest; the same bytes again are a no-op.
+        """Store the bytes durably (on disk before it returns) and return their digest; a no-op for bytes already there.
 
         Raises:
             Unavailable: no space, no permission, input/output error; nothing half-written is ever visible.
@@ -159,3 +170,132 @@ class ObjectStore(Protocol):
     def digests(self) -> Iterator[Digest]:
         """All stored digests, in order."""
         ...
+
+    def discard_unfinished(self) -> int:
+        """Remove what a killed writer left half-written; call it only while no one else writes. Returns how many."""
+        ...
+
+    def strays(self) -> Iterator[str]:
+        """Names of whatever lies in the store that is no object, half-written files included."""
+        ...
+
+
+class SourceBytes(Protocol):
+    """Opens the files that are taken in, where they lie."""
+
+    def open(self, path: Path) -> BinaryIO:
+        """Raises:
+        InputRefused: `source_missing`, `source_unreadable`.
+        """
+        ...
+
+
+class RecordsTransaction(Protocol):
+    """Changes that become visible together or not at all. `put_*` adds a row or replaces the one with the same id."""
+
+    def new_batch_number(self, prefix: str) -> int:
+        """The next free number, from 1, among the batch ids that start with `prefix`."""
+        ...
+
+    def put_batch(self, row: BatchRow) -> None: ...
+
+    def put_file(self, row: FileRow) -> None: ...
+
+    def put_page(self, row: PageRow) -> None: ...
+
+    def put_outcome(self, page: PageId, outcome: str, derivatives: Sequence[DerivativeRef]) -> None:
+        """What processing found on a page: canonical JSON, and its stored derivatives."""
+        ...
+
+    def put_statements(self, batch: BatchId, rows: Sequence[StatementRow]) -> None:
+        """Replace the statements of a batch."""
+        ...
+
+    def adopt(self, digest: Digest) -> None:
+        """Record an object that a killed run stored and nothing else refers to."""
+        ...
+
+    def append(self, kind: str, subject: str, body: str) -> LedgerEntry:
+        """Add an entry to the ledger, at the present moment; `body` is canonical JSON."""
+        ...
+
+
+class Records(Protocol):
+    """The records of custody. Reads see the last committed state; one transaction writes at a time.
+
+    Raises (all methods):
+        Unavailable: `database_locked`, `disk_full`, `database_error`.
+        OperatorError: `read_only`.
+        IntegrityError: `database_corrupt`.
+    """
+
+    def transaction(self) -> AbstractContextManager[RecordsTransaction]: ...
+
+    def batches(self) -> tuple[BatchRow, ...]:
+        """All batches, oldest first."""
+        ...
+
+    def batch(self, batch: BatchId) -> BatchRow | None: ...
+
+    def files(self, batch: BatchId) -> tuple[FileRow, ...]:
+        """Files of a batch, by position."""
+        ...
+
+    def first_file(self, digest: Digest) -> FileRow | None:
+        """The file that first brought these bytes: received, split or refused, never a duplicate."""
+        ...
+
+    def file(self, file: FileId) -> FileRow | None: ...
+
+    def pages(self, batch: BatchId) -> tuple[PageRow, ...]:
+        """Pages of a batch, by file position and page index."""
+        ...
+
+    def outcomes(self, batch: BatchId) -> Iterator[tuple[PageId, str]]:
+        """Stored outcomes of a batch's pages, in the order of `pages`."""
+        ...
+
+    def outcome(self, page: PageId) -> str | None: ...
+
+    def derivatives(self, batch: BatchId) -> tuple[tuple[PageId, DerivativeRef], ...]: ...
+
+    def statements(self, batch: BatchId) -> tuple[StatementRow, ...]:
+        """Statements of a batch, in the order of the paper."""
+        ...
+
+    def statements_numbered(self, number: str) -> tuple[StatementRow, ...]:
+        """Statements of any issuer and batch with this number."""
+        ...
+
+    def adopted(self) -> frozenset[Digest]: ...
+
+    def ledger(self) -> Iterator[LedgerEntry]:
+        """All entries, by number."""
+        ...
+
+    def ledger_head(self) -> LedgerHead | None:
+        """The head as kept outside the database; null when there is none."""
+        ...
+
+
+class JobRunner(Protocol):
+    """Runs jobs, in worker processes or in place."""
+
+    def run(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
+        """Results in the order in which they are done. Jobs are drawn as workers become free, so that work in flight
+        stays bounded; a job that kills its worker, or takes too long, fails alone.
+
+        Raises:
+            Unavailable: the store cannot be written; work not yet reported is not done.
+        """
+        ...
+
+
+class Progress(Protocol):
+    """Told how far a long run is; a progress bar on a terminal, nothing in a pipe."""
+
+    def begin(self, step: str, total: int) -> None:
+        """A step starts: `receive`, `split`, `process`, `verify` and how many files, sheets or objects it has."""
+        ...
+
+    def advance(self, count: int = 1) -> None: ...

@@ -1,0 +1,292 @@
+"""The frozen values of keeping: batches, files, pages, statements and ledger entries as they are recorded.
+
+A record says what was received and what became of it. It never holds image bytes: those are objects, named by digest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NewType
+
+from pipeline.model import (
+    BatchId,
+    Digest,
+    FileId,
+    PageId,
+    PageLabel,
+    PageOutcome,
+    PageState,
+    Reason,
+    RuleResult,
+    Schedule,
+    Side,
+)
+
+EntryHash = NewType("EntryHash", str)
+"""SHA-256 of the previous entry's hash and this entry, 64 lower-case hexadecimal digits."""
+
+
+class BatchState(StrEnum):
+    """How far a batch is. Only `complete` is an end; `constat reconcile` carries the others on."""
+
+    RECEIVING = "receiving"
+    PROCESSING = "processing"
+    COMPLETE = "complete"
+
+
+class FileState(StrEnum):
+    """What became of a file: named, stored, taken apart, or kept without being processed."""
+
+    ANNOUNCED = "announced"
+    RECEIVED = "received"
+    SPLIT = "split"
+    REFUSED = "refused"
+    DUPLICATE = "duplicate"
+
+
+FILE_END_STATES = frozenset({FileState.SPLIT, FileState.REFUSED, FileState.DUPLICATE})
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOptions:
+    """What the sender said of a batch.
+
+    Attributes:
+        name: free text, null when none was given.
+        received_on: the day the paper came in, null when not said.
+        expected_sheets: the count on the envelope or separator, null when not said.
+        issuer: whose statements these are, null for the default issuer.
+    """
+
+    name: str | None = None
+    received_on: date | None = None
+    expected_sheets: int | None = None
+    issuer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRow:
+    """A batch; `wall_s` and `cpu_s` are what all runs spent on it so far, in seconds."""
+
+    id: BatchId
+    options: BatchOptions
+    state: BatchState
+    started_at: datetime
+    finished_at: datetime | None = None
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file of a batch, from its announcement on.
+
+    Attributes:
+        position: place in the batch, from 0.
+        source_path: where it was read from, absolute.
+        name: what people see; relative to the path given.
+        digest: null until it is stored, and for a file that could not be read.
+        size_bytes: as stored; as announced until then.
+        page_count: null until it is taken apart.
+        reason: why it was refused, or `duplicate_file`.
+        duplicate_of: the first file with the same bytes.
+        group: files of one group make sheets together; from 1.
+        duplex: the group's pages follow each other front, back, front, back.
+    """
+
+    id: FileId
+    batch: BatchId
+    position: int
+    source_path: str
+    name: str
+    size_bytes: int
+    group: int
+    duplex: bool
+    state: FileState = FileState.ANNOUNCED
+    digest: Digest | None = None
+    received_at: datetime | None = None
+    page_count: int | None = None
+    reason: Reason | None = None
+    duplicate_of: FileId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DerivativeRef:
+    """A stored derivative of a page: its name on the page and its object."""
+
+    name: str
+    media_type: str
+    digest: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class PageRow:
+    """A page of a file.
+
+    Attributes:
+        page_index: in the file, from 0.
+        sha256: of the page as received; null for a page that could not be taken out of its file.
+        sheet: number of the sheet in the batch, from 1; 0 until the sides are paired.
+        outcome_digest: SHA-256 of the stored outcome; null until processed, and for pages that failed.
+        reasons: why it is an exception, or goes to review.
+    """
+
+    id: PageId
+    batch: BatchId
+    file: FileId
+    page_index: int
+    sha256: Digest | None
+    state: PageState = PageState.RECEIVED
+    sheet: int = 0
+    side: Side = Side.FRONT
+    group: int = 1
+    label: PageLabel | None = None
+    outcome_digest: Digest | None = None
+    reasons: tuple[Reason, ...] = ()
+
+
+class PageRole(StrEnum):
+    """What a page is to a statement."""
+
+    STATEMENT = "statement"
+    RETURN = "return"
+    ENCLOSURE = "enclosure"
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """A statement assembled from the pages of one batch.
+
+    Attributes:
+        issuer: whose number it is; empty when no issuer is known.
+        number: null when none of its pages bears a sure one.
+        pages, returns, enclosures: page ids by role, in order of the paper.
+    """
+
+    id: str
+    batch: BatchId
+    issuer: str
+    number: str | None
+    schedule: Schedule | None
+    state: PageState
+    received_on: date | None = None
+    designation: str | None = None
+    pages: tuple[PageId, ...] = ()
+    returns: tuple[PageId, ...] = ()
+    enclosures: tuple[PageId, ...] = ()
+    rules: tuple[RuleResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One link of the ledger.
+
+    Attributes:
+        number: from 1, without gaps.
+        at: aware UTC.
+        kind: what happened, such as `file_received`.
+        subject: the id it happened to.
+        body: canonical JSON of the facts: digests and counts, no personal data.
+        previous: hash of the entry before; 64 zeros for the first.
+        hash: of `previous` and this entry.
+    """
+
+    number: int
+    at: datetime
+    kind: str
+    subject: str
+    body: str
+    previous: EntryHash
+    hash: EntryHash
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerHead:
+    """How many entries there are and the hash of the last, kept apart from them so that a cut-off end shows."""
+
+    count: int
+    hash: EntryHash
+
+
+# Work for the pool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPage:
+    """Where a page's bytes are: page `page_index` of a stored file."""
+
+    page: PageId
+    file_digest: Digest
+    file_name: str
+    page_index: int
+    sha256: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class SplitJob:
+    """Take a stored file apart, to count its pages and hash them."""
+
+    file: FileId
+    digest: Digest
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SheetJob:
+    """Process the sides of one sheet, front first. With `keep` false nothing is stored: derivatives are only hashed."""
+
+    batch: BatchId
+    sheet: int
+    pages: tuple[StoredPage, ...]
+    keep: bool = True
+
+
+Job = SplitJob | SheetJob
+
+
+@dataclass(frozen=True, slots=True)
+class SplitPage:
+    """A page found in a file: its digest as received, or the problem that kept it from being taken out."""
+
+    sha256: Digest | None
+    problem: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A file taken apart: its pages in order."""
+
+    job: SplitJob
+    pages: tuple[SplitPage, ...]
+    cpu_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PageDone:
+    """What processing found on one page: the outcome without image bytes, or the reason why there is none."""
+
+    page: PageId
+    outcome: PageOutcome | None
+    derivatives: tuple[DerivativeRef, ...] = ()
+    failure: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SheetDone:
+    job: SheetJob
+    pages: tuple[PageDone, ...]
+    cpu_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class JobFailed:
+    """A job that gave no result: refused input, or a worker that died, ran out of time or of memory."""
+
+    job: Job
+    reason: Reason
+    cpu_s: float = 0.0
+
+
+JobResult = Split | SheetDone | JobFailed
