@@ -69,7 +69,7 @@ def _value(node: yaml.Node, path: Path, lines: dict[Path, int], seen: set[int]) 
     seen.add(id(node))
     if len(path) > MAX_DEPTH:
         raise YamlError("layout_yaml_deep", line, "")
-    if not node.tag.startswith(_STANDARD_TAG):
+    if not node.tag.startswith(_STANDARD_TAG) or "/" in node.tag:
         raise YamlError("layout_yaml", line, node.tag[:40])
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, path, lines, seen)

@@ -67,11 +67,12 @@ def _shape_problems(error: ValidationError) -> Iterable[Located]:
     for detail in error.errors(include_url=False, include_context=False):
         # The tag of an artwork item is no key of the file.
         path = tuple(part for i, part in enumerate(detail["loc"]) if not (i == 2 and detail["loc"][0] == "artwork"))
-        code = codes.get(detail["type"], "layout_value")
+        # A list with too few numbers is a wrong value, not a missing key.
+        code = codes.get(detail["type"], "layout_value") if path and isinstance(path[-1], str) else "layout_value"
         if code == "layout_value":
             yield path, Problem(code, params=(("wanted", detail["type"]), ("found", repr(detail["input"])[:60])))
         else:
-            yield path, Problem(code, params=(("key", str(path[-1]) if path else ""),))
+            yield path, Problem(code, params=(("key", str(path[-1])),))
 
 
 def _ordered(found: Iterable[Located], value: YamlValue, lines: Mapping[Path, int]) -> tuple[Problem, ...]:
