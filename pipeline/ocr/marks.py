@@ -1,0 +1,87 @@
+"""Check boxes: marked, unmarked or doubtful, by the ink in the registered interior of the box."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from pipeline.geometry import BoxMm, BoxPx, px_per_mm
+from pipeline.model import GrayImage, MarkBox, MarkReading, MarkState, Mask
+from pipeline.ocr.ink import INK_BELOW, box_px
+
+INSET_MM: Final = 0.35
+"""The box's own border and its registration error stay outside the interior."""
+AROUND_MM: Final = 1.6
+"""Crosses and ticks overshoot a box by about this much."""
+CLEAR_SHARE: Final = 0.012
+MARK_SHARE: Final = 0.045
+FILLED_SHARE: Final = 0.62
+"""Ink share of the interior: below the first nothing, from the second a stroke through it (a 0.3 mm pen across a 4 mm
+box covers 0.07), above the third blackened or scribbled out, and nobody can tell which."""
+CLEAR_SPAN: Final = 0.22
+MARK_SPAN: Final = 0.4
+"""Larger extent of the ink inside, as a share of the interior's side: a dot, and a stroke that is meant."""
+
+
+def read_mark(mark: MarkBox, particulars: GrayImage, *, dpi: float) -> MarkReading:
+    """The state of one box.
+
+    Args:
+        mark: the box on the layout, border included.
+        particulars: entries without the form, in the layout frame at `dpi`, paper white.
+
+    Returns:
+        Ink is the covered share of the interior. Confidence is 1.0 far from all limits and 0.5 at one; it is 0.5 or
+        less for a doubtful box.
+    """
+    inner = box_px(mark.box_mm.grown(-INSET_MM), dpi=dpi)
+    height_px, width_px = particulars.shape
+    inside = particulars[inner.clipped(width_px, height_px).slices] < INK_BELOW
+    share = float(inside.mean()) if inside.size else 0.0
+    span = _span(inside)
+    if share < CLEAR_SHARE or (span < CLEAR_SPAN and share < MARK_SHARE):
+        return MarkReading(mark.name, MarkState.UNMARKED, share, 1.0 - 0.5 * min(1.0, share / MARK_SHARE))
+    if share < MARK_SHARE or span < MARK_SPAN or share > FILLED_SHARE:
+        return MarkReading(mark.name, MarkState.DOUBTFUL, share, 0.5)
+    around = _ring_ink_mm2(mark.box_mm, particulars, dpi)
+    inside_mm2 = float(inside.sum()) / px_per_mm(dpi) ** 2
+    if _passes_through(inside) or around > 1.5 * inside_mm2:
+        return MarkReading(mark.name, MarkState.DOUBTFUL, share, 0.4)
+    clearance = min((share - MARK_SHARE) / MARK_SHARE, (FILLED_SHARE - share) / 0.1, 1.0)
+    return MarkReading(mark.name, MarkState.MARKED, share, 0.5 + 0.5 * clearance)
+
+
+def read_marks(marks: tuple[MarkBox, ...], particulars: GrayImage, *, dpi: float) -> tuple[MarkReading, ...]:
+    """The states of all boxes of a zone, in the layout's order."""
+    return tuple(read_mark(mark, particulars, dpi=dpi) for mark in marks)
+
+
+def _span(inside: Mask) -> float:
+    """The ink's larger extent over the interior's side, 0.0 to 1.0; single stray pixels at the rim do not count."""
+    if not inside.any():
+        return 0.0
+    columns = np.flatnonzero(inside.any(axis=0))
+    rows = np.flatnonzero(inside.any(axis=1))
+    return max(
+        (int(columns[-1]) - int(columns[0]) + 1) / inside.shape[1], (int(rows[-1]) - int(rows[0]) + 1) / inside.shape[0]
+    )
+
+
+def _passes_through(inside: Mask) -> bool:
+    """All ink lies in one edge strip of the interior: writing beside the box that only grazes it."""
+    height_px, width_px = inside.shape
+    columns = np.flatnonzero(inside.any(axis=0))
+    rows = np.flatnonzero(inside.any(axis=1))
+    grazes_sides = columns[-1] < 0.3 * width_px or columns[0] > 0.7 * width_px
+    grazes_ends = rows[-1] < 0.3 * height_px or rows[0] > 0.7 * height_px
+    return bool(grazes_sides or grazes_ends)
+
+
+def _ring_ink_mm2(box: BoxMm, particulars: GrayImage, dpi: float) -> float:
+    """Ink around the box, beyond its border, up to `AROUND_MM`."""
+    height_px, width_px = particulars.shape
+    outer: BoxPx = box_px(box.grown(AROUND_MM), dpi=dpi).clipped(width_px, height_px)
+    core: BoxPx = box_px(box.grown(INSET_MM), dpi=dpi).clipped(width_px, height_px)
+    around = int((particulars[outer.slices] < INK_BELOW).sum()) - int((particulars[core.slices] < INK_BELOW).sum())
+    return float(around / px_per_mm(dpi) ** 2)

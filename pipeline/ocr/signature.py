@@ -1,0 +1,55 @@
+"""Signatures: is the space signed? Answered by the amount and extent of ink; who signed is not asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from pipeline.geometry import BoxMm, px_per_mm
+from pipeline.model import GrayImage
+from pipeline.ocr.ink import box_px, cut, find_ink
+
+REACH_MM: Final = 1.0
+"""A signature may start or end this far outside its space; ink farther away is not looked at."""
+ABSENT_PATH_MM2: Final = 0.35
+PRESENT_INK_MM2: Final = 2.2
+"""Ink of all strokes: a slip of the pen of 1 mm covers 0.35, the shortest initials (two letters of 3 mm) about 2.2."""
+ABSENT_EXTENT_MM: Final = 1.6
+PRESENT_EXTENT_MM: Final = 5.0
+"""Extent of the whole ink, in its longer direction."""
+LEAST_HEIGHT_MM: Final = 1.2
+"""Lower ink is a line: left over from the printed base line, or a dash for "none"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """`present` is null when the ink does not tell; `ink` is the covered share of the space, 0.0 to 1.0."""
+
+    present: bool | None
+    confidence: float
+    ink: float
+
+
+def signature_presence(box_mm: BoxMm, particulars: GrayImage, *, dpi: float) -> Presence:
+    """Whether a signature stands in the space.
+
+    Args:
+        box_mm: the space on the layout.
+        particulars: entries without the form, in the layout frame at `dpi`, paper white.
+    """
+    scale = px_per_mm(dpi)
+    ink = find_ink(cut(particulars, box_px(box_mm.grown(REACH_MM), dpi=dpi)), dpi=dpi)
+    if not ink.strokes:
+        return Presence(False, 1.0, 0.0)
+    ink_mm2 = sum(stroke.area_px for stroke in ink.strokes) / scale**2
+    share = min(1.0, ink_mm2 / max(1e-6, box_mm.width * box_mm.height))
+    boxes = [stroke.box for stroke in ink.strokes]
+    width_mm = (max(box.right for box in boxes) - min(box.x for box in boxes)) / scale
+    tallest_mm = max(box.height for box in boxes) / scale
+    longest_mm = max(max(box.width, box.height) for box in boxes) / scale
+    if ink_mm2 < ABSENT_PATH_MM2 or longest_mm < ABSENT_EXTENT_MM * 0.5:
+        return Presence(False, 1.0 - 0.5 * min(1.0, ink_mm2 / PRESENT_INK_MM2), share)
+    written = ink_mm2 >= PRESENT_INK_MM2 and max(width_mm, longest_mm) >= PRESENT_EXTENT_MM
+    if written and tallest_mm >= LEAST_HEIGHT_MM and longest_mm >= ABSENT_EXTENT_MM:
+        return Presence(True, min(1.0, 0.5 + 0.25 * ink_mm2 / PRESENT_INK_MM2), share)
+    return Presence(None, 0.5, share)

@@ -1,0 +1,39 @@
+"""Stamps and receipts: does an impression, a slip or a machine's print stand in the space?"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pipeline.geometry import BoxMm, px_per_mm
+from pipeline.model import GrayImage
+from pipeline.ocr.ink import box_px, cut, find_ink
+from pipeline.ocr.signature import Presence
+
+ABSENT_INK_MM2: Final = 1.0
+PRESENT_INK_MM2: Final = 12.0
+PRESENT_EXTENT_MM: Final = 8.0
+"""A dated stamp of 20 x 10 mm prints 30 mm2 or more, a faint one 12; a few specks or a fold stay below 1."""
+LEAST_HEIGHT_MM: Final = 3.0
+
+
+def stamp_presence(box_mm: BoxMm, particulars: GrayImage, *, dpi: float) -> Presence:
+    """Whether a stamp or receipt stands in the space; null between the limits.
+
+    Args:
+        box_mm: the space on the layout.
+        particulars: entries without the form, in the layout frame at `dpi`, paper white.
+    """
+    scale = px_per_mm(dpi)
+    ink = find_ink(cut(particulars, box_px(box_mm, dpi=dpi)), dpi=dpi)
+    if not ink.strokes:
+        return Presence(False, 1.0, 0.0)
+    ink_mm2 = sum(stroke.area_px for stroke in ink.strokes) / scale**2
+    share = min(1.0, ink_mm2 / max(1e-6, box_mm.width * box_mm.height))
+    boxes = [stroke.box for stroke in ink.strokes]
+    width_mm = (max(box.right for box in boxes) - min(box.x for box in boxes)) / scale
+    height_mm = (max(box.bottom for box in boxes) - min(box.y for box in boxes)) / scale
+    if ink_mm2 < ABSENT_INK_MM2:
+        return Presence(False, 1.0 - 0.5 * ink_mm2 / ABSENT_INK_MM2, share)
+    if ink_mm2 >= PRESENT_INK_MM2 and max(width_mm, height_mm) >= PRESENT_EXTENT_MM and height_mm >= LEAST_HEIGHT_MM:
+        return Presence(True, min(1.0, 0.5 + 0.25 * ink_mm2 / PRESENT_INK_MM2), share)
+    return Presence(None, 0.5, share)

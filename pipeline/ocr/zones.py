@@ -1,0 +1,191 @@
+"""Reading one zone: each kind has its reader, and without ink no engine runs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pipeline.model import (
+    MARK_KINDS,
+    PRESENCE_KINDS,
+    UNREAD_KINDS,
+    GrayImage,
+    Kind,
+    LineReading,
+    Script,
+    TextCandidate,
+    Zone,
+    ZoneReading,
+)
+from pipeline.ocr.barcode import read_barcodes
+from pipeline.ocr.ink import INK_BELOW, box_px, cut
+from pipeline.ocr.marks import read_marks
+from pipeline.ocr.printed import TextInk, text_ink
+from pipeline.ocr.readers import Readers
+from pipeline.ocr.script import print_probability, script_of, shape_measures
+from pipeline.ocr.signature import signature_presence
+from pipeline.ocr.stamp import stamp_presence
+
+LATIN: Final = (
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+    "ÀÂÆÇÈÉÊËÎÏÔŒÙÛÜŸàâæçèéêëîïôœùûüÿ"
+    " .,;:!?'\"()[]-–/&@#%$+*=°«»½¼¾²³ºª§_"
+)
+"""Characters of French and English entries: the limit where a field's grammar sets none. Among 18,708 characters, most
+of them Chinese, the recogniser's free decode sometimes prefers look-alikes."""
+SURE_SCORE: Final = 0.9
+"""With both decodes alike and no character below this score the second reader is not asked."""
+BARCODE_MARGIN_MM: Final = 3.0
+BARCODE_INK: Final = 0.02
+
+
+def read_zone(
+    zone: Zone,
+    particulars: GrayImage,
+    registered: GrayImage,
+    *,
+    dpi: float,
+    readers: Readers,
+    alphabet: str | None = None,
+) -> ZoneReading:
+    """Read a zone with the reader of its kind.
+
+    Args:
+        zone: a space of the layout; fixed texts are not read.
+        particulars: entries without the form, in the layout frame at `dpi`, paper white.
+        registered: the page in the same frame before drop-out.
+        readers: the text engines.
+        alphabet: characters that the field's grammar allows; null for those of French and English.
+
+    Raises:
+        Unavailable: a text engine is missing.
+    """
+    if zone.kind in UNREAD_KINDS:
+        return ZoneReading(zone.name, "none", 0.0, empty=True)
+    if zone.kind in MARK_KINDS:
+        return _read_marks(zone, particulars, dpi)
+    if zone.kind in PRESENCE_KINDS:
+        return _read_presence(zone, particulars, dpi)
+    if zone.kind is Kind.BARCODE:
+        return _read_barcode(zone, particulars, registered, dpi)
+    return _read_text(zone, particulars, dpi, readers, alphabet)
+
+
+def is_unsure(features: dict[str, float]) -> bool:
+    """Whether the second reader should be asked: the decodes differ or a character is weak.
+
+    Handwriting is not worth a second reader that was made for print: the answer would be noise.
+    """
+    if script_of(features["print_probability"]) is Script.HAND:
+        return False
+    weakest = min(features["free_min_score"], features["limited_min_score"])
+    return features["agreement"] < 1.0 or weakest < SURE_SCORE or features["cells_match"] < 1.0
+
+
+def _read_marks(zone: Zone, particulars: GrayImage, dpi: float) -> ZoneReading:
+    marks = read_marks(zone.marks, particulars, dpi=dpi)
+    ink = max((mark.ink for mark in marks), default=0.0)
+    return ZoneReading(zone.name, "marks", ink, empty=False, marks=marks)
+
+
+def _read_presence(zone: Zone, particulars: GrayImage, dpi: float) -> ZoneReading:
+    measure = signature_presence if zone.kind is Kind.SIGNATURE else stamp_presence
+    found = measure(zone.box_mm, particulars, dpi=dpi)
+    return ZoneReading(
+        zone.name,
+        "ink",
+        found.ink,
+        empty=False,
+        presence=found.present,
+        presence_confidence=found.confidence,
+    )
+
+
+def _read_barcode(zone: Zone, particulars: GrayImage, registered: GrayImage, dpi: float) -> ZoneReading:
+    """Decoded from the page before drop-out: repairs of crossed lines would bend bars. No candidates: unreadable."""
+    inside = cut(particulars, box_px(zone.box_mm, dpi=dpi))
+    ink = float((inside < INK_BELOW).mean()) if inside.size else 0.0
+    if ink < BARCODE_INK:
+        return ZoneReading(zone.name, "zxing", ink, empty=True)
+    around = cut(registered, box_px(zone.box_mm.grown(BARCODE_MARGIN_MM), dpi=dpi))
+    texts = dict.fromkeys(code.text for code in read_barcodes(around))
+    candidates = tuple(TextCandidate(text, 1.0, "zxing") for text in texts)
+    return ZoneReading(zone.name, "zxing", ink, empty=False, candidates=candidates)
+
+
+def _read_text(zone: Zone, particulars: GrayImage, dpi: float, readers: Readers, alphabet: str | None) -> ZoneReading:
+    writing = text_ink(zone, particulars, dpi=dpi)
+    name = readers.first.name
+    if not writing.lines:
+        return ZoneReading(zone.name, name, writing.ink, empty=True)
+    limit = LATIN if alphabet is None else alphabet
+    pairs = [readers.first.read(line.image, alphabets=(None, limit)) for line in writing.lines]
+    free, limited = joined([pair[0] for pair in pairs]), joined([pair[1] for pair in pairs])
+    features = _features(writing, free, limited)
+    candidates = [TextCandidate(free.text, free.score, f"{name}/free")]
+    candidates.insert(0, TextCandidate(limited.text, limited.score, f"{name}/limited"))
+    if readers.second is not None and is_unsure(features):
+        second = joined([readers.second.read(line.image)[0] for line in writing.lines])
+        candidates.append(TextCandidate(second.text, second.score, readers.second.name))
+        features["second_agreement"] = float(_bare(second.text) == _bare(limited.text))
+    probability = features["print_probability"]
+    return ZoneReading(
+        zone.name,
+        name,
+        writing.ink,
+        empty=False,
+        candidates=tuple(candidate for candidate in candidates if candidate.text),
+        script=script_of(probability),
+        print_probability=probability,
+        features=tuple(features.items()),
+    )
+
+
+def joined(lines: list[LineReading]) -> LineReading:
+    """Lines as one text, joined by a space; its score is that of the weakest line."""
+    read = [line for line in lines if line.text]
+    scores = tuple(score for line in read for score in line.char_scores)
+    return LineReading(" ".join(line.text for line in read), min((line.score for line in read), default=0.0), scores)
+
+
+def _features(writing: TextInk, free: LineReading, limited: LineReading) -> dict[str, float]:
+    """The measures of `confidence.READING_FEATURES`, in that order."""
+    free_bare, limited_bare = _bare(free.text), _bare(limited.text)
+    cells = [line.cells for line in writing.lines]
+    agreement = float(bool(limited_bare) and free_bare == limited_bare)
+    free_min = min(free.char_scores, default=0.0)
+    shape = shape_measures(tuple((line.image, line.boxes) for line in writing.lines))
+    in_print = print_probability(shape, free_score=free.score, free_min_score=free_min, agreement=agreement)
+    return {
+        "free_score": free.score,
+        "limited_score": limited.score,
+        "free_min_score": free_min,
+        "limited_min_score": min(limited.char_scores, default=0.0),
+        "agreement": agreement,
+        "similarity": similarity(free_bare, limited_bare),
+        "second_agreement": 0.5,
+        "ink": writing.ink,
+        "edge_ink": writing.edge_ink,
+        "contrast": writing.contrast,
+        "height_regularity": shape["heights"],
+        "print_probability": in_print,
+        "chars": float(len(limited_bare)),
+        "lines": float(len(writing.lines)),
+        "cells_match": float(not any(cells) or sum(cells) == len(limited_bare)),
+    }
+
+
+def _bare(text: str) -> str:
+    """Without spaces, and with one sort of apostrophe: what the decodes may differ in without disagreeing."""
+    return "".join(text.split()).replace("’", "'")
+
+
+def similarity(first: str, second: str) -> float:
+    """1 - edit distance / longer length: 1.0 the same, 0.0 nothing in common."""
+    if not first or not second:
+        return float(first == second)
+    row = list(range(len(second) + 1))
+    for i, char in enumerate(first, start=1):
+        diagonal, row[0] = row[0], i
+        for j, other in enumerate(second, start=1):
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (char != other))
+    return 1.0 - row[-1] / max(len(first), len(second))
