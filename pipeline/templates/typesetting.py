@@ -15,6 +15,9 @@ GAP_MM = 5.0
 BOXED_PADDING_MM = 1.2
 LEADING = 1.17
 """Baseline to baseline, in type sizes."""
+STAYS_WITH_NEXT = frozenset({"«", "n°", "N°", "NO.", "No.", "art.", "s.", "ss."})
+STAYS_WITH_BEFORE = frozenset("»:;?!%$")
+"""Words and first characters that have a space beside them but no line break."""
 PARAGRAPH_GAP = 0.5
 """Height of an empty line, in line heights."""
 
@@ -80,15 +83,29 @@ def _lines(paragraph: Paragraph, fonts: Fonts, width_mm: float) -> list[list[str
     result: list[list[str]] = []
     for written in paragraph.text.strip("\n").split("\n"):
         line: list[str] = []
-        for word in written.split(" "):
-            if not word:
-                continue
+        for word in _words(written):
             if line and _width([*line, word], paragraph, fonts) > width_mm:
                 result.append(line)
                 line = []
             line.append(word)
         result.append(line)
     return result
+
+
+def _words(written: str) -> list[str]:
+    """The pieces of a line between which it may be broken: French signs stay with the word they belong to."""
+    words: list[str] = []
+    # Only at plain spaces: str.split() without an argument would break at no-break spaces too.
+    for word in filter(None, written.split(" ")):
+        if words and not BOX_CHARACTERS & {word, words[-1]} and _stay_together(words[-1], word):
+            words[-1] += f" {word}"
+        else:
+            words.append(word)
+    return words
+
+
+def _stay_together(before: str, after: str) -> bool:
+    return after[0] in STAYS_WITH_BEFORE or before.rpartition(" ")[2] in STAYS_WITH_NEXT
 
 
 def _segments(words: list[str]) -> list[str]:

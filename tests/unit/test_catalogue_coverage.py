@@ -1,0 +1,165 @@
+"""The catalogue of particulars, and that every shipped form has a space for each of them."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import InvariantBroken, OperatorError
+from pipeline.model import Document, Kind, Language, Layout, Need, Side
+from pipeline.storage.layout_files import load_catalogue, load_layout_file, load_layouts
+from pipeline.templates.catalogue import face_key, parse_catalogue
+from pipeline.templates.schema import LayoutInvalid
+
+SHIPPED = load_layouts()
+FACES = (
+    "iii.statement.front",
+    "iii.statement.back",
+    "iii.return.front",
+    "iii.return.back",
+    "iv.statement.front",
+    "iv.statement.back",
+    "iv.return.front",
+    "iv.return.back",
+)
+SHIPPED_FACES = tuple(face for face in FACES if face != "iii.return.back")
+"""The back of Schedule III's plea form has optional particulars only and may be blank."""
+
+
+def test_both_languages_of_every_face_are_shipped_sorted_by_id() -> None:
+    ids = [layout.id for layout in SHIPPED]
+
+    assert ids == sorted(ids)
+    assert {f"{face}.{language}@generic-1" for face in SHIPPED_FACES for language in Language} <= set(ids)
+
+
+@pytest.mark.parametrize("layout", SHIPPED, ids=lambda layout: layout.id)
+def test_every_particular_of_a_face_has_one_space_on_its_form(layout: Layout) -> None:
+    face = load_catalogue().face(face_key(layout.schedule, layout.document, layout.side))
+
+    spaces = sorted(zone.name for zone in layout.zones)
+
+    assert face
+    assert spaces == sorted(face)
+
+
+@pytest.mark.parametrize("layout", SHIPPED, ids=lambda layout: layout.id)
+def test_a_space_is_what_the_catalogue_says_it_is(layout: Layout) -> None:
+    face = load_catalogue().face(face_key(layout.schedule, layout.document, layout.side))
+
+    for zone in layout.zones:
+        particular = face[zone.name]
+        assert (zone.kind, zone.need, zone.critical) == (particular.kind, particular.need, particular.critical)
+        assert tuple(mark.name for mark in zone.marks) == particular.marks
+
+
+@pytest.mark.parametrize("face", SHIPPED_FACES)
+def test_the_two_languages_of_a_face_have_the_same_particulars_and_size(face: str) -> None:
+    french, english = (layout for layout in SHIPPED if layout.id in {f"{face}.fr@generic-1", f"{face}.en@generic-1"})
+
+    assert {zone.name for zone in french.zones} == {zone.name for zone in english.zones}
+    assert french.size_mm == english.size_mm
+
+
+def test_schedule_iv_is_a_small_format_and_iii_a_larger_one() -> None:
+    widths = {
+        layout.schedule: layout.size_mm[0]
+        for layout in SHIPPED
+        if layout.document is Document.STATEMENT and layout.side is Side.FRONT
+    }
+
+    small, large = (widths[schedule] for schedule in sorted(widths, key=lambda schedule: widths[schedule])[:2])
+    assert small <= 110.0 < large
+
+
+# The catalogue itself
+
+
+def test_statement_fronts_have_the_computer_codes_and_designations() -> None:
+    for key, face in load_catalogue().faces.items():
+        names = {particular.name for particular in face}
+        common = {"locator_code", "security_code", "statement_designation", "form_designation"}
+        assert (common <= names) is key.endswith("statement.front")
+
+
+@pytest.mark.parametrize(("key", "need"), [("i", Need.OPTIONAL), ("ii", Need.REQUIRED), ("iv", Need.REQUIRED)])
+def test_the_space_for_computer_codes_is_required_from_schedule_ii_on(key: str, need: Need) -> None:
+    locator = load_catalogue().face(f"{key}.statement.front")["locator_code"]
+
+    assert (locator.need, locator.filled) == (need, "never_judged")
+
+
+def test_the_back_of_iv_is_the_back_of_iii_without_demerit_points() -> None:
+    third, fourth = (set(load_catalogue().face(f"{key}.statement.back")) for key in ("iii", "iv"))
+
+    assert third - fourth == {"demerit_information"}
+    assert fourth < third
+
+
+def test_entries_are_judged_as_the_catalogue_says() -> None:
+    face = load_catalogue().face("iii.statement.front")
+
+    assert face["fine"].filled == "always"
+    assert face["contribution"].filled == "never_judged"
+    assert face["plate"].filled == "when: the offence concerns a vehicle"
+    assert load_catalogue().face("iv.return.front")["amount_paid"].filled == "never_judged"
+
+
+def test_choices_have_marks_and_only_marks_and_choices_have_them() -> None:
+    for face in load_catalogue().faces.values():
+        for particular in face:
+            has_marks = particular.kind in {Kind.CHOICE, Kind.MARK}
+            assert bool(particular.marks) is has_marks
+            assert particular.exclusive is (particular.kind is Kind.CHOICE)
+
+
+def test_no_face_names_a_particular_twice() -> None:
+    for face in load_catalogue().faces.values():
+        names = sorted(particular.name for particular in face)
+        assert all(first != second for first, second in pairwise(names))
+
+
+@pytest.mark.parametrize("text", ["faces: [1]", "faces: {a: [{name: x}]}", "a: &b 1\nc: *b", "{"])
+def test_a_broken_catalogue_is_never_used(text: str) -> None:
+    with pytest.raises(InvariantBroken):
+        parse_catalogue(text)
+
+
+# Layouts of an extra folder
+
+
+def _own(folder: Path, name: str, *, width_mm: float = 100.0) -> Path:
+    path = folder / f"{name}.yaml"
+    path.write_text(f"layout: {name}\nsize_mm: [{width_mm}, 200.0]\n", encoding="utf-8")
+    return path
+
+
+def test_a_municipality_adds_its_print_by_adding_a_file(tmp_path: Path) -> None:
+    _own(tmp_path, "iii.return.back.fr@valmont-2")
+    (tmp_path / "notes.txt").write_text("no layout", encoding="utf-8")
+
+    ids = [layout.id for layout in load_layouts(tmp_path)]
+
+    assert set(ids) == {layout.id for layout in SHIPPED} | {"iii.return.back.fr@valmont-2"}
+    assert ids == sorted(ids)
+
+
+def test_a_broken_file_of_the_extra_folder_is_named(tmp_path: Path) -> None:
+    path = _own(tmp_path, "iii.return.back.fr@valmont-2", width_mm=20.0)
+
+    with pytest.raises(LayoutInvalid) as caught:
+        load_layouts(tmp_path)
+
+    assert caught.value.params["source"] == str(path)
+
+
+def test_a_folder_or_file_that_cannot_be_read_is_the_operators_to_mend(tmp_path: Path) -> None:
+    latin = tmp_path / "iii.return.back.fr@latin.yaml"
+    latin.write_bytes("layout: é".encode("latin-1"))
+
+    for load in (lambda: load_layouts(tmp_path / "none"), lambda: load_layout_file(latin)):
+        with pytest.raises(OperatorError) as caught:
+            load()
+        assert caught.value.code == "layout_unreadable"
