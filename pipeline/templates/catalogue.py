@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr, ValidationError
 
 from pipeline.errors import InvariantBroken
-from pipeline.model import Document, Kind, Need, Schedule, Side
+from pipeline.model import Document, Kind, Language, Need, Schedule, Side
 from pipeline.templates.layout_yaml import YamlError, read_yaml
 
 Filled = Literal["always", "never_judged"]
@@ -51,21 +51,28 @@ def face_key(schedule: Schedule, document: Document, side: Side) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All faces by their key (`iii.statement.front`), each with its particulars in the Regulation's order."""
+    """All faces by their key (`iii.statement.front`), each with its particulars in the Regulation's order; and how a
+    person reads the names of particulars and marks, French and English."""
 
     faces: Mapping[str, tuple[Particular, ...]]
+    names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def face(self, key: str) -> Mapping[str, Particular]:
         """The particulars of a face by name; empty for a face the catalogue does not have."""
         return {particular.name: particular for particular in self.faces.get(key, ())}
 
+    def label(self, name: str, language: Language) -> str:
+        """The name of a particular or of a mark for people; the name itself where there is none."""
+        french, english = self.names.get(name, (name, name))
+        return french if language is Language.FR else english
+
     def __reduce__(self) -> tuple[object, ...]:
         # A mapping proxy does not pickle; workers receive the catalogue by pickling.
-        return _rebuild, (dict(self.faces),)
+        return _rebuild, (dict(self.faces), dict(self.names))
 
 
-def _rebuild(faces: dict[str, tuple[Particular, ...]]) -> Catalogue:
-    return Catalogue(MappingProxyType(faces))
+def _rebuild(faces: dict[str, tuple[Particular, ...]], names: dict[str, tuple[str, str]]) -> Catalogue:
+    return Catalogue(MappingProxyType(faces), MappingProxyType(names))
 
 
 class _Entry(BaseModel):
@@ -86,10 +93,18 @@ class _Entry(BaseModel):
     en: StrictStr | None = None
 
 
+class _Label(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    fr: StrictStr
+    en: StrictStr
+
+
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     faces: dict[StrictStr, tuple[_Entry, ...]]
+    names: dict[StrictStr, _Label]
 
 
 def parse_catalogue(text: str) -> Catalogue:
@@ -100,10 +115,11 @@ def parse_catalogue(text: str) -> Catalogue:
     """
     try:
         value, _ = read_yaml(text)
-        faces = _File.model_validate(value).faces
+        file = _File.model_validate(value)
     except (YamlError, ValidationError) as error:
         raise InvariantBroken("catalogue_invalid", found=str(error)) from error
-    return _rebuild({key: tuple(_particular(entry) for entry in entries) for key, entries in faces.items()})
+    faces = {key: tuple(_particular(entry) for entry in entries) for key, entries in file.faces.items()}
+    return _rebuild(faces, {name: (label.fr, label.en) for name, label in file.names.items()})
 
 
 def _particular(entry: _Entry) -> Particular:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from itertools import pairwise
 from pathlib import Path
 
@@ -119,6 +120,23 @@ def test_no_face_names_a_particular_twice() -> None:
     for face in load_catalogue().faces.values():
         names = sorted(particular.name for particular in face)
         assert all(first != second for first, second in pairwise(names))
+
+
+def test_every_particular_and_mark_has_a_name_for_people_in_both_languages() -> None:
+    catalogue = load_catalogue()
+    named = {p.name for face in catalogue.faces.values() for p in face}
+    named |= {mark for face in catalogue.faces.values() for p in face for mark in p.marks} - {"true"}
+
+    assert set(catalogue.names) == named
+    assert catalogue.label("offence_date", Language.FR) == "Date de l'infraction"
+    assert catalogue.label("offence_date", Language.EN) == "Date of the offence"
+    assert catalogue.label("other_reason", Language.FR) == "other_reason"
+
+
+def test_the_catalogue_goes_from_process_to_process() -> None:
+    catalogue = load_catalogue()
+
+    assert pickle.loads(pickle.dumps(catalogue)) == catalogue
 
 
 @pytest.mark.parametrize("text", ["faces: [1]", "faces: {a: [{name: x}]}", "a: &b 1\nc: *b", "{"])
