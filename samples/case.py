@@ -37,33 +37,17 @@ _LAST_OFFENCE_DAY = dt.date(2026, 6, 30)
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """Who issues statements, and how it numbers them.
-
-    Attributes:
-        prefix: the digits every number starts with; empty for none.
-        digits: length of the whole number.
-        checked: the last digit is a Luhn check digit.
-    """
+    """Who issues the statements; its number series are those of the program's issuer file of the same key."""
 
     key: str
     name_fr: str
     name_en: str
     address: tuple[str, str]
-    prefix: str
-    digits: int
-    checked: bool
 
 
-ISSUERS = (
-    Issuer(
-        "valmont", "Ville de Valmont", "Town of Valmont", ("100, rue Principale", "Valmont (Québec) J0X 0X0"),
-        "104200", 15, False,
-    ),
-    Issuer(
-        "riviere-blanche", "Ville de Rivière-Blanche", "City of Rivière-Blanche",
-        ("25, place de l'Hôtel-de-Ville", "Rivière-Blanche (Québec) G0K 0B0"), "", 10, True,
-    ),
-)  # fmt: skip
+VALMONT = Issuer(
+    "valmont", "Ville de Valmont", "City of Valmont", ("100, rue Principale", "Valmont (Québec) J0X 0X0")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +127,28 @@ def pick(rng: np.random.Generator, choices: tuple[T, ...]) -> T:
     return choices[int(rng.integers(len(choices)))]
 
 
-def statement_number(rng: np.random.Generator, issuer: Issuer) -> str:
-    """A number that the issuer could have given out."""
-    free = issuer.digits - len(issuer.prefix) - int(issuer.checked)
-    body = issuer.prefix + "".join(str(digit) for digit in rng.integers(0, 10, free))
-    return body + str(luhn_digit(body)) if issuer.checked else body
+def statement_number(rng: np.random.Generator) -> str:
+    """A number that Valmont could have given out: ten digits, or its street prefix and nine; both with check digit."""
+    if rng.random() < 0.5:
+        body = _digits(rng, 9)
+        return body + str(luhn(body))
+    while True:
+        body = _digits(rng, 8)
+        check = mod11(body)
+        if check is not None:
+            return f"704100{body}{check}"
 
 
-def luhn_digit(body: str) -> int:
+def luhn(body: str) -> int:
     """The digit that makes `body` followed by it pass the Luhn test (ISO/IEC 7812-1, annex B)."""
     doubled = [int(digit) * (2 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(body))]
     return -sum(value // 10 + value % 10 for value in doubled) % 10
+
+
+def mod11(body: str) -> int | None:
+    """Weights 2 to 7 from the right; null where the digit would be ten."""
+    check = -sum(int(digit) * (2 + place % 6) for place, digit in enumerate(reversed(body))) % 11
+    return check if check < 10 else None
 
 
 def _digits(rng: np.random.Generator, count: int) -> str:
@@ -222,7 +217,6 @@ def costs_cents(fine_cents: int) -> int:
 
 def draw_case(rng: np.random.Generator, schedule: Schedule, language: Language) -> Case:
     """A whole statement whose dates are in order and whose sums hold."""
-    issuer = pick(rng, ISSUERS)
     parking = schedule is Schedule.IV or rng.random() < 0.25
     offence = pick(rng, PARKING if parking else HIGHWAY)
     heavy = offence.measure in ("mass", "size")
@@ -242,7 +236,7 @@ def draw_case(rng: np.random.Generator, schedule: Schedule, language: Language) 
     guilty = bool(rng.random() < 0.6)
     pays = guilty and rng.random() < 0.85
     return Case(
-        schedule, language, issuer, statement_number(rng, issuer), pick(rng, DISTRICTS), defendant,
+        schedule, language, VALMONT, statement_number(rng), pick(rng, DISTRICTS), defendant,
         person(rng) if defendant.company or rng.random() < 0.25 else None,
         _vehicle(rng, heavy=heavy), offence, offence_date, offence_time,
         _place(rng, french=language is Language.FR), service_date, dt.time(minutes // 60, minutes % 60), at_once,

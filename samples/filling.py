@@ -183,7 +183,7 @@ def _offset(hand: Hand, rng: np.random.Generator) -> tuple[float, float]:
     """How far this line sits off its place, in millimetres."""
     if hand.printer:
         return (
-            hand.printer.offset_mm[0] + rng.normal(0.0, hand.printer.unsteady_mm),
+            0.6 + hand.printer.offset_mm[0] + rng.normal(0.0, hand.printer.unsteady_mm),
             hand.printer.offset_mm[1] + rng.normal(0.0, hand.printer.unsteady_mm),
         )
     return (rng.uniform(0.0, 1.5), rng.normal(0.0, 0.3))
@@ -214,7 +214,7 @@ def _fill_comb(
     text: str, zone: Zone, hand: Hand, rng: np.random.Generator, px_per_mm: float
 ) -> tuple[Deposit, ...]:
     sized = _sized(hand, zone.box_mm.height)
-    dx_mm, dy_mm = _offset(hand, rng) if hand.printer else (0.0, 0.0)
+    dx_mm, dy_mm = hand.printer.offset_mm if hand.printer else (0.0, 0.0)
     deposits = []
     for char, cell in zip(text, zone.comb, strict=False):
         if char == " ":

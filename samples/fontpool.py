@@ -120,6 +120,7 @@ HELD_OUT = FontPool(
         _dejavu("DejaVuSerif"),
         _dejavu("DejaVuSansMono-Bold", mono=True),
         _urw("NimbusMonoPS-Bold", mono=True),
+        _urw("NimbusMonoPS-Regular", mono=True),
         _urw("URWGothic-Book"),
         _urw("URWBookman-Light"),
         _urw("P052-Roman"),

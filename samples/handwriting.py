@@ -53,7 +53,7 @@ def draw_writer(rng: np.random.Generator, pool: FontPool, *, carbon: bool = Fals
     shift = rng.integers(-10, 11, 3)
     return Writer(
         font=font,
-        capital_mm=float(rng.uniform(2.3, 3.3)),
+        capital_mm=float(rng.uniform(2.5, 3.8)),
         slant=float(rng.normal(0.04, 0.09)),
         shake=float(rng.uniform(0.35, 1.1)),
         stroke_mm=float(rng.uniform(0.28, 0.5)),
@@ -138,7 +138,7 @@ def measure_mm(text: str, writer: Writer) -> float:
 @lru_cache(maxsize=8192)
 def _advance_px(font: FontFile, char: str) -> float:
     if char == " " or not has_glyph(font, parts(font, char)[0]):
-        return 0.32 * _REFERENCE_PX
+        return max(0.34, 0.62 * cap_ratio(font)) * _REFERENCE_PX
     glyph = _glyph(font, char)
     # Some fonts set their letters on top of each other or far apart; people do neither.
     width = glyph.bounds[2] - glyph.bounds[0]
