@@ -1,0 +1,135 @@
+"""Finds which layout a page shows and where: candidates by signature, proof by landmarks, and an explicit none."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pipeline.geometry import MM_PER_INCH, Affine
+from pipeline.imaging.orient import turn
+from pipeline.model import GrayImage, LayoutId, Reason
+from pipeline.templates.candidates import find_candidates
+from pipeline.templates.library import WORK_DPI, LayoutLibrary
+from pipeline.templates.matching import Proof, place, prove
+from pipeline.templates.rescale import rescaled
+
+ACCEPT_STRUCTURE, ACCEPT_WORDS, ACCEPT_SCORE = 0.30, 0.35, 0.40
+ACCEPT_MARGIN = 0.04
+LEAST_PLACED = 0.15
+FINALISTS = 3
+COMMON_DPI = (200.0, 300.0, 240.0, 150.0, 400.0, 600.0, 100.0)
+LAYOUT_ID = re.compile(r"(?:i|ii|iii|iv)\.(?:statement|return)\.(?:front|back)\.(?:fr|en)@[a-z0-9][a-z0-9._-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """Which layout a page shows.
+
+    Attributes:
+        layout: null for "none of these"; `reasons` then says why.
+        score: share of the layout's landmarks found, 0.0 to 1.0; of the nearest layout when there is none.
+        quarter_turns: clockwise turns that make the page upright.
+        page_from_layout: millimetres on the layout in, pixels of the page out, after these turns.
+        margin: lead in score over the next layout.
+        nearest: the layout that came nearest, accepted or not.
+        dpi: the resolution at which the page fits.
+    """
+
+    layout: LayoutId | None
+    score: float
+    quarter_turns: int
+    page_from_layout: Affine
+    margin: float
+    reasons: tuple[Reason, ...] = ()
+    nearest: LayoutId | None = None
+    dpi: float | None = None
+
+
+def identify(
+    page: GrayImage,
+    *,
+    dpi: float | None,
+    library: LayoutLibrary,
+    hints: tuple[str, ...] = (),
+    turns: tuple[int, ...] = (0, 2, 1, 3),
+) -> Identification:
+    """Compare a page with every layout of the library.
+
+    Args:
+        page: deskewed, at any resolution from 100 dpi up; best without the scanner's surround.
+        dpi: as the file says; null when it does not. A wrong one is noticed: the sheet's size tells.
+        hints: texts of barcodes on the page. One that is a layout id must agree with what the page shows.
+        turns: clockwise quarter turns to try.
+    """
+    first: Identification | None = None
+    for guess in _resolutions(page, dpi, library):
+        found = _identify_at(page, guess, library, hints, turns)
+        if found.layout is not None:
+            return found
+        if first is None or found.score > first.score:
+            first = found
+    return first if first is not None else _none("no_layout_matches")
+
+
+def _none(code: str) -> Identification:
+    return Identification(None, 0.0, 0, Affine.identity(), 0.0, (Reason(code),))
+
+
+def _resolutions(page: GrayImage, dpi: float | None, library: LayoutLibrary) -> tuple[float, ...]:
+    """Resolutions to try: the one given, then those at which the page is as large as a layout."""
+    short_px, long_px = sorted(page.shape)
+    guesses = [dpi] if dpi else []
+    sizes = dict.fromkeys((min(each.layout.size_mm), max(each.layout.size_mm)) for each in library.prepared)
+    for short_mm, long_mm in sizes:
+        by_short, by_long = short_px / short_mm * MM_PER_INCH, long_px / long_mm * MM_PER_INCH
+        fits = [
+            common for common in COMMON_DPI if abs(by_long / common - 1) < 0.04 and abs(by_short / common - 1) < 0.06
+        ]
+        if fits:
+            guesses.append(fits[0])
+        elif dpi is None and abs(by_short / by_long - 1) < 0.05:
+            guesses.append((by_short * by_long) ** 0.5)
+    if not guesses:
+        guesses = [long_px / max(long_mm for _, long_mm in sizes) * MM_PER_INCH] if sizes else []
+    return tuple(dict.fromkeys(guesses))
+
+
+def _identify_at(
+    page: GrayImage, dpi: float, library: LayoutLibrary, hints: tuple[str, ...], turns: tuple[int, ...]
+) -> Identification:
+    work = rescaled(page, WORK_DPI / dpi)
+    named = tuple(hint for hint in hints if LAYOUT_ID.fullmatch(hint))
+    upright = {each: turn(work.image, each).image for each in turns}
+    listed = find_candidates(work.image, dpi=WORK_DPI, library=library, turns=turns, named=named)
+    placed = sorted((place(upright[each.quarter_turns], each) for each in listed), key=lambda each: -each.seen)
+    finalists = [each for each in placed[:FINALISTS] if each.seen >= LEAST_PLACED and each.seen >= 0.5 * placed[0].seen]
+    proofs = sorted((prove(upright[each.candidate.quarter_turns], each) for each in finalists), key=lambda p: -p.score)
+    if not proofs:
+        return _none("no_layout_matches")
+    return _judged(proofs, named, work.source_from_image, dpi)
+
+
+def _judged(proofs: list[Proof], named: tuple[str, ...], page_from_work: Affine, dpi: float) -> Identification:
+    best = proofs[0]
+    layout_id = best.layout_id
+    rivals = [each.score for each in proofs[1:] if each.layout_id != layout_id]
+    margin = best.score - max(rivals, default=0.0)
+    reasons = []
+    if best.structure < ACCEPT_STRUCTURE or best.words < ACCEPT_WORDS or best.score < ACCEPT_SCORE:
+        reasons.append(Reason("no_layout_matches", (("nearest", layout_id), ("score", f"{best.score:.2f}"))))
+    elif margin < ACCEPT_MARGIN:
+        reasons.append(Reason("ambiguous_layout", (("nearest", layout_id), ("margin", f"{margin:.3f}"))))
+    if named and layout_id not in named:
+        reasons.append(Reason("edition_mark_differs", (("mark", named[0]), ("nearest", layout_id))))
+    turns = best.candidate.quarter_turns
+    scaled = page_from_work.after(best.work_from_layout)
+    return Identification(
+        layout=None if reasons else layout_id,
+        score=best.score,
+        quarter_turns=turns,
+        page_from_layout=scaled,
+        margin=margin,
+        reasons=tuple(reasons),
+        nearest=layout_id,
+        dpi=dpi,
+    )

@@ -1,0 +1,104 @@
+"""The library of layouts, prepared once for identification, registration and drop-out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.model import Layout, LayoutId
+from pipeline.templates.fonts import Fonts
+from pipeline.templates.landmarks import Landmarks, choose_structure, choose_words
+from pipeline.templates.render import Parts, render_parts
+from pipeline.templates.rescale import rescaled
+from pipeline.templates.signature import BIN_MM, signature, spectra
+
+WORK_DPI = 100.0
+"""Identification works here: 6 point type has 4 px of x-height, and a legal page is 1.2 megapixels."""
+FINE_DPI = 150.0
+"""Registration works here."""
+STRUCTURE_SPACING_MM, WORDS_SPACING_MM = 20.0, 24.0
+FINE_SPACING_MM = 12.0
+"""Paper stretches over some 40 mm and more; one landmark each 12 mm shows it although entries hide some."""
+
+
+DRAWN_DPI = 300.0
+"""Artwork is drawn here and averaged down: at 150 dpi the renderer moves letters to whole pixels, by 0.04 mm."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedLayout:
+    """A layout with what is looked for on a page. The edition mark is left out: its absence must not count.
+
+    Attributes:
+        down, across: `(2, 513) complex64`, spectra of the ink and rule profiles.
+        structure, words: landmarks at 100 dpi, for identification.
+        fine: landmarks at 150 dpi, for registration.
+    """
+
+    layout: Layout
+    fonts: Fonts
+    down: npt.NDArray[np.complex64]
+    across: npt.NDArray[np.complex64]
+    structure: Landmarks
+    words: Landmarks
+    fine: Landmarks
+
+    @staticmethod
+    def of(layout: Layout, fonts: Fonts) -> PreparedLayout:
+        unmarked = replace(layout, edition_mark=None)
+        drawn = render_parts(unmarked, fonts, dpi=DRAWN_DPI)
+        fine, coarse = _reduced(drawn, FINE_DPI), _reduced(drawn, WORK_DPI)
+        signed = signature(np.minimum(coarse.lines, coarse.text), dpi=WORK_DPI)
+        bin_px = np.array([BIN_MM * WORK_DPI / 25.4])
+        return PreparedLayout(
+            layout=layout,
+            fonts=fonts,
+            down=spectra(signed.down, bin_px)[0],
+            across=spectra(signed.across, bin_px)[0],
+            structure=choose_structure(coarse, dpi=WORK_DPI, spacing_mm=STRUCTURE_SPACING_MM),
+            words=choose_words(coarse, dpi=WORK_DPI, spacing_mm=WORDS_SPACING_MM),
+            fine=choose_structure(fine, dpi=FINE_DPI, spacing_mm=FINE_SPACING_MM),
+        )
+
+    def printed(self, dpi: float) -> Parts:
+        """The whole artwork, edition mark included, at a resolution; drawn anew each time."""
+        return render_parts(self.layout, self.fonts, dpi=dpi)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayoutLibrary:
+    """All layouts that a page may show, with their spectra side by side: one product tries them all.
+
+    Attributes:
+        down, across: `(n, 2, 513) complex64`, in the order of `prepared`.
+    """
+
+    prepared: tuple[PreparedLayout, ...]
+    down: npt.NDArray[np.complex64]
+    across: npt.NDArray[np.complex64]
+
+    @staticmethod
+    def build(layouts: Iterable[Layout], fonts: Fonts) -> LayoutLibrary:
+        """Draw every layout and take its features; about 0.15 s a legal-size layout."""
+        prepared = tuple(PreparedLayout.of(layout, fonts) for layout in layouts)
+        none = np.empty((0, 2, 513), np.complex64)
+        return LayoutLibrary(
+            prepared=prepared,
+            down=np.stack([each.down for each in prepared]) if prepared else none,
+            across=np.stack([each.across for each in prepared]) if prepared else none,
+        )
+
+    def get(self, layout_id: LayoutId) -> PreparedLayout:
+        """Raises KeyError when the library has no such layout."""
+        for each in self.prepared:
+            if each.layout.id == layout_id:
+                return each
+        raise KeyError(layout_id)
+
+
+def _reduced(parts: Parts, dpi: float) -> Parts:
+    lines, text = (rescaled(image, dpi / DRAWN_DPI).image for image in (parts.lines, parts.text))
+    return Parts(lines, text)
