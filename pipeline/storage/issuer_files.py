@@ -1,0 +1,53 @@
+"""The issuer files: those that come with the program, and a folder of the operator's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from pipeline.errors import OperatorError
+from pipeline.ocr.issuers.issuer import Issuer, IssuerInvalid, parse_issuer
+
+SHIPPED_DIR: Final = Path(__file__).resolve().parent.parent / "ocr" / "issuers"
+
+
+def load_issuers(extra_dir: Path | None = None) -> dict[str, Issuer]:
+    """All issuers by id, in the order of their ids; one in `extra_dir` takes the place of a shipped one.
+
+    Raises:
+        IssuerInvalid: a file is wrong, or two files of one folder have the same id.
+        OperatorError: a file or the folder cannot be read.
+    """
+    issuers = _load(SHIPPED_DIR)
+    if extra_dir is not None:
+        issuers |= _load(extra_dir)
+    return dict(sorted(issuers.items()))
+
+
+def issuer_named(name: str, extra_dir: Path | None = None) -> Issuer:
+    """One issuer.
+
+    Raises:
+        OperatorError: no such issuer; the parameters name those there are.
+    """
+    issuers = load_issuers(extra_dir)
+    if name not in issuers:
+        raise OperatorError("issuer_unknown", issuer=name, known=", ".join(issuers))
+    return issuers[name]
+
+
+def _load(folder: Path) -> dict[str, Issuer]:
+    issuers: dict[str, Issuer] = {}
+    try:
+        if not folder.is_dir():
+            raise OperatorError("issuers_unreadable", path=str(folder), cause="not a folder")
+        paths = sorted(folder.glob("*.yaml"))
+        texts = [(path.name, path.read_text(encoding="utf-8")) for path in paths]
+    except (OSError, UnicodeDecodeError) as error:
+        raise OperatorError("issuers_unreadable", path=str(folder), cause=str(error)) from error
+    for name, text in texts:
+        issuer = parse_issuer(text, source=name)
+        if issuer.id in issuers:
+            raise IssuerInvalid(name, (f"issuer: {issuer.id} is described twice",))
+        issuers[issuer.id] = issuer
+    return issuers
