@@ -16,7 +16,6 @@ from pipeline.model import (
     FileId,
     PageId,
     PageLabel,
-    PageOutcome,
     PageState,
     Reason,
     RuleResult,
@@ -88,7 +87,7 @@ class FileRow:
         source_path: where it was read from, absolute.
         name: what people see; relative to the path given.
         digest: null until it is stored, and for a file that could not be read.
-        size_bytes: as stored; as announced until then.
+        size_bytes: as stored; 0 until then.
         page_count: null until it is taken apart.
         reason: why it was refused, or `duplicate_file`.
         duplicate_of: the first file with the same bytes.
@@ -265,10 +264,18 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class PageDone:
-    """What processing found on one page: the outcome without image bytes, or the reason why there is none."""
+    """What processing found on one page.
+
+    Attributes:
+        outcome: canonical JSON of the outcome without image bytes; null when there is none.
+        label: null exactly when `outcome` is.
+        failure: why there is no outcome.
+    """
 
     page: PageId
-    outcome: PageOutcome | None
+    outcome: str | None = None
+    label: PageLabel | None = None
+    reasons: tuple[Reason, ...] = ()
     derivatives: tuple[DerivativeRef, ...] = ()
     failure: Reason | None = None
 

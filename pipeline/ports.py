@@ -161,6 +161,15 @@ class ObjectStore(Protocol):
         """
         ...
 
+    def check(self, digest: Digest) -> int:
+        """Hash the stored bytes without handing them out; returns their size in bytes.
+
+        Raises:
+            KeyError: not there.
+            IntegrityError: stored bytes do not match the digest.
+        """
+        ...
+
     def path(self, digest: Digest) -> Path:
         """A readable local path of the object. Raises KeyError when it is not there."""
         ...
@@ -197,6 +206,10 @@ class RecordsTransaction(Protocol):
         """The next free number, from 1, among the batch ids that start with `prefix`."""
         ...
 
+    def page(self, page: PageId) -> PageRow | None:
+        """The page as this transaction sees it."""
+        ...
+
     def put_batch(self, row: BatchRow) -> None: ...
 
     def put_file(self, row: FileRow) -> None: ...
@@ -216,7 +229,11 @@ class RecordsTransaction(Protocol):
         ...
 
     def append(self, kind: str, subject: str, body: str) -> LedgerEntry:
-        """Add an entry to the ledger, at the present moment; `body` is canonical JSON."""
+        """Add an entry to the ledger, at the present moment; `body` is canonical JSON.
+
+        Raises:
+            IntegrityError: `ledger_truncated` or `ledger_head_differs`: nothing is written on top of a cut-off ledger.
+        """
         ...
 
 

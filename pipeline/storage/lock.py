@@ -1,0 +1,63 @@
+"""One writer a data folder: the lock that keeps two commands from working on the same batches at once."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline.errors import Unavailable
+from pipeline.storage.failures import storage_failure
+
+_NAME = "lock"
+
+
+@contextmanager
+def exclusive(data_dir: Path) -> Iterator[None]:
+    """Hold the data folder for writing. The system frees it when the process ends, however it ends.
+
+    Raises:
+        Unavailable: `data_dir_busy` when another command is at work there.
+        OperatorError: `read_only`.
+    """
+    with _held(data_dir, fcntl.LOCK_EX, os.O_RDWR | os.O_CREAT):
+        yield
+
+
+@contextmanager
+def shared(data_dir: Path) -> Iterator[None]:
+    """Keep writers out while the whole folder is read and compared; other readers may do the same.
+
+    A folder that nothing was ever written to needs no lock, nor does one that may only be read.
+
+    Raises:
+        Unavailable: `data_dir_busy` when a command is writing there.
+    """
+    if not (data_dir / _NAME).exists():
+        yield
+        return
+    with _held(data_dir, fcntl.LOCK_SH, os.O_RDONLY):
+        yield
+
+
+@contextmanager
+def _held(data_dir: Path, operation: int, flags: int) -> Iterator[None]:
+    path = data_dir / _NAME
+    try:
+        if flags & os.O_CREAT:
+            data_dir.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, flags | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise storage_failure(error, path) from error
+    try:
+        try:
+            fcntl.flock(handle, operation | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Unavailable("data_dir_busy", path=str(data_dir)) from error
+        except OSError as error:
+            raise storage_failure(error, path) from error
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,131 @@
+"""Opens the database of the records: connection settings, transactions, migration at start, and its errors."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+
+from pipeline.errors import IntegrityError, OperatorError, PipelineError, Unavailable
+from pipeline.storage.failures import storage_failure
+
+REVISION = "0001"
+"""The newest migration; the tables in `tables.py` are what it leaves."""
+
+_BUSY_TIMEOUT_MS = 30_000
+_WRITING = "constat_writing"
+
+
+def open_engine(url: str) -> Engine:
+    """An engine on the migrated database, made when it is not there. `url` is `sqlite:///PATH`.
+
+    Raises:
+        OperatorError: `read_only`; `database_newer` when a newer program has migrated it.
+        Unavailable: `database_locked`, `disk_full`, `database_error`.
+        IntegrityError: `database_corrupt`.
+    """
+    path = make_url(url).database
+    if path:
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise storage_failure(error, path) from error
+    engine = create_engine(url)
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+    with translated():
+        _migrate(engine)
+    return engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A consistent view: one deferred transaction.
+
+    Raises:
+        IntegrityError: `record_unreadable` when a row holds what this program never writes.
+    """
+    try:
+        with translated(), engine.connect() as connection:
+            yield connection
+    except (ValueError, TypeError, IndexError) as error:
+        raise IntegrityError("record_unreadable", detail=str(error)) from error
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction that holds the write lock from its start, so that what it reads stays true until it commits."""
+    with translated(), engine.execution_options(**{_WRITING: True}).begin() as connection:
+        yield connection
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turns what the database reports into the pipeline's errors."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise _failure(error) from error
+
+
+def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver would begin transactions by its own rules; `_on_begin` does it by ours.
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout={_BUSY_TIMEOUT_MS}",
+        "foreign_keys=ON",
+        "journal_mode=WAL",
+        # WAL with NORMAL may forget the last commits at a power cut; a receipt must not be forgotten.
+        "synchronous=FULL",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _on_begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITING, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _migrate(engine: Engine) -> None:
+    with engine.connect() as connection:
+        found = _revision(connection)
+    if found == REVISION:
+        return
+    # Only needed when there is something to migrate; importing it costs every start a third of a second.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", "pipeline:storage/migrations")
+    with engine.execution_options(**{_WRITING: True}).begin() as connection:
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise OperatorError("database_newer", found=found or "", known=REVISION) from error
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _failure(error: DBAPIError) -> PipelineError:
+    detail = str(error.orig)
+    code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return Unavailable("database_locked")
+    if code == sqlite3.SQLITE_FULL:
+        return Unavailable("disk_full", path="database")
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return OperatorError("read_only", path="database")
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return IntegrityError("database_corrupt", detail=detail)
+    return Unavailable("database_error", detail=detail)

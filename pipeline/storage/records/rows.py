@@ -1,0 +1,232 @@
+"""Rows of the tables and the frozen values of `pipeline.custody`, each way."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import TypeAlias
+
+from sqlalchemy import Row
+
+from pipeline.custody import (
+    BatchOptions,
+    BatchRow,
+    BatchState,
+    DerivativeRef,
+    EntryHash,
+    FileRow,
+    FileState,
+    LedgerEntry,
+    PageRole,
+    PageRow,
+    StatementRow,
+)
+from pipeline.model import (
+    BatchId,
+    Digest,
+    FileId,
+    PageId,
+    PageLabel,
+    PageState,
+    Reason,
+    RuleResult,
+    RuleVerdict,
+    Schedule,
+    Side,
+)
+
+Column: TypeAlias = str | int | float | bool | bytes | None
+Columns: TypeAlias = dict[str, Column]
+DbRow: TypeAlias = "Row[tuple[Column, ...]]"
+
+
+def batch_columns(row: BatchRow) -> Columns:
+    return {
+        "id": row.id,
+        "name": row.options.name,
+        "received_on": _iso(row.options.received_on),
+        "expected_sheets": row.options.expected_sheets,
+        "issuer": row.options.issuer,
+        "state": row.state,
+        "started_at": row.started_at.isoformat(),
+        "finished_at": _iso(row.finished_at),
+        "wall_s": row.wall_s,
+        "cpu_s": row.cpu_s,
+    }
+
+
+def batch_row(row: DbRow) -> BatchRow:
+    options = BatchOptions(row.name, _date(row.received_on), row.expected_sheets, row.issuer)
+    return BatchRow(
+        id=BatchId(row.id),
+        options=options,
+        state=BatchState(row.state),
+        started_at=datetime.fromisoformat(row.started_at),
+        finished_at=_time(row.finished_at),
+        wall_s=row.wall_s,
+        cpu_s=row.cpu_s,
+    )
+
+
+def file_columns(row: FileRow) -> Columns:
+    return {
+        "id": row.id,
+        "batch_id": row.batch,
+        "position": row.position,
+        "source_path": os.fsencode(row.source_path),
+        "name": row.name,
+        "size_bytes": row.size_bytes,
+        "group_number": row.group,
+        "duplex": row.duplex,
+        "state": row.state,
+        "digest": row.digest,
+        "received_at": _iso(row.received_at),
+        "page_count": row.page_count,
+        "reason": None if row.reason is None else reasons_text((row.reason,)),
+        "duplicate_of": row.duplicate_of,
+    }
+
+
+def file_row(row: DbRow) -> FileRow:
+    return FileRow(
+        id=FileId(row.id),
+        batch=BatchId(row.batch_id),
+        position=row.position,
+        source_path=os.fsdecode(row.source_path),
+        name=row.name,
+        size_bytes=row.size_bytes,
+        group=row.group_number,
+        duplex=row.duplex,
+        state=FileState(row.state),
+        digest=None if row.digest is None else Digest(row.digest),
+        received_at=_time(row.received_at),
+        page_count=row.page_count,
+        reason=None if row.reason is None else reasons_from(row.reason)[0],
+        duplicate_of=None if row.duplicate_of is None else FileId(row.duplicate_of),
+    )
+
+
+def page_columns(row: PageRow) -> Columns:
+    return {
+        "id": row.id,
+        "batch_id": row.batch,
+        "file_id": row.file,
+        "page_index": row.page_index,
+        "sha256": row.sha256,
+        "state": row.state,
+        "sheet": row.sheet,
+        "side": row.side,
+        "group_number": row.group,
+        "label": row.label,
+        "outcome_digest": row.outcome_digest,
+        "reasons": reasons_text(row.reasons),
+    }
+
+
+def page_row(row: DbRow) -> PageRow:
+    return PageRow(
+        id=PageId(row.id),
+        batch=BatchId(row.batch_id),
+        file=FileId(row.file_id),
+        page_index=row.page_index,
+        sha256=None if row.sha256 is None else Digest(row.sha256),
+        state=PageState(row.state),
+        sheet=row.sheet,
+        side=Side(row.side),
+        group=row.group_number,
+        label=None if row.label is None else PageLabel(row.label),
+        outcome_digest=None if row.outcome_digest is None else Digest(row.outcome_digest),
+        reasons=reasons_from(row.reasons),
+    )
+
+
+def statement_columns(row: StatementRow, position: int) -> Columns:
+    return {
+        "id": row.id,
+        "batch_id": row.batch,
+        "position": position,
+        "issuer": row.issuer,
+        "number": row.number,
+        "schedule": row.schedule,
+        "state": row.state,
+        "received_on": _iso(row.received_on),
+        "designation": row.designation,
+        "rules": json.dumps([[rule.id, rule.verdict, list(rule.fields)] for rule in row.rules]),
+    }
+
+
+def statement_row(row: DbRow, members: Sequence[tuple[PageId, PageRole]]) -> StatementRow:
+    def of(role: PageRole) -> tuple[PageId, ...]:
+        return tuple(page for page, its_role in members if its_role is role)
+
+    rules = tuple(
+        RuleResult(name, RuleVerdict(verdict), tuple(fields)) for name, verdict, fields in json.loads(row.rules)
+    )
+    return StatementRow(
+        id=row.id,
+        batch=BatchId(row.batch_id),
+        issuer=row.issuer,
+        number=row.number,
+        schedule=None if row.schedule is None else Schedule(row.schedule),
+        state=PageState(row.state),
+        received_on=_date(row.received_on),
+        designation=row.designation,
+        pages=of(PageRole.STATEMENT),
+        returns=of(PageRole.RETURN),
+        enclosures=of(PageRole.ENCLOSURE),
+        rules=rules,
+    )
+
+
+def derivative_ref(row: DbRow) -> DerivativeRef:
+    return DerivativeRef(row.name, row.media_type, Digest(row.digest))
+
+
+def entry_columns(entry: LedgerEntry) -> Columns:
+    return {
+        "number": entry.number,
+        "at": entry.at.isoformat(),
+        "kind": entry.kind,
+        "subject": entry.subject,
+        "body": entry.body,
+        "previous": entry.previous,
+        "hash": entry.hash,
+    }
+
+
+def ledger_entry(row: DbRow) -> LedgerEntry:
+    return LedgerEntry(
+        number=row.number,
+        at=datetime.fromisoformat(row.at),
+        kind=row.kind,
+        subject=row.subject,
+        body=row.body,
+        previous=EntryHash(row.previous),
+        hash=EntryHash(row.hash),
+    )
+
+
+def reasons_text(reasons: Sequence[Reason]) -> str:
+    return json.dumps(
+        [[reason.code, [list(param) for param in reason.params]] for reason in reasons], ensure_ascii=False
+    )
+
+
+def reasons_from(text: str) -> tuple[Reason, ...]:
+    return tuple(
+        Reason(code, tuple((str(name), str(value)) for name, value in params)) for code, params in json.loads(text)
+    )
+
+
+def _iso(moment: date | datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _date(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

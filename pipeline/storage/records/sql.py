@@ -1,0 +1,251 @@
+"""The records in a SQL database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, update
+
+from pipeline.custody import (
+    BatchRow,
+    DerivativeRef,
+    FileRow,
+    FileState,
+    LedgerEntry,
+    LedgerHead,
+    PageRole,
+    PageRow,
+    StatementRow,
+)
+from pipeline.errors import IntegrityError
+from pipeline.evidence.ledger import GENESIS, head_after, next_entry
+from pipeline.model import BatchId, Digest, FileId, PageId
+from pipeline.ports import Clock, RecordsTransaction
+from pipeline.storage.records import rows, tables
+from pipeline.storage.records.database import open_engine, reading, writing
+from pipeline.storage.records.ledger_head import LedgerHeadFile
+
+
+def open_records(url: str, *, head_path: Path, clock: Clock) -> SqlRecords:
+    """Open the records, migrating them when this program is newer. Raises what `Records` raises."""
+    engine, head = open_engine(url), LedgerHeadFile(head_path)
+    with reading(engine) as connection:
+        empty = connection.execute(select(tables.ledger.c.number).limit(1)).first() is None
+    if empty and head.read() is None:
+        # From the first entry on the head file must be there: a missing one means that somebody removed it.
+        head.write(GENESIS)
+    return SqlRecords(engine, head, clock)
+
+
+class SqlRecords:
+    """Fills the `Records` port."""
+
+    def __init__(self, engine: Engine, head: LedgerHeadFile, clock: Clock) -> None:
+        self._engine = engine
+        self._head = head
+        self._clock = clock
+
+    @contextmanager
+    def transaction(self) -> Iterator[RecordsTransaction]:
+        with writing(self._engine) as connection:
+            change = _Transaction(connection, self._clock, self._head)
+            yield change
+        if change.head is not None:
+            self._head.write(change.head)
+
+    def batches(self) -> tuple[BatchRow, ...]:
+        with reading(self._engine) as connection:
+            found = connection.execute(
+                select(tables.batches).order_by(tables.batches.c.started_at, tables.batches.c.id)
+            )
+            return tuple(rows.batch_row(row) for row in found)
+
+    def batch(self, batch: BatchId) -> BatchRow | None:
+        with reading(self._engine) as connection:
+            row = connection.execute(select(tables.batches).where(tables.batches.c.id == batch)).first()
+            return None if row is None else rows.batch_row(row)
+
+    def files(self, batch: BatchId) -> tuple[FileRow, ...]:
+        query = select(tables.files).where(tables.files.c.batch_id == batch).order_by(tables.files.c.position)
+        with reading(self._engine) as connection:
+            return tuple(rows.file_row(row) for row in connection.execute(query))
+
+    def first_file(self, digest: Digest) -> FileRow | None:
+        taken = [FileState.RECEIVED, FileState.SPLIT, FileState.REFUSED]
+        query = (
+            select(tables.files)
+            .where(tables.files.c.digest == digest, tables.files.c.state.in_(taken))
+            .order_by(tables.files.c.received_at, tables.files.c.id)
+        )
+        with reading(self._engine) as connection:
+            row = connection.execute(query.limit(1)).first()
+            return None if row is None else rows.file_row(row)
+
+    def file(self, file: FileId) -> FileRow | None:
+        with reading(self._engine) as connection:
+            row = connection.execute(select(tables.files).where(tables.files.c.id == file)).first()
+            return None if row is None else rows.file_row(row)
+
+    def pages(self, batch: BatchId) -> tuple[PageRow, ...]:
+        query = (
+            select(tables.pages)
+            .join(tables.files, tables.files.c.id == tables.pages.c.file_id)
+            .where(tables.pages.c.batch_id == batch)
+            .order_by(tables.files.c.position, tables.pages.c.page_index)
+        )
+        with reading(self._engine) as connection:
+            return tuple(rows.page_row(row) for row in connection.execute(query))
+
+    def outcomes(self, batch: BatchId) -> Iterator[tuple[PageId, str]]:
+        query = (
+            select(tables.outcomes)
+            .join(tables.pages, tables.pages.c.id == tables.outcomes.c.page_id)
+            .join(tables.files, tables.files.c.id == tables.pages.c.file_id)
+            .where(tables.pages.c.batch_id == batch)
+            .order_by(tables.files.c.position, tables.pages.c.page_index)
+        )
+        with reading(self._engine) as connection:
+            for row in connection.execute(query):
+                yield PageId(row.page_id), row.body
+
+    def outcome(self, page: PageId) -> str | None:
+        with reading(self._engine) as connection:
+            query = select(tables.outcomes.c.body).where(tables.outcomes.c.page_id == page)
+            return connection.execute(query).scalar()
+
+    def derivatives(self, batch: BatchId) -> tuple[tuple[PageId, DerivativeRef], ...]:
+        query = (
+            select(tables.derivatives)
+            .join(tables.pages, tables.pages.c.id == tables.derivatives.c.page_id)
+            .where(tables.pages.c.batch_id == batch)
+            .order_by(tables.derivatives.c.page_id, tables.derivatives.c.name)
+        )
+        with reading(self._engine) as connection:
+            return tuple((PageId(row.page_id), rows.derivative_ref(row)) for row in connection.execute(query))
+
+    def statements(self, batch: BatchId) -> tuple[StatementRow, ...]:
+        with reading(self._engine) as connection:
+            found = connection.execute(
+                select(tables.statements)
+                .where(tables.statements.c.batch_id == batch)
+                .order_by(tables.statements.c.position)
+            ).all()
+            return tuple(rows.statement_row(row, _members(connection, row.id)) for row in found)
+
+    def statements_numbered(self, number: str) -> tuple[StatementRow, ...]:
+        with reading(self._engine) as connection:
+            found = connection.execute(
+                select(tables.statements)
+                .where(tables.statements.c.number == number)
+                .order_by(tables.statements.c.issuer, tables.statements.c.id)
+            ).all()
+            return tuple(rows.statement_row(row, _members(connection, row.id)) for row in found)
+
+    def adopted(self) -> frozenset[Digest]:
+        with reading(self._engine) as connection:
+            return frozenset(Digest(row.digest) for row in connection.execute(select(tables.adopted_objects)))
+
+    def ledger(self) -> Iterator[LedgerEntry]:
+        with reading(self._engine) as connection:
+            for row in connection.execute(select(tables.ledger).order_by(tables.ledger.c.number)):
+                yield rows.ledger_entry(row)
+
+    def ledger_head(self) -> LedgerHead | None:
+        return self._head.read()
+
+
+class _Transaction:
+    """Fills the `RecordsTransaction` port on one open connection; `head` is the ledger's new end, null if unchanged."""
+
+    def __init__(self, connection: Connection, clock: Clock, kept: LedgerHeadFile) -> None:
+        self._connection = connection
+        self._clock = clock
+        self._kept = kept
+        self.head: LedgerHead | None = None
+
+    def new_batch_number(self, prefix: str) -> int:
+        ids = select(tables.batches.c.id).where(tables.batches.c.id.startswith(prefix, autoescape=True))
+        numbers = [int(row.id[len(prefix) :]) for row in self._connection.execute(ids)]
+        return max(numbers, default=0) + 1
+
+    def page(self, page: PageId) -> PageRow | None:
+        row = self._connection.execute(select(tables.pages).where(tables.pages.c.id == page)).first()
+        return None if row is None else rows.page_row(row)
+
+    def put_batch(self, row: BatchRow) -> None:
+        self._put(tables.batches, rows.batch_columns(row))
+
+    def put_file(self, row: FileRow) -> None:
+        self._put(tables.files, rows.file_columns(row))
+
+    def put_page(self, row: PageRow) -> None:
+        self._put(tables.pages, rows.page_columns(row))
+
+    def put_outcome(self, page: PageId, outcome: str, derivatives: Sequence[DerivativeRef]) -> None:
+        self._connection.execute(delete(tables.outcomes).where(tables.outcomes.c.page_id == page))
+        self._connection.execute(insert(tables.outcomes).values(page_id=page, body=outcome))
+        self._connection.execute(delete(tables.derivatives).where(tables.derivatives.c.page_id == page))
+        for derivative in derivatives:
+            self._connection.execute(
+                insert(tables.derivatives).values(
+                    page_id=page, name=derivative.name, media_type=derivative.media_type, digest=derivative.digest
+                )
+            )
+
+    def put_statements(self, batch: BatchId, rows_: Sequence[StatementRow]) -> None:
+        known = select(tables.statements.c.id).where(tables.statements.c.batch_id == batch)
+        self._connection.execute(delete(tables.statement_pages).where(tables.statement_pages.c.statement_id.in_(known)))
+        self._connection.execute(delete(tables.statements).where(tables.statements.c.batch_id == batch))
+        for position, row in enumerate(rows_):
+            self._connection.execute(insert(tables.statements).values(**rows.statement_columns(row, position)))
+            members = [
+                *((page, PageRole.STATEMENT) for page in row.pages),
+                *((page, PageRole.RETURN) for page in row.returns),
+                *((page, PageRole.ENCLOSURE) for page in row.enclosures),
+            ]
+            for place, (page, role) in enumerate(members):
+                self._connection.execute(
+                    insert(tables.statement_pages).values(statement_id=row.id, position=place, page_id=page, role=role)
+                )
+
+    def adopt(self, digest: Digest) -> None:
+        self._put_digest(digest)
+
+    def append(self, kind: str, subject: str, body: str) -> LedgerEntry:
+        head = self.head or self._last()
+        entry = next_entry(head, at=self._clock.now(), kind=kind, subject=subject, body=body)
+        self._connection.execute(insert(tables.ledger).values(**rows.entry_columns(entry)))
+        self.head = head_after(entry)
+        return entry
+
+    def _last(self) -> LedgerHead:
+        newest = select(func.max(tables.ledger.c.number)).scalar_subquery()
+        row = self._connection.execute(select(tables.ledger).where(tables.ledger.c.number == newest)).first()
+        last = GENESIS if row is None else head_after(rows.ledger_entry(row))
+        kept = self._kept.read()
+        if kept is not None and kept.count > last.count:
+            raise IntegrityError("ledger_truncated", found=last.count, expected=kept.count)
+        if kept is not None and kept.count == last.count and kept.hash != last.hash:
+            raise IntegrityError("ledger_head_differs", count=last.count)
+        return last
+
+    def _put(self, table: Table, columns: rows.Columns) -> None:
+        changed = self._connection.execute(update(table).where(table.c.id == columns["id"]).values(**columns))
+        if changed.rowcount == 0:
+            self._connection.execute(insert(table).values(**columns))
+
+    def _put_digest(self, digest: Digest) -> None:
+        known = select(tables.adopted_objects).where(tables.adopted_objects.c.digest == digest)
+        if self._connection.execute(known).first() is None:
+            self._connection.execute(insert(tables.adopted_objects).values(digest=digest))
+
+
+def _members(connection: Connection, statement: str) -> list[tuple[PageId, PageRole]]:
+    query = (
+        select(tables.statement_pages)
+        .where(tables.statement_pages.c.statement_id == statement)
+        .order_by(tables.statement_pages.c.position)
+    )
+    return [(PageId(row.page_id), PageRole(row.role)) for row in connection.execute(query)]

@@ -1,0 +1,104 @@
+"""Assembly: when every sheet of a batch is done, its pages get their end states and form statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from pipeline.custody import BatchRow, BatchState, PageRow, StatementRow
+from pipeline.errors import InvariantBroken, OperatorError
+from pipeline.evidence.canonical import Json, canonical_json, digest_of
+from pipeline.model import BatchId, Decision, PageId, PageLabel, PageOutcome, PageState, RuleVerdict
+from pipeline.usecases.grouping import grouped
+from pipeline.usecases.keeping import Keeping
+from pipeline.usecases.stored_outcome import outcome_from
+
+_GRAVITY = (PageState.READY, PageState.ARCHIVED, PageState.IN_REVIEW, PageState.EXCEPTION)
+"""End states from nothing to do to most to do."""
+
+
+def assemble(batch: BatchId, *, keeping: Keeping) -> None:
+    """Give the processed pages of a batch their end states, record its statements and complete it.
+
+    Nothing happens to a batch that is complete.
+
+    Raises:
+        OperatorError: `unknown_batch`.
+        InvariantBroken: a page is still to be processed.
+    """
+    row = keeping.records.batch(batch)
+    if row is None:
+        raise OperatorError("unknown_batch", batch=batch)
+    if row.state is BatchState.COMPLETE:
+        return
+    outcomes = {page: outcome_from(text) for page, text in keeping.records.outcomes(batch)}
+    pages = tuple(_ended(page, outcomes.get(page.id)) for page in keeping.records.pages(batch))
+    statements = statements_of(row, pages, outcomes)
+    with keeping.records.transaction() as change:
+        for page in pages:
+            change.put_page(page)
+        change.put_statements(batch, statements)
+        change.put_batch(replace(row, state=BatchState.COMPLETE, finished_at=keeping.clock.now()))
+        change.append("batch_completed", batch, canonical_json(completion(pages, statements)))
+
+
+def statements_of(
+    batch: BatchRow, pages: Sequence[PageRow], outcomes: Mapping[PageId, PageOutcome]
+) -> tuple[StatementRow, ...]:
+    """The statements that the pages of a batch form, in the order of the paper."""
+    states = {page.id: page.state for page in pages}
+    rows = grouped(batch, pages, outcomes)
+    return tuple(
+        replace(row, state=worst(states[page] for page in (*row.pages, *row.returns, *row.enclosures))) for row in rows
+    )
+
+
+def completion(pages: Sequence[PageRow], statements: Sequence[StatementRow]) -> Json:
+    """What the ledger keeps of a finished batch: counts, and digests of all that was decided on its pages."""
+    decided: Json = [[page.id, page.sheet, page.side, page.state, page.label, page.outcome_digest] for page in pages]
+    return {
+        "pages": len(pages),
+        "pages_digest": digest_of(canonical_json(decided)),
+        "statements": len(statements),
+        "statements_digest": digest_of(canonical_json([_statement_facts(row) for row in statements])),
+    }
+
+
+def worst(states: Iterable[PageState]) -> PageState:
+    """The end state that asks for most; ready for none at all."""
+    return max(states, key=_GRAVITY.index, default=PageState.READY)
+
+
+def _ended(page: PageRow, outcome: PageOutcome | None) -> PageRow:
+    if page.state is PageState.RECEIVED:
+        raise InvariantBroken("page_not_processed", page=page.id)
+    if page.state is not PageState.PROCESSED or outcome is None:
+        return page
+    return replace(page, state=end_state(outcome))
+
+
+def end_state(outcome: PageOutcome) -> PageState:
+    """Where a processed page goes: nowhere (ready), to a person (in review), or aside (exception)."""
+    if outcome.label is PageLabel.UNIDENTIFIED:
+        return PageState.EXCEPTION
+    if outcome.label is not PageLabel.FORM:
+        return PageState.READY
+    doubtful = any(field.decision is Decision.REVIEW for field in outcome.fields)
+    broken = any(rule.verdict is RuleVerdict.BROKEN for rule in outcome.rules)
+    return PageState.IN_REVIEW if doubtful or broken else PageState.READY
+
+
+def _statement_facts(row: StatementRow) -> Json:
+    return [
+        row.id,
+        row.issuer,
+        row.number,
+        row.schedule,
+        row.state,
+        None if row.received_on is None else row.received_on.isoformat(),
+        row.designation,
+        list(row.pages),
+        list(row.returns),
+        list(row.enclosures),
+        [[rule.id, rule.verdict, list(rule.fields)] for rule in row.rules],
+    ]

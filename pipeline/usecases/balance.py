@@ -1,0 +1,69 @@
+"""The balance of a batch: sheets and sides against images against end states."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from pipeline.custody import FILE_END_STATES, BatchRow, FileState
+from pipeline.model import END_STATES, BatchId, PageState
+from pipeline.ports import Records
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Counts of one batch that must agree.
+
+    Attributes:
+        files: all that were named.
+        open_files: neither taken apart nor refused nor a duplicate.
+        refused: refused files and duplicates.
+        sheets: pieces of paper, of which `single_sided` show one side only.
+        images: pages recorded.
+        file_pages: pages that the files were found to hold.
+        end_states: pages in an end state, of which `exceptions` are set aside.
+        expected_sheets: what the sender counted, null when not said.
+    """
+
+    batch: BatchId
+    files: int
+    open_files: int
+    refused: int
+    sheets: int
+    single_sided: int
+    images: int
+    file_pages: int
+    end_states: int
+    exceptions: int
+    expected_sheets: int | None = None
+
+    @property
+    def sides(self) -> int:
+        """Sides that the sheets have to show for themselves."""
+        return 2 * self.sheets - self.single_sided
+
+    @property
+    def holds(self) -> bool:
+        """sheets x sides = images = end states, no file is open, and the sender counted the same sheets."""
+        counted = self.expected_sheets is None or self.expected_sheets == self.sheets
+        return self.sides == self.images == self.file_pages == self.end_states and not self.open_files and counted
+
+
+def balance(batch: BatchRow, *, records: Records) -> Balance:
+    """Count the batch as it is recorded."""
+    files = records.files(batch.id)
+    pages = records.pages(batch.id)
+    sides = Counter(page.sheet for page in pages if page.sheet)
+    return Balance(
+        batch=batch.id,
+        files=len(files),
+        open_files=sum(file.state not in FILE_END_STATES for file in files),
+        refused=sum(file.state in (FileState.REFUSED, FileState.DUPLICATE) for file in files),
+        sheets=len(sides),
+        single_sided=sum(count == 1 for count in sides.values()),
+        images=len(pages),
+        file_pages=sum(file.page_count or 0 for file in files),
+        end_states=sum(page.state in END_STATES for page in pages),
+        exceptions=sum(page.state is PageState.EXCEPTION for page in pages),
+        expected_sheets=batch.options.expected_sheets,
+    )

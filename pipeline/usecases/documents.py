@@ -1,0 +1,203 @@
+"""Reports as JSON: what scripts and other systems hold on to. Keys keep their order; add to them, never change one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from typing import TypeAlias
+
+from pipeline.custody import FileRow, StatementRow
+from pipeline.errors import Param
+from pipeline.evidence.canonical import Json
+from pipeline.evidence.verdict import Verdict
+from pipeline.model import Decision, Field, Reason
+from pipeline.usecases.balance import Balance
+from pipeline.usecases.reconcile import Reconciliation
+from pipeline.usecases.report import BatchReport, BatchSummary, PageReport
+from pipeline.usecases.retrieve import StatementReport
+
+Say: TypeAlias = Callable[[str, Mapping[str, Param]], str]
+"""Makes the sentence of a code and its facts, in the user's language."""
+Report: TypeAlias = BatchReport | StatementReport | Reconciliation | Verdict | Sequence[BatchSummary]
+
+
+def to_json(report: Report, *, say: Say) -> str:
+    """One JSON document, two blanks of indent, without a newline at its end."""
+    return json.dumps(_document(report, say), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _document(report: Report, say: Say) -> Json:
+    if isinstance(report, BatchReport):
+        return batch_document(report, say=say)
+    if isinstance(report, Reconciliation):
+        return _reconciliation(report)
+    if isinstance(report, Verdict):
+        return _verdict(report, say)
+    if isinstance(report, StatementReport):
+        return statement_document(report, say=say)
+    return [_summary(summary) for summary in report]
+
+
+def batch_document(report: BatchReport, *, say: Say) -> Json:
+    """The document of `constat intake --json` and `constat batch show --json`."""
+    options = report.batch.options
+    return {
+        "batch": report.batch.id,
+        "state": report.batch.state,
+        "name": options.name,
+        "counts": {its.name: getattr(report.counts, its.name) for its in fields(report.counts)},
+        "seconds": {"wall": round(report.batch.wall_s, 3), "cpu": round(report.batch.cpu_s, 3)},
+        "reconciliation": _balance(report.balance),
+        "refused": [_refused(file, say) for file in report.refused],
+        "pages": [_page(page, say) for page in report.pages],
+        "statements": [_statement(row) for row in report.statements],
+    }
+
+
+def statement_document(report: StatementReport, *, say: Say) -> Json:
+    """The document of `constat show --json`: the statement, and its pages instead of their ids."""
+    statement = _statement(report.statement)
+    return {
+        **statement,
+        "batch": report.statement.batch,
+        "page_details": [_page(page, say) for page in report.pages],
+    }
+
+
+def _refused(file: FileRow, say: Say) -> dict[str, Json]:
+    reason = file.reason or Reason("refused")
+    return {
+        "file": file.name,
+        "code": reason.code,
+        "message": _sentence(reason, say, file=file.name),
+        "sha256": file.digest,
+        "duplicate_of": file.duplicate_of,
+    }
+
+
+def _page(page: PageReport, say: Say) -> dict[str, Json]:
+    row, outcome = page.row, page.outcome
+    found: dict[str, Json] = {
+        "id": row.id,
+        "file": page.file_name,
+        "page_number": row.page_index + 1,
+        "issuer": page.issuer,
+        "group": row.group,
+        "sheet": row.sheet,
+        "side": row.side,
+        "sha256": row.sha256,
+        "label": row.label,
+        "layout": outcome.layout if outcome else None,
+        "layout_score": outcome.layout_score if outcome else None,
+        "rotation_deg": outcome.rotation_deg if outcome else None,
+        "skew_deg": outcome.skew_deg if outcome else None,
+        "residual_mm": outcome.residual_mm if outcome else None,
+        "statement_number": page.statement_number,
+        "state": row.state,
+        "reasons": [_reason(reason, say) for reason in row.reasons],
+        "fields": {field.name: _field(field, say) for field in outcome.fields} if outcome else {},
+        "text": outcome.text if outcome else "",
+        "derivatives": {ref.name: ref.digest for ref in page.derivatives},
+    }
+    return found
+
+
+def _field(field: Field, say: Say) -> dict[str, Json]:
+    return {
+        "value": field.value,
+        "text": field.text,
+        "confidence": round(field.confidence, 4),
+        "decision": field.decision,
+        "reader": field.reader,
+        "box_mm": list(field.box_mm.as_tuple()),
+        "box_px": list(field.box_px.as_tuple()),
+        "alternatives": [
+            {"value": other.value, "confidence": round(other.confidence, 4)} for other in field.alternatives
+        ],
+        "kind": field.kind,
+        "critical": field.critical,
+        "script": field.script,
+        "reasons": [_reason(reason, say) for reason in field.reasons] if field.decision is Decision.REVIEW else [],
+    }
+
+
+def _statement(row: StatementRow) -> dict[str, Json]:
+    return {
+        "id": row.id,
+        "issuer": row.issuer,
+        "number": row.number,
+        "schedule": row.schedule,
+        "state": row.state,
+        "returns": list(row.returns),
+        "enclosures": list(row.enclosures),
+        "received_on": None if row.received_on is None else row.received_on.isoformat(),
+        "pages": list(row.pages),
+        "designation": row.designation,
+        "rules": [{"id": rule.id, "verdict": rule.verdict} for rule in row.rules],
+    }
+
+
+def _summary(summary: BatchSummary) -> dict[str, Json]:
+    row = summary.batch
+    return {
+        "batch": row.id,
+        "name": row.options.name,
+        "state": row.state,
+        "started_at": row.started_at.isoformat(),
+        "finished_at": None if row.finished_at is None else row.finished_at.isoformat(),
+        "statements": summary.statements,
+        "reconciliation": _balance(summary.balance),
+    }
+
+
+def _balance(its: Balance) -> dict[str, Json]:
+    return {
+        "batch": its.batch,
+        "holds": its.holds,
+        "files": its.files,
+        "open_files": its.open_files,
+        "refused": its.refused,
+        "sheets": its.sheets,
+        "single_sided": its.single_sided,
+        "images": its.images,
+        "file_pages": its.file_pages,
+        "end_states": its.end_states,
+        "exceptions": its.exceptions,
+        "expected_sheets": its.expected_sheets,
+    }
+
+
+def _reconciliation(report: Reconciliation) -> dict[str, Json]:
+    return {
+        "clean": report.clean,
+        "carried_on": list(report.carried_on),
+        "discarded": report.discarded,
+        "adopted": list(report.adopted),
+        "lost_sources": list(report.lost_sources),
+        "batches": [_balance(its) for its in report.balances],
+    }
+
+
+def _verdict(verdict: Verdict, say: Say) -> dict[str, Json]:
+    return {
+        "clean": verdict.clean,
+        "checked": dict(verdict.checked),
+        "differences": [
+            {
+                "code": its.code,
+                "subject": its.subject,
+                "message": say(its.code, {"subject": its.subject, **dict(its.params)}),
+                "params": dict(its.params),
+            }
+            for its in verdict.differences
+        ],
+    }
+
+
+def _reason(reason: Reason, say: Say) -> dict[str, Json]:
+    return {"code": reason.code, "message": _sentence(reason, say)}
+
+
+def _sentence(reason: Reason, say: Say, **more: str) -> str:
+    return say(reason.code, {**more, **dict(reason.params)})

@@ -1,0 +1,262 @@
+"""Taking in: announce, store, take apart, pair; then process. Each step is recorded before the next begins.
+
+The batch and the names of its files are recorded before the first file is opened, so that after a kill at any moment
+`carry_on` finds what is left to do. A file is stored and recorded as received before anything looks inside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from pipeline.custody import (
+    FILE_END_STATES,
+    BatchOptions,
+    BatchRow,
+    BatchState,
+    FileRow,
+    FileState,
+    JobFailed,
+    PageRow,
+    Split,
+    SplitJob,
+)
+from pipeline.errors import InputRefused, InvariantBroken, OperatorError
+from pipeline.evidence.canonical import canonical_json
+from pipeline.model import BatchId, Digest, PageState, Reason
+from pipeline.ports import JobRunner, Listing, Progress
+from pipeline.usecases.keeping import Keeping, batch_id, file_id, page_id, reason_of
+from pipeline.usecases.process import process_batch
+from pipeline.usecases.progress import SILENT
+from pipeline.usecases.sheets import pair_sides
+
+
+def take_in(
+    listing: Listing, options: BatchOptions, *, keeping: Keeping, runner: JobRunner, progress: Progress = SILENT
+) -> BatchId:
+    """Take in the files listed, as one batch, to the end.
+
+    Files that cannot be taken are recorded with their reason, and the rest goes on.
+
+    Raises:
+        OperatorError: `nothing_to_take_in`; or the store or the database may not be written.
+        Unavailable: no space or no service. What was done is recorded; `carry_on` does the rest.
+    """
+    batch = announce(listing, options, keeping=keeping)
+    carry_on(batch, keeping=keeping, runner=runner, progress=progress)
+    return batch
+
+
+def announce(listing: Listing, options: BatchOptions, *, keeping: Keeping) -> BatchId:
+    """Record the batch and the names of its files. The paths listed must be absolute.
+
+    Raises:
+        OperatorError: `nothing_to_take_in` when nothing at all was found.
+    """
+    if not listing.groups and not listing.not_taken:
+        raise OperatorError("nothing_to_take_in")
+    now = keeping.clock.now()
+    day = _local_day(now)
+    with keeping.records.transaction() as change:
+        batch = batch_id(day, change.new_batch_number(f"{day}-"))
+        files = tuple(_announced(batch, listing))
+        change.put_batch(BatchRow(batch, options, BatchState.RECEIVING, started_at=now))
+        for file in files:
+            change.put_file(file)
+        refused = sum(file.state is FileState.REFUSED for file in files)
+        change.append("batch_announced", batch, canonical_json({"files": len(files), "not_taken": refused}))
+    return batch
+
+
+def carry_on(batch: BatchId, *, keeping: Keeping, runner: JobRunner, progress: Progress = SILENT) -> None:
+    """Do what is left to do of an announced batch, to its end; nothing when it is complete. Raises as `take_in`."""
+    row = keeping.records.batch(batch)
+    if row is None:
+        raise OperatorError("unknown_batch", batch=batch)
+    if row.state is BatchState.COMPLETE:
+        return
+    started = keeping.clock.now()
+    cpu_s = 0.0
+    if row.state is BatchState.RECEIVING:
+        _receive(batch, keeping=keeping, progress=progress)
+        cpu_s += _split(batch, keeping=keeping, runner=runner, progress=progress)
+        _pair(batch, keeping=keeping)
+    process_batch(batch, since=started, cpu_s=cpu_s, keeping=keeping, runner=runner, progress=progress)
+
+
+def _announced(batch: BatchId, listing: Listing) -> Iterator[FileRow]:
+    position = 0
+    for number, group in enumerate(listing.groups, start=1):
+        for found in group.files:
+            if not found.path.is_absolute():
+                raise InvariantBroken("path_not_absolute", path=str(found.path))
+            yield FileRow(
+                id=file_id(batch, position),
+                batch=batch,
+                position=position,
+                source_path=str(found.path),
+                name=_shown(found.name),
+                size_bytes=0,
+                group=number,
+                duplex=group.duplex,
+            )
+            position += 1
+    for number, missed in enumerate(listing.not_taken, start=len(listing.groups) + 1):
+        yield FileRow(
+            id=file_id(batch, position),
+            batch=batch,
+            position=position,
+            source_path="",
+            name=_shown(missed.name),
+            size_bytes=0,
+            group=number,
+            duplex=False,
+            state=FileState.REFUSED,
+            reason=Reason(missed.code, missed.params),
+        )
+        position += 1
+
+
+def _local_day(moment: datetime) -> str:
+    """The date where the paper is held, `YYYY-MM-DD`, not that of Greenwich."""
+    return moment.astimezone().date().isoformat()
+
+
+def _shown(name: str) -> str:
+    """The name as text: a file name that is not UTF-8 comes with surrogates, which no database or page can show."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+# Receipt
+
+
+def _receive(batch: BatchId, *, keeping: Keeping, progress: Progress) -> None:
+    waiting = [file for file in keeping.records.files(batch) if file.state is FileState.ANNOUNCED]
+    progress.begin("receive", len(waiting))
+    for file in waiting:
+        received = _stored(file, keeping)
+        with keeping.records.transaction() as change:
+            change.put_file(received)
+            change.append(_event_of(received), received.id, _receipt(received))
+        progress.advance()
+
+
+def _stored(file: FileRow, keeping: Keeping) -> FileRow:
+    """The file as it is after its bytes were stored, or could not be read."""
+    now = keeping.clock.now()
+    try:
+        digest, size_bytes, reason = _copied(file, keeping)
+    except InputRefused as error:
+        return replace(file, state=FileState.REFUSED, received_at=now, reason=reason_of(error))
+    received = replace(file, digest=digest, size_bytes=size_bytes, received_at=now)
+    if reason is not None:
+        return replace(received, state=FileState.REFUSED, reason=reason)
+    first = keeping.records.first_file(digest)
+    if first is None:
+        return replace(received, state=FileState.RECEIVED)
+    duplicate = Reason("duplicate_file", (("first", first.name), ("batch", first.batch), ("file", first.id)))
+    return replace(received, state=FileState.DUPLICATE, duplicate_of=first.id, reason=duplicate)
+
+
+def _copied(file: FileRow, keeping: Keeping) -> tuple[Digest, int, Reason | None]:
+    with keeping.sources.open(Path(file.source_path)) as source:
+        digest = keeping.objects.put(source)
+        size_bytes = source.tell()
+        # A scanner or a copy may still be writing to it: what was stored is then only its beginning.
+        growing = source.seek(0, 2) != size_bytes
+    return digest, size_bytes, Reason("source_still_growing") if growing else None
+
+
+def _event_of(file: FileRow) -> str:
+    return {
+        FileState.RECEIVED: "file_received",
+        FileState.DUPLICATE: "file_duplicate",
+        FileState.REFUSED: "file_refused",
+    }[file.state]
+
+
+def _receipt(file: FileRow) -> str:
+    return canonical_json(
+        {
+            "digest": file.digest,
+            "size_bytes": file.size_bytes,
+            "reason": None if file.reason is None else file.reason.code,
+            "duplicate_of": file.duplicate_of,
+        }
+    )
+
+
+# Taking apart
+
+
+def _split(batch: BatchId, *, keeping: Keeping, runner: JobRunner, progress: Progress) -> float:
+    """Take apart what was received; returns the processor seconds of the workers."""
+    waiting = {file.id: file for file in keeping.records.files(batch) if file.state is FileState.RECEIVED}
+    progress.begin("split", len(waiting))
+    jobs = [SplitJob(file.id, _digest(file), file.name) for file in waiting.values()]
+    cpu_s = 0.0
+    for result in runner.run(jobs):
+        cpu_s += result.cpu_s
+        if not isinstance(result.job, SplitJob):
+            raise InvariantBroken("unexpected_result")
+        file = waiting[result.job.file]
+        if isinstance(result, Split) and result.pages:
+            _record_split(file, result, keeping)
+        else:
+            reason = result.reason if isinstance(result, JobFailed) else Reason("no_pages")
+            refused = replace(file, state=FileState.REFUSED, reason=reason)
+            with keeping.records.transaction() as change:
+                change.put_file(refused)
+                change.append("file_refused", file.id, _receipt(refused))
+        progress.advance()
+    return cpu_s
+
+
+def _record_split(file: FileRow, split: Split, keeping: Keeping) -> None:
+    pages = [
+        PageRow(
+            id=page_id(file, index),
+            batch=file.batch,
+            file=file.id,
+            page_index=index,
+            sha256=page.sha256,
+            state=PageState.RECEIVED if page.problem is None else PageState.EXCEPTION,
+            group=file.group,
+            reasons=() if page.problem is None else (page.problem,),
+        )
+        for index, page in enumerate(split.pages)
+    ]
+    with keeping.records.transaction() as change:
+        change.put_file(replace(file, state=FileState.SPLIT, page_count=len(pages)))
+        for page in pages:
+            change.put_page(page)
+        change.append("file_split", file.id, canonical_json({"pages": [page.sha256 for page in pages]}))
+
+
+def _pair(batch: BatchId, *, keeping: Keeping) -> None:
+    files = keeping.records.files(batch)
+    _require_ended(files)
+    row = keeping.records.batch(batch)
+    if row is None:
+        raise InvariantBroken("batch_vanished", batch=batch)
+    pages = pair_sides(files, keeping.records.pages(batch))
+    with keeping.records.transaction() as change:
+        for page in pages:
+            change.put_page(page)
+        change.put_batch(replace(row, state=BatchState.PROCESSING))
+        sheets = max((page.sheet for page in pages), default=0)
+        change.append("sheets_paired", batch, canonical_json({"sheets": sheets, "images": len(pages)}))
+
+
+def _require_ended(files: Sequence[FileRow]) -> None:
+    waiting = next((file for file in files if file.state not in FILE_END_STATES), None)
+    if waiting is not None:
+        raise InvariantBroken("file_not_finished", file=waiting.id, state=waiting.state)
+
+
+def _digest(file: FileRow) -> Digest:
+    if file.digest is None:
+        raise InvariantBroken("received_without_digest", file=file.id)
+    return file.digest

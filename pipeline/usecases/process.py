@@ -1,0 +1,119 @@
+"""Processing: run the sheets that are not done, record each outcome with its ledger entry, assemble the batch.
+
+What is left to do comes from the records, so running twice does nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import groupby
+
+from pipeline.custody import BatchState, FileRow, JobFailed, PageDone, PageRow, SheetDone, SheetJob, StoredPage
+from pipeline.errors import InvariantBroken
+from pipeline.evidence.canonical import Json, canonical_json, digest_of
+from pipeline.model import BatchId, FileId, PageState
+from pipeline.ports import JobRunner, Progress, RecordsTransaction
+from pipeline.usecases.assemble import assemble
+from pipeline.usecases.keeping import Keeping
+from pipeline.usecases.progress import SILENT
+
+
+def process_batch(
+    batch: BatchId,
+    *,
+    since: datetime,
+    cpu_s: float,
+    keeping: Keeping,
+    runner: JobRunner,
+    progress: Progress = SILENT,
+) -> None:
+    """Process what is left of a batch whose sides are paired, and assemble it.
+
+    Args:
+        since: when this run began on the batch, for the batch's wall seconds.
+        cpu_s: processor seconds that this run has already spent on it.
+
+    Raises:
+        Unavailable, OperatorError: the store or the database cannot be written; sheets not recorded stay to be done.
+    """
+    jobs = list(sheet_jobs(batch, keeping=keeping, states=frozenset({PageState.RECEIVED})))
+    progress.begin("process", len(jobs))
+    for result in runner.run(jobs):
+        cpu_s += result.cpu_s
+        if isinstance(result, SheetDone):
+            _record(result.job, result.pages, keeping)
+        elif isinstance(result, JobFailed) and isinstance(result.job, SheetJob):
+            failed = tuple(PageDone(stored.page, failure=result.reason) for stored in result.job.pages)
+            _record(result.job, failed, keeping)
+        else:
+            raise InvariantBroken("unexpected_result")
+        progress.advance()
+    assemble(batch, keeping=keeping)
+    _close(batch, since=since, cpu_s=cpu_s, keeping=keeping)
+
+
+def sheet_jobs(
+    batch: BatchId, *, keeping: Keeping, states: frozenset[PageState], keep: bool = True
+) -> Iterator[SheetJob]:
+    """The sheets of a batch that have a page in one of the states, in order; only those pages."""
+    files = {file.id: file for file in keeping.records.files(batch)}
+    pages = [page for page in keeping.records.pages(batch) if page.state in states and page.sha256 is not None]
+    pages.sort(key=lambda page: (page.sheet, page.side == "back"))
+    for sheet, sides in groupby(pages, key=lambda page: page.sheet):
+        yield SheetJob(batch, sheet, tuple(_stored_page(page, files) for page in sides), keep=keep)
+
+
+def _stored_page(page: PageRow, files: Mapping[FileId, FileRow]) -> StoredPage:
+    file = files[page.file]
+    if file.digest is None or page.sha256 is None:
+        raise InvariantBroken("page_without_bytes", page=page.id)
+    return StoredPage(page.id, file.digest, file.name, page.page_index, page.sha256)
+
+
+def _record(job: SheetJob, done: Sequence[PageDone], keeping: Keeping) -> None:
+    with keeping.records.transaction() as change:
+        # A message may come twice, and another run may have been faster: what is recorded stays.
+        news = [(page, row) for page in done if (row := change.page(page.page)) and row.state is PageState.RECEIVED]
+        for page, row in news:
+            _record_page(page, row, change)
+        if news:
+            subject = f"{job.batch}/{job.sheet}"
+            change.append("sheet_processed", subject, canonical_json({"pages": [_facts(page) for page, _ in news]}))
+
+
+def _record_page(page: PageDone, row: PageRow, change: RecordsTransaction) -> None:
+    if page.outcome is None or page.failure is not None:
+        reasons = () if page.failure is None else (page.failure,)
+        change.put_page(replace(row, state=PageState.EXCEPTION, reasons=reasons))
+        return
+    change.put_page(
+        replace(
+            row,
+            state=PageState.PROCESSED,
+            label=page.label,
+            outcome_digest=digest_of(page.outcome),
+            reasons=page.reasons,
+        )
+    )
+    change.put_outcome(page.page, page.outcome, page.derivatives)
+
+
+def _facts(page: PageDone) -> Json:
+    return {
+        "page": page.page,
+        "outcome": None if page.outcome is None else digest_of(page.outcome),
+        "derivatives": {derivative.name: derivative.digest for derivative in page.derivatives},
+        "failure": None if page.failure is None else page.failure.code,
+    }
+
+
+def _close(batch: BatchId, *, since: datetime, cpu_s: float, keeping: Keeping) -> None:
+    row = keeping.records.batch(batch)
+    if row is None or row.state is not BatchState.COMPLETE:
+        raise InvariantBroken("batch_not_assembled", batch=batch)
+    now = keeping.clock.now()
+    wall_s = row.wall_s + (now - since).total_seconds()
+    with keeping.records.transaction() as change:
+        change.put_batch(replace(row, finished_at=now, wall_s=wall_s, cpu_s=row.cpu_s + cpu_s))

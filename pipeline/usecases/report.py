@@ -1,0 +1,159 @@
+"""What is told of a batch: the values behind `intake --json`, `batch list` and `batch show`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.custody import BatchRow, BatchState, DerivativeRef, FileRow, FileState, PageRow, StatementRow
+from pipeline.errors import OperatorError
+from pipeline.model import BatchId, Decision, Document, PageId, PageLabel, PageOutcome, PageState
+from pipeline.ports import Records
+from pipeline.usecases.balance import Balance, balance
+from pipeline.usecases.stored_outcome import outcome_from
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The `counts` of the intake document, in its order."""
+
+    files: int
+    sheets: int
+    images: int
+    blank_sides: int
+    statements: int
+    returns: int
+    enclosures: int
+    unidentified: int
+    refused: int
+    fields: int
+    accepted: int
+    to_review: int
+    empty: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageReport:
+    """A page with what was found on it; `outcome` is null until it is processed and for pages that failed."""
+
+    row: PageRow
+    file_name: str
+    issuer: str
+    statement_number: str | None
+    outcome: PageOutcome | None
+    derivatives: tuple[DerivativeRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReport:
+    """A batch as far as it is."""
+
+    batch: BatchRow
+    balance: Balance
+    counts: Counts
+    refused: tuple[FileRow, ...]
+    pages: tuple[PageReport, ...]
+    statements: tuple[StatementRow, ...]
+
+    @property
+    def clean(self) -> bool:
+        """Complete and balanced, no file refused, no page in exception."""
+        done = self.batch.state is BatchState.COMPLETE
+        return done and self.balance.holds and not self.refused and not self.balance.exceptions
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSummary:
+    """A line of `batch list`."""
+
+    batch: BatchRow
+    balance: Balance
+    statements: int
+
+
+def batch_report(batch: BatchId, *, records: Records) -> BatchReport:
+    """Everything told of one batch.
+
+    Raises:
+        OperatorError: `unknown_batch`.
+    """
+    row = records.batch(batch)
+    if row is None:
+        raise OperatorError("unknown_batch", batch=batch)
+    files = records.files(batch)
+    statements = records.statements(batch)
+    refused = tuple(file for file in files if file.state in (FileState.REFUSED, FileState.DUPLICATE))
+    pages = page_reports(row, records=records)
+    balanced = balance(row, records=records)
+    return BatchReport(
+        batch=row,
+        balance=balanced,
+        counts=_counts(balanced, pages, statements),
+        refused=refused,
+        pages=pages,
+        statements=statements,
+    )
+
+
+def batch_list(*, records: Records) -> tuple[BatchSummary, ...]:
+    """All batches, oldest first."""
+    return tuple(
+        BatchSummary(row, balance(row, records=records), len(records.statements(row.id))) for row in records.batches()
+    )
+
+
+def page_reports(
+    batch: BatchRow, *, records: Records, members: frozenset[PageId] | None = None
+) -> tuple[PageReport, ...]:
+    """Pages of a batch, in the order of the paper; with `members`, only these."""
+    names = {file.id: file.name for file in records.files(batch.id)}
+    owner = {page: row for row in records.statements(batch.id) for page in (*row.pages, *row.returns, *row.enclosures)}
+    outcomes = {
+        page: outcome_from(text) for page, text in records.outcomes(batch.id) if members is None or page in members
+    }
+    derivatives: dict[PageId, list[DerivativeRef]] = {}
+    for page_id, ref in records.derivatives(batch.id):
+        derivatives.setdefault(page_id, []).append(ref)
+    return tuple(
+        PageReport(
+            row=page,
+            file_name=names[page.file],
+            issuer=owner[page.id].issuer if page.id in owner else batch.options.issuer or "",
+            statement_number=owner[page.id].number if page.id in owner else None,
+            outcome=outcomes.get(page.id),
+            derivatives=tuple(derivatives.get(page.id, ())),
+        )
+        for page in records.pages(batch.id)
+        if members is None or page.id in members
+    )
+
+
+def _counts(balanced: Balance, pages: tuple[PageReport, ...], statements: tuple[StatementRow, ...]) -> Counts:
+    fields = [field for page in pages if page.outcome for field in page.outcome.fields]
+    return_sheets = {page.row.sheet for page in pages if _document(page) is Document.RETURN}
+    enclosure_sheets = {page.row.sheet for page in pages if page.row.label is PageLabel.ENCLOSURE}
+    return Counts(
+        files=balanced.files,
+        sheets=balanced.sheets,
+        images=balanced.images,
+        blank_sides=sum(page.row.label is PageLabel.BLANK for page in pages),
+        statements=len(statements),
+        returns=len(return_sheets),
+        enclosures=len(enclosure_sheets),
+        unidentified=sum(page.row.label is PageLabel.UNIDENTIFIED for page in pages),
+        refused=balanced.refused,
+        fields=len(fields),
+        accepted=sum(field.decision is Decision.ACCEPTED for field in fields),
+        to_review=sum(field.decision is Decision.REVIEW for field in fields),
+        empty=sum(field.decision is Decision.EMPTY for field in fields),
+    )
+
+
+def _document(page: PageReport) -> Document | None:
+    if page.outcome is None or page.outcome.layout is None:
+        return None
+    return Document(page.outcome.layout.split(".")[1])
+
+
+def in_exception(report: BatchReport) -> tuple[PageReport, ...]:
+    """Pages set aside, with their reasons."""
+    return tuple(page for page in report.pages if page.row.state is PageState.EXCEPTION)

@@ -1,0 +1,144 @@
+"""What the ledger says of files, pages and batches, and the records compared with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pipeline.custody import BatchRow, BatchState, FileRow, FileState, LedgerEntry, PageRow, StatementRow
+from pipeline.evidence.canonical import canonical_json
+from pipeline.evidence.verdict import Difference
+from pipeline.model import BatchId, Digest, PageId
+from pipeline.usecases.assemble import completion
+from pipeline.usecases.keeping import page_id
+
+_RECEIPTS = frozenset({"file_received", "file_duplicate", "file_refused"})
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the ledger says of a file; the last entry on it counts."""
+
+    kind: str
+    digest: str | None
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """What the ledger says of a processed page."""
+
+    outcome: str | None
+    derivatives: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Testimony:
+    """All that the ledger says, by id."""
+
+    batches: set[BatchId] = field(default_factory=set)
+    receipts: dict[str, Receipt] = field(default_factory=dict)
+    pages: dict[str, tuple[str | None, ...]] = field(default_factory=dict)
+    processed: dict[str, Processed] = field(default_factory=dict)
+    completions: dict[str, str] = field(default_factory=dict)
+    adopted: set[Digest] = field(default_factory=set)
+
+
+def testimony(entries: Iterable[LedgerEntry]) -> tuple[Testimony, tuple[int, ...]]:
+    """What the entries say, and the numbers of those that cannot be understood."""
+    told = Testimony()
+    unreadable: list[int] = []
+    for entry in entries:
+        try:
+            _hear(told, entry)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            unreadable.append(entry.number)
+    return told, tuple(unreadable)
+
+
+def _hear(told: Testimony, entry: LedgerEntry) -> None:
+    facts = json.loads(entry.body)
+    if entry.kind == "batch_announced":
+        told.batches.add(BatchId(entry.subject))
+    elif entry.kind in _RECEIPTS:
+        told.receipts[entry.subject] = Receipt(entry.kind, facts["digest"], facts["size_bytes"])
+    elif entry.kind == "file_split":
+        told.pages[entry.subject] = tuple(facts["pages"])
+    elif entry.kind == "sheet_processed":
+        for page in facts["pages"]:
+            told.processed[page["page"]] = Processed(page["outcome"], dict(page["derivatives"]))
+    elif entry.kind == "batch_completed":
+        told.completions[entry.subject] = canonical_json(facts)
+    elif entry.kind == "object_adopted":
+        told.adopted.add(Digest(entry.subject))
+
+
+def compare_files(files: Sequence[FileRow], told: Testimony, *, batch: BatchId | None) -> Iterator[Difference]:
+    """Files against their receipts. `batch`: also name files that only the ledger knows."""
+    for file in files:
+        receipt = told.receipts.get(file.id)
+        if receipt is None:
+            # Announced and not yet stored, or refused by name alone: the ledger has no receipt.
+            if file.digest is not None:
+                yield Difference("record_unknown_to_ledger", file.id)
+        elif (receipt.digest, receipt.size_bytes) != (file.digest, file.size_bytes) or not _agrees(file, receipt, told):
+            yield Difference("file_record_altered", file.id)
+    if batch is not None:
+        known = {file.id for file in files}
+        yield from (
+            Difference("record_missing", subject)
+            for subject in told.receipts
+            if subject.startswith(f"{batch}.") and subject not in known
+        )
+
+
+def _agrees(file: FileRow, receipt: Receipt, told: Testimony) -> bool:
+    """Whether the file's state is the one that its entries lead to."""
+    if receipt.kind == "file_received":
+        return file.state is (FileState.SPLIT if file.id in told.pages else FileState.RECEIVED)
+    return file.state is (FileState.DUPLICATE if receipt.kind == "file_duplicate" else FileState.REFUSED)
+
+
+def compare_pages(
+    pages: Sequence[PageRow],
+    files: Sequence[FileRow],
+    derivatives: Mapping[PageId, Mapping[str, Digest]],
+    told: Testimony,
+    *,
+    batch: BatchId | None,
+) -> Iterator[Difference]:
+    """Pages against what the ledger says was found in the files and made of the pages."""
+    by_id = {page.id: page for page in pages}
+    for file in files:
+        said = told.pages.get(file.id, ())
+        if file.state is FileState.SPLIT and file.page_count != len(said):
+            yield Difference("file_record_altered", file.id)
+        for index, digest in enumerate(said):
+            page = by_id.get(page_id(file, index))
+            if page is None and batch is not None:
+                yield Difference("page_missing", page_id(file, index))
+            elif page is not None and page.sha256 != digest:
+                yield Difference("page_record_altered", page.id)
+    for page in pages:
+        if page.page_index >= len(told.pages.get(page.file, ())):
+            yield Difference("record_unknown_to_ledger", page.id)
+        processed = told.processed.get(page.id, Processed(None, {}))
+        if page.outcome_digest != processed.outcome:
+            yield Difference("outcome_altered", page.id)
+        if dict(derivatives.get(page.id, {})) != dict(processed.derivatives):
+            yield Difference("derivatives_altered", page.id)
+
+
+def compare_batch(
+    batch: BatchRow, pages: Sequence[PageRow], statements: Sequence[StatementRow], told: Testimony
+) -> Iterator[Difference]:
+    """A batch's states and statements against the entry that completed it."""
+    said = told.completions.get(batch.id)
+    if batch.state is not BatchState.COMPLETE:
+        if said is not None:
+            yield Difference("batch_record_altered", batch.id)
+    elif said is None:
+        yield Difference("record_unknown_to_ledger", batch.id)
+    elif said != canonical_json(completion(pages, statements)):
+        yield Difference("batch_record_altered", batch.id)

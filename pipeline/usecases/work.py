@@ -1,0 +1,161 @@
+"""What a worker does with a job: reads stored originals, runs the flow, stores derivatives. It records nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+
+from pipeline.custody import (
+    DerivativeRef,
+    Job,
+    JobFailed,
+    JobResult,
+    PageDone,
+    SheetDone,
+    SheetJob,
+    Split,
+    SplitJob,
+    SplitPage,
+    StoredPage,
+)
+from pipeline.errors import InputRefused, IntegrityError
+from pipeline.model import Derivative, Digest, PageBytes, PageOutcome, PageProblem, Reason, SheetOutcome
+from pipeline.ports import ObjectStore, PageSource
+from pipeline.usecases.keeping import reason_of
+from pipeline.usecases.stored_outcome import outcome_text
+
+Flow = Callable[[tuple[PageBytes, ...]], SheetOutcome]
+"""`flow.process_sheet` with its kit: the sides of one sheet in, one outcome a side out."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerParts:
+    """All that a worker needs; built once in each worker."""
+
+    objects: ObjectStore
+    pages: PageSource
+    flow: Flow
+
+
+class Worker:
+    """Runs jobs one after the other.
+
+    It remembers where in a file it is: the sheets of a file come in order, and taking page n out of a PDF anew
+    for each sheet would cost n pages each time.
+    """
+
+    def __init__(self, parts: WorkerParts) -> None:
+        self._parts = parts
+        self._cursor = _Cursor(parts.objects, parts.pages)
+
+    def run(self, job: Job) -> JobResult:
+        """The job's result; what is wrong with the input is part of it.
+
+        Raises:
+            Unavailable: originals cannot be read or derivatives not written now; the job is not done.
+            OperatorError: as above, until the operator acts.
+        """
+        try:
+            if isinstance(job, SplitJob):
+                return self._split(job)
+            return SheetDone(job, self._process(job))
+        except (InputRefused, IntegrityError) as error:
+            return JobFailed(job, reason_of(error))
+        except KeyError:
+            return JobFailed(job, Reason("object_missing"))
+
+    def _split(self, job: SplitJob) -> Split:
+        self._parts.objects.check(job.digest)
+        pages = self._parts.pages.pages(self._parts.objects.path(job.digest), name=job.name)
+        return Split(job, tuple(_split_page(page) for page in pages))
+
+    def _process(self, job: SheetJob) -> tuple[PageDone, ...]:
+        taken = [(stored, self._take(stored)) for stored in job.pages]
+        good = [(stored, page) for stored, page in taken if isinstance(page, PageBytes)]
+        done = {stored.page: PageDone(stored.page, failure=page) for stored, page in taken if isinstance(page, Reason)}
+        for stored, outcome in self._outcomes(good):
+            if isinstance(outcome, Reason):
+                done[stored.page] = PageDone(stored.page, failure=outcome)
+            else:
+                done[stored.page] = self._keep(stored, outcome, keep=job.keep)
+        return tuple(done[stored.page] for stored in job.pages)
+
+    def _take(self, stored: StoredPage) -> PageBytes | Reason:
+        try:
+            page = self._cursor.page(stored)
+        except (InputRefused, IntegrityError) as error:
+            return reason_of(error)
+        except KeyError:
+            return Reason("object_missing")
+        if isinstance(page, PageProblem):
+            return Reason(page.code, page.params)
+        return page if page.sha256 == stored.sha256 else Reason("page_altered")
+
+    def _outcomes(self, sides: list[tuple[StoredPage, PageBytes]]) -> Iterator[tuple[StoredPage, PageOutcome | Reason]]:
+        """One outcome a side. A side that cannot be processed does not take the other side with it."""
+        if not sides:
+            return
+        try:
+            outcome = self._parts.flow(tuple(page for _, page in sides))
+        except InputRefused as error:
+            if len(sides) == 1:
+                yield sides[0][0], reason_of(error)
+                return
+            for side in sides:
+                yield from self._outcomes([side])
+            return
+        for (stored, _), page_outcome in zip(sides, outcome.pages, strict=True):
+            yield stored, page_outcome
+
+    def _keep(self, stored: StoredPage, outcome: PageOutcome, *, keep: bool) -> PageDone:
+        return PageDone(
+            page=stored.page,
+            outcome=outcome_text(outcome),
+            label=outcome.label,
+            reasons=outcome.reasons,
+            derivatives=tuple(self._derivative(derivative, keep=keep) for derivative in outcome.derivatives),
+        )
+
+    def _derivative(self, derivative: Derivative, *, keep: bool) -> DerivativeRef:
+        if keep:
+            digest = self._parts.objects.put(BytesIO(derivative.data))
+        else:
+            digest = Digest(hashlib.sha256(derivative.data).hexdigest())
+        return DerivativeRef(derivative.name, derivative.media_type, digest)
+
+
+class _Cursor:
+    """An open file and the index of the page that comes next."""
+
+    def __init__(self, objects: ObjectStore, pages: PageSource) -> None:
+        self._objects = objects
+        self._pages = pages
+        self._digest: Digest | None = None
+        self._next_index = 0
+        self._open: Iterator[PageBytes | PageProblem] = iter(())
+
+    def page(self, stored: StoredPage) -> PageBytes | PageProblem:
+        if self._digest != stored.file_digest or self._next_index > stored.page_index:
+            self._digest = None
+            self._objects.check(stored.file_digest)
+            path = self._objects.path(stored.file_digest)
+            self._open, self._next_index = self._pages.pages(path, name=stored.file_name), 0
+            self._digest = stored.file_digest
+        try:
+            for page in self._open:
+                self._next_index += 1
+                if self._next_index > stored.page_index:
+                    return page
+        except BaseException:
+            self._digest = None
+            raise
+        self._digest = None
+        return PageProblem(stored.page_index, "page_missing")
+
+
+def _split_page(page: PageBytes | PageProblem) -> SplitPage:
+    if isinstance(page, PageProblem):
+        return SplitPage(None, Reason(page.code, page.params))
+    return SplitPage(page.sha256)

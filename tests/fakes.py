@@ -1,0 +1,144 @@
+"""One fake of each port of custody, in memory. Contract suites hold the fakes to what the real parts do."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+from pipeline.custody import Job, JobFailed, JobResult, SheetJob
+from pipeline.errors import InputRefused, IntegrityError, PipelineError
+from pipeline.model import Derivative, Digest, PageBytes, PageLabel, PageOutcome, PageProblem, Reason, SheetOutcome
+from pipeline.usecases.work import Worker, WorkerParts
+
+
+def sha256(data: bytes) -> Digest:
+    return Digest(hashlib.sha256(data).hexdigest())
+
+
+class FakeClock:
+    """Starts at noon UTC of a fixed day and goes on by one second each time it is asked."""
+
+    def __init__(self, start: datetime = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)) -> None:
+        self._next = start
+
+    def now(self) -> datetime:
+        moment = self._next
+        self._next = moment + timedelta(seconds=1)
+        return moment
+
+
+class MemoryStore:
+    """Objects in a dictionary. `path` writes a copy below `folder`, for parts that need a file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.objects: dict[Digest, bytes] = {}
+        self._folder = folder
+
+    def put(self, source: BinaryIO) -> Digest:
+        try:
+            data = source.read()
+        except OSError as error:
+            raise InputRefused("source_unreadable", detail=str(error)) from error
+        digest = sha256(data)
+        if digest in self.objects:
+            self.check(digest)
+        self.objects[digest] = data
+        return digest
+
+    def get(self, digest: Digest) -> bytes:
+        data = self.objects[digest]
+        if sha256(data) != digest:
+            raise IntegrityError("object_altered", digest=digest)
+        return data
+
+    def check(self, digest: Digest) -> int:
+        return len(self.get(digest))
+
+    def path(self, digest: Digest) -> Path:
+        path = self._folder / digest
+        path.write_bytes(self.objects[digest])
+        return path
+
+    def exists(self, digest: Digest) -> bool:
+        return digest in self.objects
+
+    def digests(self) -> Iterator[Digest]:
+        return iter(sorted(self.objects))
+
+    def discard_unfinished(self) -> int:
+        return 0
+
+    def strays(self) -> Iterator[str]:
+        return iter(())
+
+
+@dataclass
+class FakeSources:
+    """Files to take in: path to bytes. A missing path is a missing file; an error given instead of bytes is raised."""
+
+    files: dict[Path, bytes | PipelineError] = field(default_factory=dict)
+
+    def open(self, path: Path) -> BinaryIO:
+        found = self.files.get(path)
+        if found is None:
+            raise InputRefused("source_missing", path=str(path))
+        if isinstance(found, PipelineError):
+            raise found
+        return BytesIO(found)
+
+
+class LinePages:
+    """A page source for files of text: each line is a page; `!code` is a damaged page, `broken` a broken file."""
+
+    def pages(self, path: Path, *, name: str) -> Iterator[PageBytes | PageProblem]:
+        data = path.read_bytes()
+        if data.startswith(b"broken"):
+            raise InputRefused("corrupt_pdf", detail="it says so")
+        if not data:
+            raise InputRefused("empty_file")
+        for index, line in enumerate(data.splitlines()):
+            if line.startswith(b"!"):
+                yield PageProblem(index, line[1:].decode())
+            else:
+                yield PageBytes(line, index, sha256(line))
+
+
+def line_flow(sides: tuple[PageBytes, ...]) -> SheetOutcome:
+    """A flow for `LinePages`: a page is what its line says.
+
+    `blank`, `letter`, `unknown` are pages of these kinds; `refuse` is refused; anything else is a form whose line is
+    its text. Every page but a blank one has one derivative.
+    """
+    return SheetOutcome(tuple(_outcome(side) for side in sides))
+
+
+def _outcome(side: PageBytes) -> PageOutcome:
+    word = side.data.split()[0].decode() if side.data.split() else "blank"
+    if word == "refuse":
+        raise InputRefused("corrupt_image", detail="it says so")
+    labels = {"blank": PageLabel.BLANK, "letter": PageLabel.ENCLOSURE, "unknown": PageLabel.UNIDENTIFIED}
+    label = labels.get(word, PageLabel.FORM)
+    derived = () if label is PageLabel.BLANK else (Derivative("thumbnail", "image/png", b"small " + side.data),)
+    return PageOutcome(label=label, size_px=(100, 200), text=side.data.decode(), derivatives=derived)
+
+
+class FakeRunner:
+    """Runs jobs in place, in order; `dies_on` names sheets that kill their worker."""
+
+    def __init__(self, parts: WorkerParts, *, dies_on: Iterable[int] = ()) -> None:
+        self._worker = Worker(parts)
+        self._dies_on = frozenset(dies_on)
+        self.jobs: list[Job] = []
+
+    def run(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
+        for job in jobs:
+            self.jobs.append(job)
+            if isinstance(job, SheetJob) and job.sheet in self._dies_on:
+                yield JobFailed(job, Reason("worker_died", (("exit_code", "-9"),)))
+            else:
+                yield self._worker.run(job)
