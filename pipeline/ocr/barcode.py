@@ -64,11 +64,25 @@ def _versions(gray: GrayImage) -> tuple[GrayImage, ...]:
 
 def _barcode(code: zxingcpp.Barcode) -> Barcode:
     position = code.position
-    corners = tuple(
+    corners = [
         (float(point.x), float(point.y))
         for point in (position.top_left, position.top_right, position.bottom_right, position.bottom_left)
-    )
-    top_left, top_right, bottom_right, bottom_left = corners
+    ]
     # The symbol's orientation is the clockwise angle at which it stands, so the turn back is its complement.
     turns = round(-code.orientation / 90.0) % 4
-    return Barcode(code.text, _NAMES[code.format], (top_left, top_right, bottom_right, bottom_left), turns)
+    return Barcode(code.text, _NAMES[code.format], _as_read(corners), turns)
+
+
+def _as_read(corners: list[Point]) -> tuple[Point, Point, Point, Point]:
+    """Corners in the order of the upright symbol; of a linear one the decoder only keeps left and right apart."""
+    centre_x, centre_y = (sum(values) / 4.0 for values in zip(*corners, strict=True))
+    along_x = corners[1][0] + corners[2][0] - corners[0][0] - corners[3][0]
+    along_y = corners[1][1] + corners[2][1] - corners[0][1] - corners[3][1]
+    placed: dict[tuple[bool, bool], Point] = {}
+    for x, y in corners:
+        right = (x - centre_x) * along_x + (y - centre_y) * along_y > 0.0
+        below = (y - centre_y) * along_x - (x - centre_x) * along_y > 0.0
+        placed[(below, right)] = (x, y)
+    if len(placed) < 4:  # a symbol seen so obliquely that two corners share a quadrant
+        return corners[0], corners[1], corners[2], corners[3]
+    return placed[(False, False)], placed[(False, True)], placed[(True, True)], placed[(True, False)]

@@ -63,9 +63,9 @@ def _span(inside: Mask) -> float:
         return 0.0
     columns = np.flatnonzero(inside.any(axis=0))
     rows = np.flatnonzero(inside.any(axis=1))
-    return max(
-        (int(columns[-1]) - int(columns[0]) + 1) / inside.shape[1], (int(rows[-1]) - int(rows[0]) + 1) / inside.shape[0]
-    )
+    height_px, width_px = inside.shape
+    across, down = int(columns[-1] - columns[0]) + 1, int(rows[-1] - rows[0]) + 1
+    return float(max(across / width_px, down / height_px))
 
 
 def _passes_through(inside: Mask) -> bool:

@@ -28,11 +28,13 @@ class InkLine:
 
     Attributes:
         image: `(height, width) uint8`, dark on white, ready for an engine.
-        boxes: boxes of its strokes in the cut-out, left to right.
+        cutout: the zone and its surroundings with this line's ink alone, as it stands on the paper.
+        boxes: boxes of its strokes in `cutout`, left to right.
         cells: written comb cells, 0 when the writing is not one character a cell.
     """
 
     image: GrayImage
+    cutout: GrayImage
     boxes: tuple[BoxPx, ...]
     cells: int
 
@@ -171,7 +173,7 @@ def _line(ink: Ink, strokes: tuple[Stroke, ...], zone: Zone, around: BoxPx, dpi:
         strip = _respaced(image[top:bottom], boxes, cells)
     else:
         strip = image[top:bottom, boxes[0].x : max(box.right for box in boxes)]
-    return InkLine(_framed(strip, dpi), boxes, len(set(cells)))
+    return InkLine(_framed(strip, dpi), image, boxes, len(set(cells)))
 
 
 def _written_cells(boxes: tuple[BoxPx, ...], zone: Zone, around: BoxPx, dpi: float) -> tuple[int, ...]:

@@ -11,12 +11,13 @@ from pipeline.ocr.ink import box_px, cut, find_ink
 
 REACH_MM: Final = 1.0
 """A signature may start or end this far outside its space; ink farther away is not looked at."""
-ABSENT_PATH_MM2: Final = 0.35
+ABSENT_INK_MM2: Final = 0.35
 PRESENT_INK_MM2: Final = 2.2
 """Ink of all strokes: a slip of the pen of 1 mm covers 0.35, the shortest initials (two letters of 3 mm) about 2.2."""
-ABSENT_EXTENT_MM: Final = 1.6
+ABSENT_STROKE_MM: Final = 1.2
+PRESENT_STROKE_MM: Final = 1.6
 PRESENT_EXTENT_MM: Final = 5.0
-"""Extent of the whole ink, in its longer direction."""
+"""Longer side of the longest stroke: below the first only specks, from the second writing. Extent: of all ink."""
 LEAST_HEIGHT_MM: Final = 1.2
 """Lower ink is a line: left over from the printed base line, or a dash for "none"."""
 
@@ -47,9 +48,9 @@ def signature_presence(box_mm: BoxMm, particulars: GrayImage, *, dpi: float) -> 
     width_mm = (max(box.right for box in boxes) - min(box.x for box in boxes)) / scale
     tallest_mm = max(box.height for box in boxes) / scale
     longest_mm = max(max(box.width, box.height) for box in boxes) / scale
-    if ink_mm2 < ABSENT_PATH_MM2 or longest_mm < ABSENT_EXTENT_MM * 0.5:
+    if ink_mm2 < ABSENT_INK_MM2 or longest_mm < ABSENT_STROKE_MM:
         return Presence(False, 1.0 - 0.5 * min(1.0, ink_mm2 / PRESENT_INK_MM2), share)
     written = ink_mm2 >= PRESENT_INK_MM2 and max(width_mm, longest_mm) >= PRESENT_EXTENT_MM
-    if written and tallest_mm >= LEAST_HEIGHT_MM and longest_mm >= ABSENT_EXTENT_MM:
+    if written and tallest_mm >= LEAST_HEIGHT_MM and longest_mm >= PRESENT_STROKE_MM:
         return Presence(True, min(1.0, 0.5 + 0.25 * ink_mm2 / PRESENT_INK_MM2), share)
     return Presence(None, 0.5, share)

@@ -153,7 +153,7 @@ def _features(writing: TextInk, free: LineReading, limited: LineReading) -> dict
     cells = [line.cells for line in writing.lines]
     agreement = float(bool(limited_bare) and free_bare == limited_bare)
     free_min = min(free.char_scores, default=0.0)
-    shape = shape_measures(tuple((line.image, line.boxes) for line in writing.lines))
+    shape = shape_measures(tuple((line.cutout, line.boxes) for line in writing.lines))
     in_print = print_probability(shape, free_score=free.score, free_min_score=free_min, agreement=agreement)
     return {
         "free_score": free.score,
@@ -166,7 +166,7 @@ def _features(writing: TextInk, free: LineReading, limited: LineReading) -> dict
         "ink": writing.ink,
         "edge_ink": writing.edge_ink,
         "contrast": writing.contrast,
-        "height_regularity": shape["heights"],
+        "height_regularity": 1.0 - shape["height_spread"] / 0.3,
         "print_probability": in_print,
         "chars": float(len(limited_bare)),
         "lines": float(len(writing.lines)),

@@ -1,0 +1,78 @@
+"""Presence of signatures and stamps."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from pipeline.geometry import BoxMm
+from pipeline.model import GrayImage
+from pipeline.ocr.signature import signature_presence
+from pipeline.ocr.stamp import stamp_presence
+from tests.unit.entries import DPI, sheet, stroke, write
+
+SPACE = BoxMm(20.0, 20.0, 60.0, 12.0)
+STAMP_SPACE = BoxMm(20.0, 10.0, 60.0, 40.0)
+
+
+def signed(length_mm: float, swing_mm: float = 3.0) -> GrayImage:
+    page = sheet()
+    steps = [place / 60.0 for place in range(61)]
+    stroke(page, *((30 + length_mm * t, 26 + swing_mm * math.sin(t * 20) * (1 - t / 2)) for t in steps))
+    return page
+
+
+def test_an_empty_space_is_unsigned_for_sure() -> None:
+    found = signature_presence(SPACE, sheet(), dpi=DPI)
+
+    assert found.present is False
+    assert found.confidence == 1.0
+
+
+@pytest.mark.parametrize("length_mm", [8.0, 20.0, 40.0])
+def test_a_flourish_is_a_signature(length_mm: float) -> None:
+    found = signature_presence(SPACE, signed(length_mm), dpi=DPI)
+
+    assert found.present is True
+    assert found.confidence > 0.7
+
+
+def test_a_left_over_base_line_is_not_taken_for_a_signature() -> None:
+    page = sheet()
+    stroke(page, (20.0, 31.5), (60.0, 31.5), width_mm=0.25)
+
+    assert signature_presence(SPACE, page, dpi=DPI).present is not True
+
+
+def test_a_small_stroke_leaves_it_open() -> None:
+    page = sheet()
+    stroke(page, (30.0, 25.0), (32.5, 27.0))
+
+    assert signature_presence(SPACE, page, dpi=DPI).present is None
+
+
+def test_a_slip_of_the_pen_is_no_signature() -> None:
+    page = sheet()
+    stroke(page, (30.0, 25.0), (30.5, 25.3), width_mm=0.3)
+
+    assert signature_presence(SPACE, page, dpi=DPI).present is False
+
+
+def test_a_stamp_is_seen() -> None:
+    page = sheet()
+    for place, text in enumerate(("COUR MUNICIPALE", "REÇU LE 14 MARS 2026", "PAYÉ")):
+        write(page, text, 25.0, 20.0 + 6.0 * place, 14.0)
+
+    assert stamp_presence(STAMP_SPACE, page, dpi=DPI).present is True
+
+
+def test_no_stamp_is_seen_on_clean_paper() -> None:
+    assert stamp_presence(STAMP_SPACE, sheet(), dpi=DPI).present is False
+
+
+def test_a_few_letters_in_a_stamps_space_leave_it_open() -> None:
+    page = sheet()
+    write(page, "n/a 12", 25.0, 20.0, 9.0)
+
+    assert stamp_presence(STAMP_SPACE, page, dpi=DPI).present is None
