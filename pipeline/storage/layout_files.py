@@ -13,14 +13,15 @@ from pipeline.templates.catalogue import Catalogue, parse_catalogue
 from pipeline.templates.fonts import Fonts
 from pipeline.templates.schema import parse_layout
 
-FONT_DIR = Path("/usr/share/fonts/truetype/liberation")
-FONT_PACKAGE = "fonts-liberation"
+FONT_DIRS = tuple(Path("/usr/share/fonts/truetype", name) for name in ("liberation", "liberation-sans-narrow"))
 FONT_FILES = {
-    "regular": "LiberationSans-Regular.ttf",
-    "bold": "LiberationSans-Bold.ttf",
-    "narrow": "LiberationSansNarrow-Regular.ttf",
-    "narrow_bold": "LiberationSansNarrow-Bold.ttf",
+    "regular": ("LiberationSans-Regular.ttf", "fonts-liberation"),
+    "bold": ("LiberationSans-Bold.ttf", "fonts-liberation"),
+    # Debian 12 has the narrow faces in fonts-liberation; Debian 13 and Ubuntu 24.04 in a package of their own.
+    "narrow": ("LiberationSansNarrow-Regular.ttf", "fonts-liberation-sans-narrow"),
+    "narrow_bold": ("LiberationSansNarrow-Bold.ttf", "fonts-liberation-sans-narrow"),
 }
+"""Face, file name, and the Debian package that brings it."""
 SUFFIX = ".yaml"
 
 
@@ -74,16 +75,23 @@ def load_layout_file(path: Path) -> Layout:
 
 
 @lru_cache(maxsize=2)
-def load_fonts(folder: Path = FONT_DIR) -> Fonts:
-    """The forms' typefaces.
+def load_fonts(folders: tuple[Path, ...] = FONT_DIRS) -> Fonts:
+    """The forms' typefaces, each from the first folder that has it.
 
     Raises:
         Unavailable: a font file is missing (`font_missing`, with the Debian package that brings it).
     """
     found: dict[str, bytes] = {}
-    for face, name in FONT_FILES.items():
-        try:
-            found[face] = (folder / name).read_bytes()
-        except OSError as error:
-            raise Unavailable("font_missing", path=str(folder / name), package=FONT_PACKAGE) from error
+    for face, (name, package) in FONT_FILES.items():
+        data = next((data for folder in folders if (data := _bytes(folder / name)) is not None), None)
+        if data is None:
+            raise Unavailable("font_missing", path=str(folders[0] / name), package=package)
+        found[face] = data
     return Fonts(**found)
+
+
+def _bytes(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None

@@ -14,6 +14,8 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
 import zxingcpp
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipeline.errors import Unavailable
 from pipeline.geometry import BoxMm, px_per_mm
@@ -38,7 +40,7 @@ from pipeline.model import (
     Side,
     Zone,
 )
-from pipeline.storage.layout_files import load_fonts, load_layouts
+from pipeline.storage.layout_files import FONT_DIRS, load_fonts, load_layouts
 from pipeline.templates.edition_mark import MIN_MODULE_MM, module_mm
 from pipeline.templates.fonts import Fonts, heading_box, text_width_mm
 from pipeline.templates.proof import check_box_gaps, collisions, overflowing
@@ -202,6 +204,21 @@ def test_text_is_wrapped_inside_its_box_and_line_breaks_are_kept(fonts: Fonts) -
     assert found.runs[-1].text == "Il signe."
     assert " ".join(run.text for run in found.runs) == text.replace("\n", " ")
     assert found.width_mm <= 40.0
+
+
+WORDS = st.lists(st.text(alphabet="abcÉ«»:$n°\u20de", min_size=1, max_size=9), min_size=1, max_size=30)
+
+
+@settings(deadline=None)
+@given(WORDS, st.floats(min_value=5.0, max_value=90.0), st.booleans())
+def test_wrapping_loses_no_word_and_no_check_box(words: list[str], width_mm: float, boxed: bool) -> None:
+    paragraph = Paragraph(BoxMm(5.0, 5.0, width_mm, 40.0), " ".join(words), 8.0, boxed=boxed)
+
+    found = typeset(paragraph, FONTS)
+
+    printed = " ".join(run.text for run in found.runs).split(" ") if found.runs else []
+    assert printed == [word for word in words if word != "\u20de"]
+    assert len(found.gaps) == words.count("\u20de")
 
 
 @pytest.mark.parametrize("sign", ["« constat »", "constat :", "10 $", "constat ?", "N° 2"])
@@ -373,10 +390,23 @@ def test_entry_spaces_of_a_shipped_form_are_free_of_print(layout: Layout, fonts:
 
 def test_a_missing_font_names_the_package_that_brings_it(tmp_path: Path) -> None:
     with pytest.raises(Unavailable) as caught:
-        load_fonts(tmp_path)
+        load_fonts((tmp_path,))
 
     assert caught.value.code == "font_missing"
     assert caught.value.params["package"] == "fonts-liberation"
+
+
+def test_the_narrow_faces_may_come_from_a_folder_of_their_own(tmp_path: Path) -> None:
+    first, second = tmp_path / "liberation", tmp_path / "liberation-sans-narrow"
+    for folder, pattern in ((first, "LiberationSans-*"), (second, "LiberationSansNarrow-*")):
+        folder.mkdir()
+        for file in (file for source in FONT_DIRS for file in source.glob(pattern)):
+            (folder / file.name).write_bytes(file.read_bytes())
+
+    assert load_fonts((first, second)) == FONTS
+    with pytest.raises(Unavailable) as caught:
+        load_fonts((first,))
+    assert caught.value.params["package"] == "fonts-liberation-sans-narrow"
 
 
 def test_different_fonts_do_not_mix_in_one_process(fonts: Fonts) -> None:
