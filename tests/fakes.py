@@ -41,7 +41,7 @@ class MemoryStore:
 
     def put(self, source: BinaryIO) -> Digest:
         try:
-            data = source.read()
+            data = b"".join(iter(lambda: source.read(1 << 20), b""))
         except OSError as error:
             raise InputRefused("source_unreadable", detail=str(error)) from error
         digest = sha256(data)
