@@ -115,7 +115,9 @@ def _holds_all_content(image: GrayImage, surround: Mask, box: BoxPx) -> bool:
     """Whether what lies outside the box is even: a strip with writing or print in it is no surround."""
     outside = np.ones(image.shape, dtype=np.bool_)
     outside[box.slices] = False
-    outside &= surround
+    # The paper's edge itself is half paper, half surround.
+    inner = cv2.erode((outside & surround).astype(np.uint8), np.ones((5, 5), np.uint8), borderValue=1)
+    outside = np.asarray(inner, dtype=np.bool_)
     if not outside.any():
         return False
     tones = image[outside].astype(np.float32)
