@@ -75,7 +75,8 @@ def _value(node: yaml.Node, path: Path, lines: dict[Path, int], seen: set[int]) 
         return _mapping(node, path, lines, seen)
     if isinstance(node, yaml.SequenceNode):
         return [_value(item, (*path, index), lines, seen) for index, item in enumerate(node.value)]
-    return _scalar(str(node.value), plain=not node.style)
+    # A quoted or block text has a style; only a plain word may be a number or a truth value.
+    return _scalar(str(node.value), plain=isinstance(node, yaml.ScalarNode) and not node.style)
 
 
 def _mapping(node: yaml.MappingNode, path: Path, lines: dict[Path, int], seen: set[int]) -> dict[str, YamlValue]:
