@@ -142,9 +142,14 @@ def pair(pages: Sequence[PairingPage]) -> Pairing:
     sheets = _with_backs(_sheets(pages))
     statements = _statements(sheets)
     placed = {sheet: place for place, sheet in _homes(sheets, statements)}
-    homes = list(dict.fromkeys(placed[sheet] for sheet in sheets if sheet in placed))
     enclosing = dict(_enclosures(sheets, placed))
-    grouped = tuple(_group(home, placed, enclosing) for home in homes)
+    members: dict[_Home, tuple[list[_Sheet], list[_Sheet]]] = {}
+    for sheet in sheets:
+        if sheet in placed:
+            members.setdefault(placed[sheet], ([], []))[0].append(sheet)
+    for sheet, home in enclosing.items():
+        members[home][1].append(sheet)
+    grouped = tuple(_group(home, forms, enclosures) for home, (forms, enclosures) in members.items())
     loose = tuple(page for sheet in sheets if sheet not in placed and sheet not in enclosing for page in sheet.ids)
     return Pairing(grouped, loose)
 
@@ -172,6 +177,8 @@ def _with_backs(sheets: list[_Sheet]) -> list[_Sheet]:
 
 def _is_back_of(sheet: _Sheet, front: _Sheet) -> bool:
     faces, before = sheet.faces, front.faces
+    if len(sheet.pages) != 1 or len(front.pages) != 1:
+        return False
     if len(faces) != 1 or faces[0].face is not Side.BACK or len(before) != 1 or before[0].face is not Side.FRONT:
         return False
     numbers = {face.number for face in (*faces, *before) if face.number_sure}
@@ -232,16 +239,15 @@ def _enclosures(sheets: list[_Sheet], placed: dict[_Sheet, _Home]) -> Iterable[t
                 waiting.append(sheet)
 
 
-def _group(home: _Home, placed: dict[_Sheet, _Home], enclosing: dict[_Sheet, _Home]) -> Group:
-    forms = [sheet for sheet, its in placed.items() if its == home]
+def _group(home: _Home, forms: list[_Sheet], enclosures: list[_Sheet]) -> Group:
     own = [sheet for sheet in forms if sheet.faces[0].document is Document.STATEMENT]
-    returned = [sheet for sheet in forms if sheet not in own]
+    returned = [sheet for sheet in forms if sheet.faces[0].document is Document.RETURN]
     return Group(
         number=home.number,
         schedule=(own or returned)[0].faces[0].schedule,
         statement=tuple(page for sheet in own for page in sheet.ids),
         returns=tuple(page for sheet in returned for page in sheet.ids),
-        enclosures=tuple(page for sheet, its in enclosing.items() if its == home for page in sheet.ids),
+        enclosures=tuple(page for sheet in enclosures for page in sheet.ids),
         reasons=_reasons(home, own, returned),
     )
 

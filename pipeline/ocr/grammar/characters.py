@@ -46,9 +46,14 @@ def plain_ascii(text: str) -> str:
     return "".join(char for char in parts if not unicodedata.combining(char)).casefold()
 
 
+def joined(text: str) -> str:
+    """Tidy, without spaces, every dash a hyphen; case kept."""
+    return re.sub(r"\s+", "", tidy(text).translate(_ASCII_DASH))
+
+
 def code_text(text: str) -> str:
     """Upper case without spaces: the form of plates, numbers and codes."""
-    return re.sub(r"\s+", "", tidy(text).translate(_ASCII_DASH).upper())
+    return joined(text).upper()
 
 
 def as_digits(text: str) -> tuple[str, int]:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from pipeline.ocr.grammar.characters import CAPITALS, DIGITS, as_digits, code_text
+from pipeline.ocr.grammar.characters import CAPITALS, DIGITS, as_digits, joined
 from pipeline.ocr.grammar.normal import Flag, Normal, best_first, repaired
 from pipeline.ocr.issuers.check_digits import check_holds
 from pipeline.ocr.issuers.issuer import Issuer, NumberSeries
 
-_LABEL: Final = re.compile(r"^(?:N[°ºO0]?[.:]?|NO\.?|#)(?=[0-9A-Z])")
+_LABEL: Final = re.compile(r"^(?:N[°ºO][.:]?|N0?[.:]|#)(?=[0-9A-Z])", re.IGNORECASE)
+"""`N°`, `No.`, `#`. N0 without a stop is left: its zero may be the number's first digit."""
 _BROKEN_CHECK_FIT: Final = 0.3
 _COURT_RECORD: Final = re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{6}-[0-9]{3}")
 """Court of Québec: court office, court, number, year with check digit."""
@@ -34,7 +35,7 @@ class StatementNumberGrammar:
         return self.issuer.characters + " "
 
     def normalise(self, text: str) -> tuple[Normal, ...]:
-        return best_first(self._flagged(normal) for normal in self._values(code_text(text)))
+        return best_first(self._flagged(normal) for normal in self._values(joined(text)))
 
     def _values(self, code: str) -> Iterator[Normal]:
         for series in self.issuer.series:
@@ -44,14 +45,14 @@ class StatementNumberGrammar:
 
     def _written(self, code: str) -> Iterator[tuple[str, int]]:
         """The text as it stands, then with ever more repair."""
-        yield code, 0
+        yield code.upper(), 0
         bare = _LABEL.sub("", code)
-        yield bare, 0
-        joined = "".join(char for char in bare if char in self.issuer.characters or char not in "-./,_:;'")
-        dropped = len(bare) - len(joined)
-        yield joined, dropped
+        yield bare.upper(), 0
+        kept = "".join(char for char in bare if char in self.issuer.characters or char not in "-./,_:;'")
+        dropped = len(bare) - len(kept)
+        yield kept.upper(), dropped
         if self.issuer.digits_only:
-            digits, turned = as_digits(joined)
+            digits, turned = as_digits(kept)
             yield digits, dropped + turned
 
     def _flagged(self, normal: Normal) -> Normal:
@@ -77,8 +78,9 @@ class RecordNumberGrammar:
         return DIGITS + CAPITALS + "-/ "
 
     def normalise(self, text: str) -> tuple[Normal, ...]:
-        code = _LABEL.sub("", code_text(text)).strip(".,;:'\"")
-        digits, turned = as_digits(code)
+        bare = _LABEL.sub("", joined(text)).strip(".,;:'\"")
+        code = bare.upper()
+        digits, turned = as_digits(bare)
         if _COURT_RECORD.fullmatch(code):
             return (Normal(code, 1.0),)
         if _COURT_RECORD.fullmatch(digits):
