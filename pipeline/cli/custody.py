@@ -1,0 +1,79 @@
+"""`constat verify` and `constat reconcile`: show that nothing was lost or altered; finish what was interrupted."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+from pipeline.cli.intake import usable_cores
+from pipeline.cli.localised import option, say, sentence_of, stop, words
+from pipeline.cli.progress import TerminalProgress
+from pipeline.cli.tables import print_reconciliation, print_verdict
+from pipeline.config import load_settings
+from pipeline.errors import OperatorError
+from pipeline.evidence.verdict import Verdict
+from pipeline.model import BatchId
+from pipeline.ports import JobRunner, Progress
+from pipeline.usecases.documents import to_json
+from pipeline.usecases.keeping import Keeping
+from pipeline.usecases.reconcile import reconcile as run_reconcile
+from pipeline.usecases.retrieve import find_statement
+from pipeline.usecases.verify import verify_all, verify_batch, verify_statement
+from pipeline.wiring import checking, worker_factory, writing
+from pipeline.worker.pool import ProcessPool
+
+BATCH_ID = re.compile(r"\d{4}-\d{2}-\d{2}-\d{3,}")
+
+
+@click.command("verify", help=words("help.verify"))
+@click.argument("subject", required=False, metavar="[NUMBER|BATCH]")
+@option("--all", "everything", help_code="help.verify.all", is_flag=True)
+@option("--again", help_code="help.verify.again", is_flag=True)
+@option("--json", "as_json", help_code="help.json", is_flag=True)
+def verify(subject: str | None, everything: bool, again: bool, as_json: bool) -> None:
+    if everything == (subject is not None):
+        raise OperatorError("verify_needs_one_subject")
+    settings = load_settings()
+    pool = ProcessPool(worker_factory(settings), workers=usable_cores())
+    with checking(settings) as app, pool as runner, TerminalProgress() as progress:
+        verdict = verified(subject, app.keeping, runner, again=again, progress=progress)
+    if as_json:
+        click.echo(to_json(verdict, say=sentence_of))
+    else:
+        print_verdict(verdict)
+    if not verdict.clean:
+        stop(1)
+
+
+def verified(subject: str | None, keeping: Keeping, runner: JobRunner, *, again: bool, progress: Progress) -> Verdict:
+    """Verify everything, a batch, or a statement with all that came in of it."""
+    if subject is None:
+        return verify_all(keeping=keeping, runner=runner, again=again, progress=progress)
+    if BATCH_ID.fullmatch(subject):
+        return verify_batch(BatchId(subject), keeping=keeping, runner=runner, again=again, progress=progress)
+    issuer, number = issuer_and_number(subject)
+    parts = find_statement(number, issuer, records=keeping.records).parts
+    return verify_statement(parts, keeping=keeping, runner=runner, progress=progress)
+
+
+def issuer_and_number(subject: str) -> tuple[str | None, str]:
+    """`valmont:812 345` -> ("valmont", "812345"); without an issuer the first is null."""
+    issuer, _, number = subject.rpartition(":")
+    return issuer or None, "".join(number.split()).upper()
+
+
+@click.command("reconcile", help=words("help.reconcile"))
+@option("--json", "as_json", help_code="help.json", is_flag=True)
+def reconcile(as_json: bool) -> None:
+    settings = load_settings()
+    pool = ProcessPool(worker_factory(settings), workers=usable_cores())
+    with writing(settings) as app, pool as runner, TerminalProgress() as progress:
+        found = run_reconcile(keeping=app.keeping, runner=runner, progress=progress)
+    if as_json:
+        click.echo(to_json(found, say=sentence_of))
+    else:
+        print_reconciliation(found)
+    if not found.clean:
+        say("reconcile.not_clean")
+        stop(1)

@@ -1,0 +1,62 @@
+"""`constat intake`: take in files or folders as one batch."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from pipeline.cli.localised import option, say, sentence_of, stop, words
+from pipeline.cli.progress import TerminalProgress
+from pipeline.cli.tables import print_batch
+from pipeline.config import load_settings
+from pipeline.custody import BatchOptions
+from pipeline.ports import Sides
+from pipeline.usecases.documents import to_json
+from pipeline.usecases.intake import take_in
+from pipeline.usecases.report import batch_report
+from pipeline.wiring import look_through, worker_factory, writing
+from pipeline.worker.pool import ProcessPool
+
+MOST_WORKERS = 64
+
+
+@click.command("intake", help=words("help.intake"))
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
+@option("--batch", "name", help_code="help.intake.batch", metavar="NAME")
+@option("--duplex/--simplex", "duplex", help_code="help.intake.duplex", default=None)
+@option("--received-on", help_code="help.intake.received_on", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD")
+@option("--expected-sheets", help_code="help.intake.expected_sheets", type=click.IntRange(min=0), metavar="N")
+@option("--workers", help_code="help.intake.workers", type=click.IntRange(1, MOST_WORKERS), metavar="N")
+@option("--json", "as_json", help_code="help.json", is_flag=True)
+def intake(  # noqa: PLR0913  (one argument an option)
+    paths: tuple[Path, ...],
+    name: str | None,
+    duplex: bool | None,
+    received_on: datetime | None,
+    expected_sheets: int | None,
+    workers: int | None,
+    as_json: bool,
+) -> None:
+    settings = load_settings()
+    sides = {None: Sides.AUTO, True: Sides.DUPLEX, False: Sides.SIMPLEX}[duplex]
+    listing = look_through(paths, sides)
+    options = BatchOptions(name, received_on.date() if received_on else None, expected_sheets, settings.issuer)
+    pool = ProcessPool(worker_factory(settings), workers=workers or usable_cores())
+    with writing(settings) as app, pool as runner, TerminalProgress() as progress:
+        batch = take_in(listing, options, keeping=app.keeping, runner=runner, progress=progress)
+        report = batch_report(batch, records=app.keeping.records)
+    if as_json:
+        click.echo(to_json(report, say=sentence_of))
+    else:
+        print_batch(report)
+    if not report.clean:
+        say("intake.not_clean", batch=report.batch.id)
+        stop(1)
+
+
+def usable_cores() -> int:
+    """Cores that this process may use: one worker each."""
+    return max(1, min(MOST_WORKERS, len(os.sched_getaffinity(0))))

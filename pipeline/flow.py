@@ -1,0 +1,242 @@
+"""The way of a page, top to bottom: decode, straighten, recognise, register, split, read, judge. Read this first.
+
+Values in, values out. A stage is a function in a file of its own; here they are only put in order.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from pipeline.geometry import MM_PER_INCH, Affine, BoxMm, BoxPx, bounding_box_px
+from pipeline.imaging.decode import Decoded, decode
+from pipeline.imaging.orient import Turned, likely_turns, turn, turned_source
+from pipeline.imaging.paper import Paper, find_paper
+from pipeline.imaging.quality import blankness
+from pipeline.model import (
+    UNREAD_KINDS,
+    Decision,
+    Field,
+    Layout,
+    PageBytes,
+    PageLabel,
+    PageOutcome,
+    Reason,
+    SheetOutcome,
+)
+from pipeline.ocr.barcode import Barcode, read_barcodes
+from pipeline.ocr.confidence import Calibration
+from pipeline.ocr.grammar.select import grammar_for
+from pipeline.ocr.issuers.issuer import Issuer
+from pipeline.ocr.judge import judge
+from pipeline.ocr.readers import Readers
+from pipeline.ocr.thresholds import Thresholds
+from pipeline.ocr.zones import read_zone
+from pipeline.ports import StageTrace
+from pipeline.screens.derivatives import derivatives
+from pipeline.statements.rules import check_rules, check_sheet
+from pipeline.templates.dropout import Split, split
+from pipeline.templates.identify import LAYOUT_ID, Identification, identify
+from pipeline.templates.library import LayoutLibrary, PreparedLayout
+from pipeline.templates.register import Registered, register
+
+LEAST_FOUND = 0.25
+"""Share of a layout's landmarks that registration must find; with fewer the spaces may lie anywhere."""
+MOST_RESIDUAL_MM = 0.45
+"""Above this a reading may be of the neighbouring space."""
+NEAR_MISS_SCORE = 0.2
+"""A page that resembles a layout this much, and is none, is for a person to look at and no enclosure."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FlowKit:
+    """What the stages use beside the page: prepared layouts, readers, the measure of confidence, the issuer."""
+
+    library: LayoutLibrary
+    readers: Readers
+    calibration: Calibration
+    thresholds: Thresholds
+    issuer: Issuer
+
+
+class Untraced:
+    """A trace that notes nothing."""
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        del name
+        yield
+
+
+def process_sheet(sides: tuple[PageBytes, ...], *, kit: FlowKit, trace: StageTrace | None = None) -> SheetOutcome:
+    """Process the sides of a sheet, front first.
+
+    Raises:
+        InputRefused: a side cannot be decoded.
+        Unavailable: a reader is missing.
+    """
+    return SheetOutcome(check_sheet(tuple(process_page(side, kit=kit, trace=trace) for side in sides)))
+
+
+def process_page(page: PageBytes, *, kit: FlowKit, trace: StageTrace | None = None) -> PageOutcome:
+    """Everything that one page says, judged. Raises as `process_sheet`."""
+    lap = (trace or Untraced()).stage
+    with lap("decode"):
+        decoded = decode(page.data, dpi_hint=page.dpi, rotation_deg=page.rotation_deg)
+    with lap("straighten"):
+        paper = find_paper(decoded.gray, dpi=decoded.dpi)
+    with lap("blank"):
+        blank = blankness(paper.image, dpi=paper.likely_dpi)
+    if blank.blank:
+        return unread_page(PageLabel.BLANK, decoded, paper)
+    with lap("barcodes"):
+        codes = read_barcodes(decoded.gray)
+    with lap("identify"):
+        hints = tuple(code.text for code in codes)
+        turns = likely_turns(paper.image)
+        found = identify(paper.image, dpi=paper.dpi, library=kit.library, hints=hints, turns=turns)
+    if found.layout is None:
+        with lap("enclosure"):
+            return unknown_page(decoded, paper, found, codes, kit)
+    prepared = kit.library.get(found.layout)
+    with lap("register"):
+        upright = turn(decoded.gray, found.quarter_turns)
+        registered = lay_on(upright, paper, found, prepared)
+    with lap("split"):
+        parts = split(registered, prepared)
+    with lap("read"):
+        sheet = SheetOnScan(registered, parts, decoded.scan_from_decoded.after(upright.source_from_image))
+        fields = read_fields(sheet, prepared.layout, codes, kit)
+    with lap("rules"):
+        fields, rules = check_rules(fields)
+        doubts = doubts_of_fit(registered)
+        fields = tuple(distrusted(field, doubts) for field in fields)
+    with lap("derive"):
+        layers = derivatives(registered.image, parts.particulars)
+    outcome = unread_page(PageLabel.FORM, decoded, paper)
+    return replace(
+        outcome,
+        dpi=decoded.dpi or round(scale_dpi(registered.page_from_layout), 1),
+        layout=found.layout,
+        layout_score=round(found.score, 4),
+        rotation_deg=90 * found.quarter_turns,
+        residual_mm=round(registered.residual_mm, 4),
+        barcodes=hints,
+        fields=fields,
+        rules=rules,
+        reasons=doubts,
+        derivatives=layers,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SheetOnScan:
+    """A registered page, taken apart, and the way back.
+
+    `scan_from_upright`: pixel of the upright page in, pixel of the scan as received out.
+    """
+
+    registered: Registered
+    parts: Split
+    scan_from_upright: Affine
+
+    def box_px(self, box: BoxMm) -> BoxPx:
+        """Smallest upright box around a space, in the scan as received."""
+        return bounding_box_px(
+            self.scan_from_upright.apply(self.registered.page_point(corner)) for corner in box.corners
+        )
+
+
+def lay_on(upright: Turned, paper: Paper, found: Identification, prepared: PreparedLayout) -> Registered:
+    """Register the full scan, turned upright, starting from where the small copy was recognised."""
+    height, width = paper.image.shape
+    paper_from_turned = turned_source(found.quarter_turns, width_px=width, height_px=height)
+    scan_from_layout = paper.scan_from_image.after(paper_from_turned).after(found.page_from_layout)
+    initial = upright.source_from_image.inverse().after(scan_from_layout)
+    return register(upright.image, dpi=scale_dpi(initial), prepared=prepared, initial=initial)
+
+
+def scale_dpi(page_from_layout: Affine) -> float:
+    """Dots per inch of a page whose map from millimetres is known."""
+    map_ = page_from_layout
+    return math.sqrt(abs(map_.a * map_.e - map_.b * map_.d)) * MM_PER_INCH
+
+
+def read_fields(sheet: SheetOnScan, layout: Layout, codes: tuple[Barcode, ...], kit: FlowKit) -> tuple[Field, ...]:
+    """Read and judge each space of the layout, in its order."""
+    known_numbers = tuple(code.text for code in codes if code.format == "code128")
+    fields = []
+    for zone in layout.zones:
+        if zone.kind in UNREAD_KINDS:
+            continue
+        grammar = grammar_for(zone, issuer=kit.issuer, language=layout.language, known_numbers=known_numbers)
+        reading = read_zone(
+            zone,
+            sheet.parts.particulars,
+            sheet.registered.image,
+            dpi=sheet.registered.dpi,
+            readers=kit.readers,
+            alphabet=grammar.alphabet,
+        )
+        fields.append(
+            judge(
+                zone,
+                reading,
+                grammar=grammar,
+                calibration=kit.calibration,
+                box_px=sheet.box_px(zone.box_mm),
+                thresholds=kit.thresholds,
+            )
+        )
+    return tuple(fields)
+
+
+def doubts_of_fit(registered: Registered) -> tuple[Reason, ...]:
+    """Why no reading of a page may be trusted, whatever it says: its spaces may not be where they are taken to be."""
+    if registered.found >= LEAST_FOUND and registered.residual_mm <= MOST_RESIDUAL_MM:
+        return ()
+    facts = (("residual_mm", f"{registered.residual_mm:.2f}"), ("found", f"{registered.found:.2f}"))
+    return (Reason("poor_registration", facts),)
+
+
+def distrusted(field: Field, doubts: tuple[Reason, ...]) -> Field:
+    """The field for a person to look at, if its page is in doubt; an accepted value is then a proposal."""
+    if not doubts or field.reader == "layout":
+        return field
+    return replace(field, decision=Decision.REVIEW, reasons=field.reasons + doubts)
+
+
+def unread_page(label: PageLabel, decoded: Decoded, paper: Paper) -> PageOutcome:
+    """The outcome of a page from which nothing is read: where the paper lies, and a small picture."""
+    return PageOutcome(
+        label=label,
+        size_px=decoded.size_px,
+        dpi=decoded.dpi,
+        skew_deg=round(paper.skew_deg, 3),
+        scan_from_page=decoded.scan_from_decoded.after(paper.scan_from_image),
+        derivatives=derivatives(paper.image, registered=False),
+    )
+
+
+def unknown_page(
+    decoded: Decoded, paper: Paper, found: Identification, codes: tuple[Barcode, ...], kit: FlowKit
+) -> PageOutcome:
+    """No layout of ours: an enclosure, whose text is read, or a page that resembles a form and needs a person."""
+    texts = tuple(code.text for code in codes)
+    resembles = found.score >= NEAR_MISS_SCORE or any(LAYOUT_ID.fullmatch(text) for text in texts)
+    label = PageLabel.UNIDENTIFIED if resembles else PageLabel.ENCLOSURE
+    turns, text = 0, ""
+    if kit.readers.page is not None:
+        turns = kit.readers.page.quarter_turns(paper.image, dpi=paper.likely_dpi) or 0
+        text = kit.readers.page.read_page(turn(paper.image, turns).image, dpi=paper.likely_dpi)
+    return replace(
+        unread_page(label, decoded, paper),
+        layout_score=round(found.score, 4),
+        rotation_deg=90 * turns,
+        barcodes=texts,
+        reasons=found.reasons if resembles else (),
+        text=text,
+        derivatives=derivatives(turn(paper.image, turns).image, registered=False),
+    )

@@ -1,0 +1,120 @@
+"""Puts the parts together; the only module that names adapters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+
+from pipeline.config import Settings
+from pipeline.flow import FlowKit, process_sheet
+from pipeline.model import Language, Layout, PageBytes, SheetOutcome
+from pipeline.ocr.engines.ppocr import PpOcr
+from pipeline.ocr.engines.tesseract import Tesseract
+from pipeline.ocr.readers import Readers
+from pipeline.ports import Listing, Sides
+from pipeline.storage.calibration_files import load_calibration, load_thresholds
+from pipeline.storage.clock import SystemClock
+from pipeline.storage.issuer_files import issuer_named
+from pipeline.storage.layout_files import load_catalogue, load_fonts, load_layouts
+from pipeline.storage.lock import exclusive, shared
+from pipeline.storage.objects.directory import DirectoryStore
+from pipeline.storage.pages import StoredPages
+from pipeline.storage.records.sql import open_records
+from pipeline.storage.source_files import SourceFiles
+from pipeline.templates.fonts import Fonts
+from pipeline.templates.library import LayoutLibrary
+from pipeline.usecases.keeping import Keeping
+from pipeline.usecases.work import WorkerParts
+from scanners.files import FolderFiles
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """What the commands work with."""
+
+    settings: Settings
+    keeping: Keeping
+
+
+@contextmanager
+def writing(settings: Settings) -> Iterator[App]:
+    """The application with the data folder held for writing.
+
+    Raises Unavailable `data_dir_busy`, OperatorError `read_only`.
+    """
+    with exclusive(settings.data_dir):
+        yield _app(settings)
+
+
+@contextmanager
+def checking(settings: Settings) -> Iterator[App]:
+    """The application while nobody writes. Raises Unavailable `data_dir_busy`."""
+    with shared(settings.data_dir):
+        yield _app(settings)
+
+
+def reading(settings: Settings) -> App:
+    """The application for looking things up, whoever else is at work."""
+    return _app(settings)
+
+
+def _app(settings: Settings) -> App:
+    clock = SystemClock()
+    records = open_records(settings.database, head_path=settings.data_dir / "ledger-head.json", clock=clock)
+    return App(settings, Keeping(records, DirectoryStore(settings.objects_dir), SourceFiles(), clock))
+
+
+def look_through(paths: Sequence[Path], sides: Sides) -> Listing:
+    """What there is to take in below the paths. Raises OperatorError `path_not_found`."""
+    return FolderFiles().listing([path.absolute() for path in paths], sides=sides)
+
+
+def layouts() -> tuple[Layout, ...]:
+    return load_layouts()
+
+
+def fonts() -> Fonts:
+    return load_fonts()
+
+
+def worker_parts(settings: Settings) -> WorkerParts:
+    """What one worker process needs. The flow is built with its first sheet: taking files apart does not need it."""
+    return WorkerParts(DirectoryStore(settings.objects_dir), StoredPages(), _flow(settings))
+
+
+def worker_factory(settings: Settings) -> Callable[[], WorkerParts]:
+    """A picklable maker of `worker_parts`."""
+    return partial(worker_parts, settings)
+
+
+def _flow(settings: Settings) -> Callable[[tuple[PageBytes, ...]], SheetOutcome]:
+    def flow(sides: tuple[PageBytes, ...]) -> SheetOutcome:
+        return process_sheet(sides, kit=flow_kit(settings.issuer))
+
+    return flow
+
+
+@lru_cache(maxsize=1)
+def flow_kit(issuer: str) -> FlowKit:
+    """Layouts prepared, models loaded: about two seconds, once a process.
+
+    Raises:
+        Unavailable: a font, a model or Tesseract is missing.
+        OperatorError: no such issuer.
+    """
+    tesseract = Tesseract()
+    return FlowKit(
+        library=LayoutLibrary.build(load_layouts(), load_fonts()),
+        readers=Readers(first=PpOcr(), second=tesseract, page=tesseract),
+        calibration=load_calibration(),
+        thresholds=load_thresholds(),
+        issuer=issuer_named(issuer),
+    )
+
+
+def particular_name(name: str, language: Language) -> str:
+    """A particular's or mark's name for people; the canonical name where the catalogue words none."""
+    return load_catalogue().label(name, language)
