@@ -108,9 +108,9 @@ def skew_angle(image: GrayImage, *, max_angle_deg: float = 8.0) -> Skew:
 
 def _either(by_lines: Skew, by_writing: Skew) -> Skew:
     """The writing decides; short lines that say the same (strokes, underlinings) say it more exactly."""
-    if by_lines.support > 0.0 and by_writing.support > 0.0:
-        if abs(by_lines.angle_deg - by_writing.angle_deg) <= _TEXT_STEP_DEG:
-            return Skew(by_lines.angle_deg, max(by_lines.support, by_writing.support))
+    both = min(by_lines.support, by_writing.support) > 0.0
+    if both and abs(by_lines.angle_deg - by_writing.angle_deg) <= _TEXT_STEP_DEG:
+        return Skew(by_lines.angle_deg, max(by_lines.support, by_writing.support))
     return by_writing
 
 

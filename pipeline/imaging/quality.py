@@ -24,6 +24,8 @@ _JOIN_MM = 0.6
 """Traces nearer than this belong together: a dotted pencil stroke, the letters of a word."""
 _LEAST_TRACE_MM = 1.3
 """A speck of dust is smaller, a letter or digit is not."""
+_LARGEST_SPECK_MM = 1.0
+_LEAST_DOTS = 4
 _HOLE_MM = (3.0, 9.5)
 """Diameters of punched holes: 5 to 8 mm, and their shadows."""
 _HOLE_FROM_EDGE_MM = 28.0
@@ -113,7 +115,7 @@ def _joined(side: _Side) -> list[tuple[npt.NDArray[np.int32], int, tuple[slice, 
 def _ink_mm2(side: _Side, group: Mask, box: tuple[slice, slice]) -> float:
     """Area of a group of traces if it is ink of this side, else 0.0."""
     own = group & side.traces[box]
-    if not own.any() or _along_edge(side, box) or _is_hole(side, group, box):
+    if not own.any() or _along_edge(side, box) or _is_hole(side, group, box) or _is_dust(side, own):
         return 0.0
     depth = float(np.percentile(side.depth[box][own], 90))
     if _is_fold(side, own, depth):
@@ -123,6 +125,13 @@ def _ink_mm2(side: _Side, group: Mask, box: tuple[slice, slice]) -> float:
     if depth < _SHALLOW_DEPTH and spread_mm > _SOFT_EDGE_MM:
         return 0.0
     return float(own.sum()) / side.scale_px_per_mm**2
+
+
+def _is_dust(side: _Side, own: Mask) -> bool:
+    """Whether a group is two or three specks that happen to lie together. A dotted stroke has more dots."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(own.astype(np.uint8), connectivity=8)
+    sizes = stats[1:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1]
+    return bool(sizes.shape[0] < _LEAST_DOTS and sizes.max() < _LARGEST_SPECK_MM * side.scale_px_per_mm)
 
 
 def _along_edge(side: _Side, box: tuple[slice, slice]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import cv2
 import numpy as np
@@ -12,6 +12,7 @@ from PIL import Image
 
 from pipeline.model import GrayImage
 
+FileFormat: TypeAlias = Literal["JPEG", "PNG", "TIFF", "JPEG2000", "BMP"]
 LETTERS = "CONSTAT D'INFRACTION"
 
 
@@ -47,7 +48,7 @@ def letter(width_px: int = 850, height_px: int = 1100, *, seed: int = 1) -> Gray
 
 def encoded(
     image: Image.Image | GrayImage,
-    file_format: Literal["JPEG", "PNG", "TIFF", "JPEG2000", "BMP"] = "PNG",
+    file_format: FileFormat = "PNG",
     **options: object,
 ) -> bytes:
     """The image as a file; options are Pillow's."""

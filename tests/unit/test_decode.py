@@ -16,7 +16,7 @@ from PIL import Image
 from pipeline.errors import InputRefused
 from pipeline.imaging.decode import decode
 from pipeline.imaging.resolution import believable_dpi
-from tests.unit.images import encoded, ruled_form
+from tests.unit.images import FileFormat, encoded, ruled_form
 
 SIZE_PX = (400, 520)
 FORM = ruled_form(*SIZE_PX)
@@ -55,7 +55,7 @@ def png_header(width_px: int, height_px: int) -> bytes:
         ("LA", "PNG"),
     ],
 )
-def test_a_lossless_image_keeps_its_greys(mode: str, file_format) -> None:  # type: ignore[no-untyped-def]  # a literal
+def test_a_lossless_image_keeps_its_greys(mode: str, file_format: FileFormat) -> None:
     decoded = decode(encoded(PICTURE.convert(mode), file_format))
 
     assert np.abs(decoded.gray.astype(int) - FORM).max() <= 1
@@ -72,7 +72,7 @@ def test_bilevel_is_black_and_white() -> None:
 
 
 @pytest.mark.parametrize("file_format", ["PNG", "TIFF"])
-def test_sixteen_bits_are_scaled_to_the_whole_range(file_format) -> None:  # type: ignore[no-untyped-def]  # a literal
+def test_sixteen_bits_are_scaled_to_the_whole_range(file_format: FileFormat) -> None:
     wide = np.zeros((300, 300), np.uint16)
     wide[:100], wide[100:200] = 65535, 32768
 
@@ -108,7 +108,7 @@ def test_a_palette_entry_that_is_transparent_shows_white_paper() -> None:
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "TIFF"])
-def test_cmyk_paper_is_light(file_format) -> None:  # type: ignore[no-untyped-def]  # a literal
+def test_cmyk_paper_is_light(file_format: FileFormat) -> None:
     decoded = decode(encoded(PICTURE.convert("RGB").convert("CMYK"), file_format))
 
     assert decoded.mode == "CMYK"
@@ -143,7 +143,9 @@ def test_a_grey_image_has_no_colour_even_when_asked() -> None:
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "TIFF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("rotation_deg", [0, 90, 180, 270])
-def test_points_lead_back_to_the_pixels_as_received(file_format, orientation: int, rotation_deg: int) -> None:  # type: ignore[no-untyped-def]  # a literal
+def test_points_lead_back_to_the_pixels_as_received(
+    file_format: FileFormat, orientation: int, rotation_deg: int
+) -> None:
     received = np.full((240, 320), 255, np.uint8)
     received[30:50, 200:230] = 0
     exif = Image.Exif()
@@ -201,7 +203,7 @@ def test_fax_pixels_become_square(orientation: int) -> None:
 
 @pytest.mark.parametrize("dpi", [100, 200, 300, 600])
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "TIFF"])
-def test_the_images_own_resolution_is_used(file_format, dpi: int) -> None:  # type: ignore[no-untyped-def]  # a literal
+def test_the_images_own_resolution_is_used(file_format: FileFormat, dpi: int) -> None:
     assert decode(encoded(FORM, file_format, dpi=(dpi, dpi))).dpi == pytest.approx(dpi, abs=0.1)
 
 
@@ -248,7 +250,7 @@ def test_another_format_is_refused(data: bytes) -> None:
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "TIFF", "JPEG2000", "BMP"])
 @pytest.mark.parametrize("kept_share", [0.02, 0.3, 0.6, 0.95])
-def test_an_image_cut_short_is_corrupt(file_format, kept_share: float) -> None:  # type: ignore[no-untyped-def]  # a literal
+def test_an_image_cut_short_is_corrupt(file_format: FileFormat, kept_share: float) -> None:
     data = encoded(FORM, file_format)
 
     assert refusal(data[: int(len(data) * kept_share)]).code == "corrupt_image"
