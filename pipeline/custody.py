@@ -128,7 +128,7 @@ class PageRow:
         page_index: in the file, from 0.
         sha256: of the page as received; null for a page that could not be taken out of its file.
         sheet: number of the sheet in the batch, from 1; 0 until the sides are paired.
-        outcome_digest: SHA-256 of the stored outcome; null until processed, and for pages that failed.
+        outcome_digest: SHA-256 of the stored outcome, as revised; null until processed, and for pages that failed.
         reasons: why it is an exception, or goes to review.
     """
 
@@ -162,6 +162,7 @@ class StatementRow:
         issuer: whose number it is; empty when no issuer is known.
         number: null when none of its pages bears a sure one.
         pages, returns, enclosures: page ids by role, in order of the paper.
+        reasons: why a person should look at how its pages were put together.
     """
 
     id: str
@@ -176,6 +177,7 @@ class StatementRow:
     returns: tuple[PageId, ...] = ()
     enclosures: tuple[PageId, ...] = ()
     rules: tuple[RuleResult, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

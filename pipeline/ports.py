@@ -220,6 +220,10 @@ class RecordsTransaction(Protocol):
         """What processing found on a page: canonical JSON, and its stored derivatives."""
         ...
 
+    def revise_outcome(self, page: PageId, outcome: str) -> None:
+        """Replace a page's stored outcome; its derivatives stay."""
+        ...
+
     def put_statements(self, batch: BatchId, rows: Sequence[StatementRow]) -> None:
         """Replace the statements of a batch."""
         ...

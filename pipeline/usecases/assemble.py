@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from pipeline.custody import BatchRow, BatchState, PageRow, StatementRow
+from pipeline.custody import BatchState, PageRow, StatementRow
 from pipeline.errors import InvariantBroken, OperatorError
 from pipeline.evidence.canonical import Json, canonical_json, digest_of
-from pipeline.model import BatchId, Decision, PageId, PageLabel, PageOutcome, PageState, RuleVerdict
+from pipeline.model import BatchId, Decision, PageLabel, PageOutcome, PageState, RuleVerdict
 from pipeline.usecases.grouping import grouped
 from pipeline.usecases.keeping import Keeping
-from pipeline.usecases.stored_outcome import outcome_from
+from pipeline.usecases.stored_outcome import outcome_from, outcome_text
 
 _GRAVITY = (PageState.READY, PageState.ARCHIVED, PageState.IN_REVIEW, PageState.EXCEPTION)
 """End states from nothing to do to most to do."""
+_PLAIN_REASONS = frozenset({"return_without_statement"})
+"""The statement came in weeks before its return document, in another batch: no reason to look."""
 
 
 def assemble(batch: BatchId, *, keeping: Keeping) -> None:
@@ -32,25 +34,32 @@ def assemble(batch: BatchId, *, keeping: Keeping) -> None:
     if row.state is BatchState.COMPLETE:
         return
     outcomes = {page: outcome_from(text) for page, text in keeping.records.outcomes(batch)}
-    pages = tuple(_ended(page, outcomes.get(page.id)) for page in keeping.records.pages(batch))
-    statements = statements_of(row, pages, outcomes)
+    rows = keeping.records.pages(batch)
+    found = grouped(row, rows, outcomes)
+    texts = {page: outcome_text(outcome) for page, outcome in found.revised.items()}
+    pages = tuple(_ended(page, {**outcomes, **found.revised}.get(page.id), texts.get(page.id)) for page in rows)
+    statements = _with_states(found.statements, pages)
     with keeping.records.transaction() as change:
-        for page in pages:
-            change.put_page(page)
+        for page, text in texts.items():
+            change.revise_outcome(page, text)
+            change.append("outcome_revised", page, canonical_json({"outcome": digest_of(text)}))
+        for ended in pages:
+            change.put_page(ended)
         change.put_statements(batch, statements)
         change.put_batch(replace(row, state=BatchState.COMPLETE, finished_at=keeping.clock.now()))
         change.append("batch_completed", batch, canonical_json(completion(pages, statements)))
 
 
-def statements_of(
-    batch: BatchRow, pages: Sequence[PageRow], outcomes: Mapping[PageId, PageOutcome]
-) -> tuple[StatementRow, ...]:
-    """The statements that the pages of a batch form, in the order of the paper."""
+def _with_states(statements: Sequence[StatementRow], pages: Sequence[PageRow]) -> tuple[StatementRow, ...]:
+    """A statement is in the worst state of its pages, and in review when its grouping needs a person."""
     states = {page.id: page.state for page in pages}
-    rows = grouped(batch, pages, outcomes)
-    return tuple(
-        replace(row, state=worst(states[page] for page in (*row.pages, *row.returns, *row.enclosures))) for row in rows
-    )
+    stated = []
+    for row in statements:
+        found = [states[page] for page in (*row.pages, *row.returns, *row.enclosures)]
+        if any(reason.code not in _PLAIN_REASONS for reason in row.reasons):
+            found.append(PageState.IN_REVIEW)
+        stated.append(replace(row, state=worst(found)))
+    return tuple(stated)
 
 
 def completion(pages: Sequence[PageRow], statements: Sequence[StatementRow]) -> Json:
@@ -69,12 +78,13 @@ def worst(states: Iterable[PageState]) -> PageState:
     return max(states, key=_GRAVITY.index, default=PageState.READY)
 
 
-def _ended(page: PageRow, outcome: PageOutcome | None) -> PageRow:
+def _ended(page: PageRow, outcome: PageOutcome | None, revised: str | None) -> PageRow:
     if page.state is PageState.RECEIVED:
         raise InvariantBroken("page_not_processed", page=page.id)
     if page.state is not PageState.PROCESSED or outcome is None:
         return page
-    return replace(page, state=end_state(outcome))
+    digest = page.outcome_digest if revised is None else digest_of(revised)
+    return replace(page, state=end_state(outcome), outcome_digest=digest)
 
 
 def end_state(outcome: PageOutcome) -> PageState:
@@ -101,4 +111,5 @@ def _statement_facts(row: StatementRow) -> Json:
         list(row.returns),
         list(row.enclosures),
         [[rule.id, rule.verdict, list(rule.fields)] for rule in row.rules],
+        [reason.code for reason in row.reasons],
     ]

@@ -51,13 +51,13 @@ def batch_document(report: BatchReport, *, say: Say) -> Json:
         "reconciliation": _balance(report.balance),
         "refused": [_refused(file, say) for file in report.refused],
         "pages": [_page(page, say) for page in report.pages],
-        "statements": [_statement(row) for row in report.statements],
+        "statements": [_statement(row, say) for row in report.statements],
     }
 
 
 def statement_document(report: StatementReport, *, say: Say) -> Json:
     """The document of `constat show --json`: the statement, and its pages instead of their ids."""
-    statement = _statement(report.statement)
+    statement = _statement(report.statement, say)
     return {
         **statement,
         "batch": report.statement.batch,
@@ -122,7 +122,7 @@ def _field(field: Field, say: Say) -> dict[str, Json]:
     }
 
 
-def _statement(row: StatementRow) -> dict[str, Json]:
+def _statement(row: StatementRow, say: Say) -> dict[str, Json]:
     return {
         "id": row.id,
         "issuer": row.issuer,
@@ -134,7 +134,8 @@ def _statement(row: StatementRow) -> dict[str, Json]:
         "received_on": None if row.received_on is None else row.received_on.isoformat(),
         "pages": list(row.pages),
         "designation": row.designation,
-        "rules": [{"id": rule.id, "verdict": rule.verdict} for rule in row.rules],
+        "rules": [{"id": rule.id, "verdict": rule.verdict, "fields": list(rule.fields)} for rule in row.rules],
+        "reasons": [_reason(reason, say) for reason in row.reasons],
     }
 
 

@@ -1,105 +1,112 @@
-"""Pages of a batch become statements: by number, each with its return documents and the enclosures that lie with it."""
+"""Pages of a batch become statements; what a return document and its statement say differently goes to a person."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from pipeline.custody import BatchRow, PageRow, StatementRow
-from pipeline.model import (
-    Decision,
-    Document,
-    PageId,
-    PageLabel,
-    PageOutcome,
-    PageState,
-    RuleResult,
-    Schedule,
-)
+from pipeline.model import Field, PageId, PageLabel, PageOutcome, PageState, RuleResult, RuleVerdict
+from pipeline.statements.pairing import Group, PairingPage, pair, pairing_page
+from pipeline.statements.return_rules import check_return
 
-_NUMBER_FIELDS = ("statement_number", "detachable_statement_number")
+_GRAVITY = (RuleVerdict.HOLDS, RuleVerdict.UNKNOWN, RuleVerdict.BROKEN)
 
 
-@dataclass(slots=True)
-class _Statement:
-    number: str | None
-    schedule: Schedule | None
-    designation: str | None = None
-    pages: list[PageId] = field(default_factory=list)
-    returns: list[PageId] = field(default_factory=list)
-    enclosures: list[PageId] = field(default_factory=list)
-    rules: list[RuleResult] = field(default_factory=list)
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """The statements, in the order of the paper, and the outcomes that comparing their documents changed."""
+
+    statements: tuple[StatementRow, ...]
+    revised: Mapping[PageId, PageOutcome]
 
 
-def grouped(
-    batch: BatchRow, pages: Sequence[PageRow], outcomes: Mapping[PageId, PageOutcome]
-) -> tuple[StatementRow, ...]:
-    """The statements in the order in which their first sheet comes.
+def grouped(batch: BatchRow, pages: Sequence[PageRow], outcomes: Mapping[PageId, PageOutcome]) -> Grouped:
+    """Group the pages of a batch. States are left at ready: they follow from the pages (see `assemble`).
 
-    A sheet with a sure number belongs to the statement of that number; a form without one is a statement of its own,
-    for a person to join. A sheet that is no form is an enclosure of the statement before it.
+    Args:
+        pages: all of the batch; one without outcome (it failed) stays with its sheet.
+        outcomes: as processed, not as revised.
     """
-    found: list[_Statement] = []
-    by_number: dict[str, _Statement] = {}
-    for _, sides in groupby(
-        sorted(pages, key=lambda page: (page.sheet, page.side == "back")), key=lambda page: page.sheet
-    ):
-        sheet = [(page, outcomes[page.id]) for page in sides if page.id in outcomes]
-        forms = [outcome for _, outcome in sheet if outcome.label is PageLabel.FORM]
-        if forms:
-            statement = _statement(forms, found, by_number)
-            document = _document(forms)
-            target = statement.returns if document is Document.RETURN else statement.pages
-            target.extend(page.id for page, _ in sheet)
-            statement.rules.extend(rule for outcome in forms for rule in outcome.rules)
-            statement.designation = statement.designation or _accepted(forms, ("statement_designation",))
-        elif found and any(outcome.label is PageLabel.ENCLOSURE for _, outcome in sheet):
-            found[-1].enclosures.extend(page.id for page, _ in sheet)
-    return tuple(_row(batch, index, statement) for index, statement in enumerate(found, start=1))
+    sheets = {page.id: page.sheet for page in pages}
+    revised: dict[PageId, PageOutcome] = {}
+    statements: list[StatementRow] = []
+    for index, group in enumerate(pair([_pairing_page(page, outcomes) for page in pages]).groups, start=1):
+        changed, results = _compared(group, sheets, outcomes)
+        revised |= changed
+        of_pages = [
+            rule for page in (*group.statement, *group.returns) if page in outcomes for rule in outcomes[page].rules
+        ]
+        statements.append(
+            StatementRow(
+                id=f"{batch.id}.s{index:04d}",
+                batch=batch.id,
+                issuer=batch.options.issuer or "",
+                number=group.number,
+                schedule=group.schedule,
+                state=PageState.READY,
+                received_on=batch.options.received_on,
+                designation=_designation(group, outcomes),
+                pages=group.statement,
+                returns=group.returns,
+                enclosures=group.enclosures,
+                rules=_worst_of_each((*of_pages, *results)),
+                reasons=group.reasons,
+            )
+        )
+    return Grouped(tuple(statements), revised)
 
 
-def _statement(forms: Sequence[PageOutcome], found: list[_Statement], by_number: dict[str, _Statement]) -> _Statement:
-    number = _accepted(forms, _NUMBER_FIELDS)
-    if number is not None and number in by_number:
-        return by_number[number]
-    statement = _Statement(number, _schedule(forms))
-    found.append(statement)
-    if number is not None:
-        by_number[number] = statement
-    return statement
+def _pairing_page(row: PageRow, outcomes: Mapping[PageId, PageOutcome]) -> PairingPage:
+    page = PairingPage(row.id, row.group, row.sheet, row.side, PageLabel.UNIDENTIFIED)
+    return pairing_page(page, outcomes[row.id]) if row.id in outcomes else page
 
 
-def _accepted(forms: Sequence[PageOutcome], names: Sequence[str]) -> str | None:
-    """The first accepted value among fields of these names."""
-    for outcome in forms:
-        for name in names:
-            its = outcome.field(name)
-            if its is not None and its.decision is Decision.ACCEPTED and isinstance(its.value, str):
-                return its.value
+def _compared(
+    group: Group, sheets: Mapping[PageId, int], outcomes: Mapping[PageId, PageOutcome]
+) -> tuple[dict[PageId, PageOutcome], tuple[RuleResult, ...]]:
+    """Each return document of a group against its statement: changed outcomes, and one result a document."""
+    now = {page: outcomes[page] for page in (*group.statement, *group.returns) if page in outcomes}
+    own = [page for page in group.statement if page in now]
+    results: list[RuleResult] = []
+    for _, sides in groupby(group.returns, key=lambda page: sheets[page]):
+        returned = [page for page in sides if page in now]
+        if own and returned:
+            check = check_return(_fields(own, now), _fields(returned, now))
+            _put_back(own, check.statement, now)
+            _put_back(returned, check.returned, now)
+            results.append(check.result)
+    return {page: outcome for page, outcome in now.items() if outcome != outcomes[page]}, tuple(results)
+
+
+def _fields(pages: Sequence[PageId], outcomes: Mapping[PageId, PageOutcome]) -> tuple[Field, ...]:
+    return tuple(field for page in pages for field in outcomes[page].fields)
+
+
+def _put_back(pages: Sequence[PageId], fields: Sequence[Field], outcomes: dict[PageId, PageOutcome]) -> None:
+    """Give each page its part of `fields`, which come in the order of `_fields`."""
+    start = 0
+    for page in pages:
+        end = start + len(outcomes[page].fields)
+        if outcomes[page].fields != tuple(fields[start:end]):
+            outcomes[page] = replace(outcomes[page], fields=tuple(fields[start:end]))
+        start = end
+
+
+def _designation(group: Group, outcomes: Mapping[PageId, PageOutcome]) -> str | None:
+    for page in group.statement:
+        field = outcomes[page].field("statement_designation") if page in outcomes else None
+        if field is not None and isinstance(field.value, str):
+            return field.value
     return None
 
 
-def _schedule(forms: Sequence[PageOutcome]) -> Schedule | None:
-    return next((Schedule(outcome.layout.split(".")[0]) for outcome in forms if outcome.layout), None)
-
-
-def _document(forms: Sequence[PageOutcome]) -> Document | None:
-    return next((Document(outcome.layout.split(".")[1]) for outcome in forms if outcome.layout), None)
-
-
-def _row(batch: BatchRow, index: int, statement: _Statement) -> StatementRow:
-    return StatementRow(
-        id=f"{batch.id}.s{index:04d}",
-        batch=batch.id,
-        issuer=batch.options.issuer or "",
-        number=statement.number,
-        schedule=statement.schedule,
-        state=PageState.READY,
-        received_on=batch.options.received_on,
-        designation=statement.designation,
-        pages=tuple(statement.pages),
-        returns=tuple(statement.returns),
-        enclosures=tuple(statement.enclosures),
-        rules=tuple(statement.rules),
-    )
+def _worst_of_each(results: Sequence[RuleResult]) -> tuple[RuleResult, ...]:
+    """One result a rule, in the order of their first: both sides of a sheet may bear the same one."""
+    worst: dict[str, RuleResult] = {}
+    for result in results:
+        known = worst.setdefault(result.id, result)
+        if _GRAVITY.index(result.verdict) > _GRAVITY.index(known.verdict):
+            worst[result.id] = result
+    return tuple(worst.values())

@@ -41,6 +41,7 @@ class Testimony:
     receipts: dict[str, Receipt] = field(default_factory=dict)
     pages: dict[str, tuple[str | None, ...]] = field(default_factory=dict)
     processed: dict[str, Processed] = field(default_factory=dict)
+    revised: dict[str, str] = field(default_factory=dict)
     completions: dict[str, str] = field(default_factory=dict)
     adopted: set[Digest] = field(default_factory=set)
 
@@ -68,6 +69,8 @@ def _hear(told: Testimony, entry: LedgerEntry) -> None:
     elif entry.kind == "sheet_processed":
         for page in facts["pages"]:
             told.processed[page["page"]] = Processed(page["outcome"], dict(page["derivatives"]))
+    elif entry.kind == "outcome_revised":
+        told.revised[entry.subject] = facts["outcome"]
     elif entry.kind == "batch_completed":
         told.completions[entry.subject] = canonical_json(facts)
     elif entry.kind == "object_adopted":
@@ -124,7 +127,7 @@ def compare_pages(
         if page.page_index >= len(told.pages.get(page.file, ())):
             yield Difference("record_unknown_to_ledger", page.id)
         processed = told.processed.get(page.id, Processed(None, {}))
-        if page.outcome_digest != processed.outcome:
+        if page.outcome_digest != told.revised.get(page.id, processed.outcome):
             yield Difference("outcome_altered", page.id)
         if dict(derivatives.get(page.id, {})) != dict(processed.derivatives):
             yield Difference("derivatives_altered", page.id)

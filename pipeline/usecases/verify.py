@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.custody import (
@@ -10,8 +10,11 @@ from pipeline.custody import (
     BatchState,
     FileRow,
     FileState,
+    JobResult,
+    PageDone,
     PageRow,
     SheetDone,
+    SheetJob,
     Split,
     SplitJob,
     StatementRow,
@@ -26,7 +29,7 @@ from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.process import sheet_jobs
 from pipeline.usecases.progress import SILENT
 from pipeline.usecases.reconcile import referenced
-from pipeline.usecases.testimony import Testimony, compare_batch, compare_files, compare_pages, testimony
+from pipeline.usecases.testimony import Processed, Testimony, compare_batch, compare_files, compare_pages, testimony
 
 _PROCESSED = frozenset(
     {PageState.PROCESSED, PageState.IN_REVIEW, PageState.READY, PageState.ARCHIVED, PageState.EXCEPTION}
@@ -55,7 +58,7 @@ def verify_all(*, keeping: Keeping, runner: JobRunner, again: bool = False, prog
             _batch(report, scope, told, keeping)
             _pages_anew(report, scope, keeping, runner, progress)
             if again:
-                _outcomes_anew(report, row.id, keeping, runner, progress)
+                _outcomes_anew(report, row.id, told, keeping, runner, progress)
     except IntegrityError as error:
         report.add(error.code, "database", **error.params)
     return report.verdict()
@@ -75,7 +78,7 @@ def verify_batch(
     _batch(report, scope, told, keeping)
     _pages_anew(report, scope, keeping, runner, progress)
     if again:
-        _outcomes_anew(report, batch, keeping, runner, progress)
+        _outcomes_anew(report, batch, told, keeping, runner, progress)
     return report.verdict()
 
 
@@ -268,25 +271,31 @@ def _compare_split(report: _Report, file: FileRow, pages: Sequence[PageRow], spl
             report.add("page_differs", page.id)
 
 
-def _outcomes_anew(report: _Report, batch: BatchId, keeping: Keeping, runner: JobRunner, progress: Progress) -> None:
-    """Process every sheet again and compare outcomes and derivatives with those recorded."""
-    rows = {page.id: page for page in keeping.records.pages(batch)}
-    recorded: dict[PageId, dict[str, Digest]] = {page: {} for page in rows}
-    for page, ref in keeping.records.derivatives(batch):
-        recorded[page][ref.name] = ref.digest
+def _outcomes_anew(
+    report: _Report, batch: BatchId, told: Testimony, keeping: Keeping, runner: JobRunner, progress: Progress
+) -> None:
+    """Process every sheet again and compare outcomes and derivatives with those first recorded."""
     jobs = list(sheet_jobs(batch, keeping=keeping, states=_PROCESSED, keep=False))
     progress.begin("process", len(jobs))
     for result in runner.run(jobs):
-        for done in result.pages if isinstance(result, SheetDone) else ():
-            outcome = None if done.outcome is None else digest_of(done.outcome)
-            if outcome != rows[done.page].outcome_digest:
+        for done in _pages_of(result):
+            said = told.processed.get(done.page, Processed(None, {}))
+            if (None if done.outcome is None else digest_of(done.outcome)) != said.outcome:
                 report.add("outcome_not_reproduced", done.page)
-            derived = {ref.name: ref.digest for ref in done.derivatives}
-            for name in _differing(derived, recorded[done.page]):
+            derived = {ref.name: str(ref.digest) for ref in done.derivatives}
+            for name in _differing(derived, said.derivatives):
                 report.add("derivative_not_reproduced", done.page, name=name)
             report.count("pages_processed_again")
         progress.advance()
 
 
-def _differing(first: dict[str, Digest], second: dict[str, Digest]) -> Iterator[str]:
+def _pages_of(result: JobResult) -> tuple[PageDone, ...]:
+    """The pages of a sheet's result; without outcome when the job failed as a whole."""
+    if isinstance(result, SheetDone):
+        return result.pages
+    stored = result.job.pages if isinstance(result.job, SheetJob) else ()
+    return tuple(PageDone(page.page) for page in stored)
+
+
+def _differing(first: Mapping[str, str], second: Mapping[str, str]) -> Iterator[str]:
     return (name for name in sorted(first.keys() | second.keys()) if first.get(name) != second.get(name))

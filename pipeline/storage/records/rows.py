@@ -154,6 +154,7 @@ def statement_columns(row: StatementRow, position: int) -> Columns:
         "received_on": _iso(row.received_on),
         "designation": row.designation,
         "rules": json.dumps([[rule.id, rule.verdict, list(rule.fields)] for rule in row.rules]),
+        "reasons": reasons_text(row.reasons),
     }
 
 
@@ -177,6 +178,7 @@ def statement_row(row: DbRow, members: Sequence[tuple[PageId, PageRole]]) -> Sta
         returns=of(PageRole.RETURN),
         enclosures=of(PageRole.ENCLOSURE),
         rules=rules,
+        reasons=reasons_from(row.reasons),
     )
 
 

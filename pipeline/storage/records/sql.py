@@ -194,6 +194,10 @@ class _Transaction:
                 )
             )
 
+    def revise_outcome(self, page: PageId, outcome: str) -> None:
+        query = update(tables.outcomes).where(tables.outcomes.c.page_id == page).values(body=outcome)
+        self._connection.execute(query)
+
     def put_statements(self, batch: BatchId, rows_: Sequence[StatementRow]) -> None:
         known = select(tables.statements.c.id).where(tables.statements.c.batch_id == batch)
         self._connection.execute(delete(tables.statement_pages).where(tables.statement_pages.c.statement_id.in_(known)))

@@ -92,6 +92,7 @@ statements = Table(
     Column("received_on", Text),
     Column("designation", Text),
     Column("rules", Text, nullable=False),
+    Column("reasons", Text, nullable=False),
     Index("statements_by_batch", "batch_id", "position", unique=True),
     Index("statements_by_number", "number"),
 )

@@ -104,6 +104,7 @@ def _statements() -> None:
         sa.Column("received_on", sa.Text),
         sa.Column("designation", sa.Text),
         sa.Column("rules", sa.Text, nullable=False),
+        sa.Column("reasons", sa.Text, nullable=False),
     )
     op.create_index("statements_by_batch", "statements", ["batch_id", "position"], unique=True)
     op.create_index("statements_by_number", "statements", ["number"])

@@ -1,0 +1,161 @@
+"""The records in memory, for use cases; held to the real ones by `tests/contract/test_records.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from pipeline.custody import (
+    BatchRow,
+    DerivativeRef,
+    FileRow,
+    FileState,
+    LedgerEntry,
+    LedgerHead,
+    PageRow,
+    StatementRow,
+)
+from pipeline.errors import IntegrityError
+from pipeline.evidence.ledger import GENESIS, head_after, next_entry
+from pipeline.model import BatchId, Digest, FileId, PageId
+from pipeline.ports import Clock, RecordsTransaction
+
+_Id = TypeVar("_Id")
+_Row = TypeVar("_Row")
+
+
+@dataclass
+class _Tables:
+    batches: dict[BatchId, BatchRow] = field(default_factory=dict)
+    files: dict[FileId, FileRow] = field(default_factory=dict)
+    pages: dict[PageId, PageRow] = field(default_factory=dict)
+    outcomes: dict[PageId, str] = field(default_factory=dict)
+    derivatives: dict[PageId, tuple[DerivativeRef, ...]] = field(default_factory=dict)
+    statements: dict[BatchId, tuple[StatementRow, ...]] = field(default_factory=dict)
+    adopted: set[Digest] = field(default_factory=set)
+    ledger: list[LedgerEntry] = field(default_factory=list)
+
+
+class MemoryRecords:
+    """Tables are open to tests, which tamper with them as an insider would; `head` is the one kept apart."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.tables = _Tables()
+        self.head: LedgerHead | None = GENESIS
+        self._clock = clock
+
+    @contextmanager
+    def transaction(self) -> Iterator[RecordsTransaction]:
+        change = _Transaction(deepcopy(self.tables), self.head, self._clock)
+        yield change
+        self.tables = change.tables
+        if change.appended:
+            self.head = head_after(self.tables.ledger[-1])
+
+    def batches(self) -> tuple[BatchRow, ...]:
+        return tuple(sorted(self.tables.batches.values(), key=lambda row: (row.started_at, row.id)))
+
+    def batch(self, batch: BatchId) -> BatchRow | None:
+        return self.tables.batches.get(batch)
+
+    def files(self, batch: BatchId) -> tuple[FileRow, ...]:
+        found = (row for row in self.tables.files.values() if row.batch == batch)
+        return tuple(sorted(found, key=lambda row: row.position))
+
+    def first_file(self, digest: Digest) -> FileRow | None:
+        states = (FileState.RECEIVED, FileState.SPLIT, FileState.REFUSED)
+        found = [row for row in self.tables.files.values() if row.digest == digest and row.state in states]
+        return min(found, key=lambda row: (row.received_at is None, row.received_at, row.id), default=None)
+
+    def file(self, file: FileId) -> FileRow | None:
+        return self.tables.files.get(file)
+
+    def pages(self, batch: BatchId) -> tuple[PageRow, ...]:
+        found = (row for row in self.tables.pages.values() if row.batch == batch)
+        return tuple(sorted(found, key=lambda row: (self.tables.files[row.file].position, row.page_index)))
+
+    def outcomes(self, batch: BatchId) -> Iterator[tuple[PageId, str]]:
+        return iter([(row.id, text) for row in self.pages(batch) if (text := self.tables.outcomes.get(row.id))])
+
+    def outcome(self, page: PageId) -> str | None:
+        return self.tables.outcomes.get(page)
+
+    def derivatives(self, batch: BatchId) -> tuple[tuple[PageId, DerivativeRef], ...]:
+        pages = sorted(row.id for row in self.pages(batch))
+        return tuple(
+            (page, ref)
+            for page in pages
+            for ref in sorted(self.tables.derivatives.get(page, ()), key=lambda ref: ref.name)
+        )
+
+    def statements(self, batch: BatchId) -> tuple[StatementRow, ...]:
+        return self.tables.statements.get(batch, ())
+
+    def statements_numbered(self, number: str) -> tuple[StatementRow, ...]:
+        found = (row for rows in self.tables.statements.values() for row in rows if row.number == number)
+        return tuple(sorted(found, key=lambda row: (row.issuer, row.id)))
+
+    def adopted(self) -> frozenset[Digest]:
+        return frozenset(self.tables.adopted)
+
+    def ledger(self) -> Iterator[LedgerEntry]:
+        return iter(self.tables.ledger)
+
+    def ledger_head(self) -> LedgerHead | None:
+        return self.head
+
+
+class _Transaction:
+    def __init__(self, tables: _Tables, kept: LedgerHead | None, clock: Clock) -> None:
+        self.tables = tables
+        self.appended = False
+        self._kept = kept
+        self._clock = clock
+
+    def new_batch_number(self, prefix: str) -> int:
+        return max((int(name[len(prefix) :]) for name in self.tables.batches if name.startswith(prefix)), default=0) + 1
+
+    def page(self, page: PageId) -> PageRow | None:
+        return self.tables.pages.get(page)
+
+    def put_batch(self, row: BatchRow) -> None:
+        self.tables.batches[row.id] = row
+
+    def put_file(self, row: FileRow) -> None:
+        self.tables.files[row.id] = row
+
+    def put_page(self, row: PageRow) -> None:
+        self.tables.pages[row.id] = row
+
+    def put_outcome(self, page: PageId, outcome: str, derivatives: Sequence[DerivativeRef]) -> None:
+        self.tables.outcomes[page] = outcome
+        self.tables.derivatives[page] = tuple(derivatives)
+
+    def revise_outcome(self, page: PageId, outcome: str) -> None:
+        self.tables.outcomes[page] = outcome
+
+    def put_statements(self, batch: BatchId, rows: Sequence[StatementRow]) -> None:
+        self.tables.statements[batch] = tuple(rows)
+
+    def adopt(self, digest: Digest) -> None:
+        self.tables.adopted.add(digest)
+
+    def append(self, kind: str, subject: str, body: str) -> LedgerEntry:
+        last = head_after(self.tables.ledger[-1]) if self.tables.ledger else GENESIS
+        if not self.appended and self._kept is not None:
+            if self._kept.count > last.count:
+                raise IntegrityError("ledger_truncated", found=last.count, expected=self._kept.count)
+            if self._kept.count == last.count and self._kept.hash != last.hash:
+                raise IntegrityError("ledger_head_differs", count=last.count)
+        entry = next_entry(last, at=self._clock.now(), kind=kind, subject=subject, body=body)
+        self.tables.ledger.append(entry)
+        self.appended = True
+        return entry
+
+
+def tampered(rows: dict[_Id, _Row], key: _Id, **changes: object) -> None:
+    """Change a row behind everyone's back."""
+    rows[key] = replace(rows[key], **changes)  # type: ignore[type-var]  # rows are dataclasses
