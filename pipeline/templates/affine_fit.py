@@ -43,7 +43,8 @@ def fit_affine(points_mm: FloatArray, shift_mm: FloatArray, weights: FloatArray)
             )
     linear = solution[1:] * LINEAR_SPREAD
     constant = solution[0] - middle @ linear
-    return Affine(1.0 + linear[0, 0], linear[1, 0], constant[0], linear[0, 1], 1.0 + linear[1, 1], constant[1])
+    (a, d), (b, e), (c, f) = ((float(x), float(y)) for x, y in (*linear, constant))
+    return Affine(1.0 + a, b, c, d, 1.0 + e, f)
 
 
 def _weighted_median(values: FloatArray, weights: FloatArray) -> float:

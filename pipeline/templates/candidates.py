@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -53,13 +53,14 @@ def find_candidates(
     """
     small = rescaled(work, SIGNATURE_DPI / dpi).image
     signed = signature(small, dpi=SIGNATURE_DPI)
-    size_mm = tuple(side / px_per_mm(dpi) for side in work.shape[::-1])
+    size_mm = (work.shape[1] / px_per_mm(dpi), work.shape[0] / px_per_mm(dpi))
     rough = []
     for each in turns:
         turned_mm = size_mm if each % 2 == 0 else size_mm[::-1]
         fitting = [i for i, one in enumerate(library.prepared) if _fits(turned_mm, one.layout.size_mm)]
         if fitting:
-            rough += [(value, i, each, scale) for value, i, scale in _rough(signed.turned(each), library, fitting)]
+            found = _rough(signed.turned(each), turned_mm, library, fitting)
+            rough += [(value, i, each, scale) for value, i, scale in found]
     rough.sort(reverse=True)
     best = rough[0][0] if rough else 0.0
     kept = [
@@ -68,36 +69,61 @@ def find_candidates(
         if (rank < LISTED and one[0] >= max(LEAST_RESEMBLANCE, best - BEHIND))
         or library.prepared[one[1]].layout.id in named
     ]
-    found = [_refined(signed.turned(turns), library.prepared[i], turns, scale, dpi) for _, i, turns, scale in kept]
+    refined = []
+    for _, i, each, scale in kept:
+        turned_mm = size_mm if each % 2 == 0 else size_mm[::-1]
+        refined.append(_refined(signed.turned(each), turned_mm, library.prepared[i], scale, each))
+    found = [replace(one, work_from_layout=_scaled(one.work_from_layout, px_per_mm(dpi))) for one in refined]
     return sorted(found, key=lambda one: -one.resemblance)
 
 
-def _fits(page_mm: tuple[float, ...], layout_mm: tuple[float, float]) -> bool:
+def _fits(page_mm: tuple[float, float], layout_mm: tuple[float, float]) -> bool:
     return all(page >= LEAST_SIZE * side for page, side in zip(page_mm, layout_mm, strict=True))
+
+
+def _scaled(affine: Affine, factor: float) -> Affine:
+    return Affine.scaling(factor).after(affine)
 
 
 def _bin_px(scales: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return BIN_MM * px_per_mm(SIGNATURE_DPI) * scales
 
 
-def _rough(page: Signature, library: LayoutLibrary, which: list[int]) -> list[tuple[float, int, float]]:
+def _out_of_reach(page_mm: float, layout_mm: float, bins: int) -> npt.NDArray[np.float32]:
+    """`(bins,)`: 0 for shifts that leave most of the layout on the page, a large penalty for all others."""
+    shift_mm = np.fft.fftfreq(bins) * BINS * BIN_MM
+    spare = (1 - LEAST_SIZE) * layout_mm
+    inside = (shift_mm > -spare) & (shift_mm < page_mm - layout_mm + spare)
+    return np.where(inside, 0.0, 2.0).astype(np.float32)
+
+
+def _rough(
+    page: Signature, page_mm: tuple[float, float], library: LayoutLibrary, which: list[int]
+) -> list[tuple[float, int, float]]:
     """Resemblance, number and best scale of each of the layouts asked for."""
     bin_px = _bin_px(ROUGH_SCALES)
-    down = correlate(spectra(page.down, bin_px), library.down[which], bins=ROUGH_BINS).max(2)
-    across = correlate(spectra(page.across, bin_px), library.across[which], bins=ROUGH_BINS).max(2)
-    total = (down + across) / 2
+    total = np.zeros((len(which), len(ROUGH_SCALES)), np.float32)
+    for axis, profiles, known in ((0, page.across, library.across), (1, page.down, library.down)):
+        values = correlate(spectra(profiles, bin_px), known[which], bins=ROUGH_BINS)
+        for row, i in enumerate(which):
+            values[row] -= _out_of_reach(page_mm[axis], library.prepared[i].layout.size_mm[axis], ROUGH_BINS)
+        total += values.max(2) / 2
     return [(float(row.max()), i, float(ROUGH_SCALES[row.argmax()])) for i, row in zip(which, total, strict=True)]
 
 
-def _refined(page: Signature, prepared: PreparedLayout, quarter_turns: int, scale: float, dpi: float) -> Candidate:
+def _refined(
+    page: Signature, page_mm: tuple[float, float], prepared: PreparedLayout, scale: float, quarter_turns: int
+) -> Candidate:
+    """The candidate placed to within half a bin; `work_from_layout` still in millimetres of the page."""
     scales = scale + FINE_STEPS
     bin_px = _bin_px(scales)
     found = []
-    for profiles, spectrum in ((page.across, prepared.across), (page.down, prepared.down)):
+    for axis, profiles, spectrum in ((0, page.across, prepared.across), (1, page.down, prepared.down)):
         values = correlate(spectra(profiles, bin_px), spectrum[None])[0]
+        values -= _out_of_reach(page_mm[axis], prepared.layout.size_mm[axis], BINS)
         row, column = divmod(int(values.argmax()), BINS)
         shift_mm = (column if column < BINS // 2 else column - BINS) * BIN_MM
-        found.append((float(values[row, column]), px_per_mm(dpi) * float(scales[row]), shift_mm))
-    (across, x_px, x_mm), (down, y_px, y_mm) = found
-    place = Affine(x_px, 0.0, x_mm * x_px, 0.0, y_px, y_mm * y_px)
+        found.append((float(values[row, column]), float(scales[row]), shift_mm))
+    (across, x_scale, x_mm), (down, y_scale, y_mm) = found
+    place = Affine(x_scale, 0.0, x_mm * x_scale, 0.0, y_scale, y_mm * y_scale)
     return Candidate(prepared, quarter_turns, place, (across + down) / 2)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+import numpy as np
+
 from pipeline.geometry import MM_PER_INCH, Affine
 from pipeline.imaging.orient import turn
 from pipeline.model import GrayImage, LayoutId, Reason
@@ -17,7 +19,11 @@ ACCEPT_STRUCTURE, ACCEPT_WORDS, ACCEPT_SCORE = 0.30, 0.35, 0.40
 ACCEPT_MARGIN = 0.04
 LEAST_PLACED = 0.15
 FINALISTS = 3
-COMMON_DPI = (200.0, 300.0, 240.0, 150.0, 400.0, 600.0, 100.0)
+COMMON_DPI = (300.0, 200.0, 240.0, 400.0, 600.0, 150.0)
+"""What scanners are set to; a page that comes reduced has a half or a quarter of it."""
+SAME_SIZE = 0.05
+LARGEST_SURROUND = 1.6
+"""A page with the scanner's surround is at most this many times as long or wide as the sheet."""
 LAYOUT_ID = re.compile(r"(?:i|ii|iii|iv)\.(?:statement|return)\.(?:front|back)\.(?:fr|en)@[a-z0-9][a-z0-9._-]*")
 
 
@@ -76,22 +82,28 @@ def _none(code: str) -> Identification:
 
 
 def _resolutions(page: GrayImage, dpi: float | None, library: LayoutLibrary) -> tuple[float, ...]:
-    """Resolutions to try: the one given, then those at which the page is as large as a layout."""
-    short_px, long_px = sorted(page.shape)
-    guesses = [dpi] if dpi else []
-    sizes = dict.fromkeys((min(each.layout.size_mm), max(each.layout.size_mm)) for each in library.prepared)
-    for short_mm, long_mm in sizes:
-        by_short, by_long = short_px / short_mm * MM_PER_INCH, long_px / long_mm * MM_PER_INCH
-        fits = [
-            common for common in COMMON_DPI if abs(by_long / common - 1) < 0.04 and abs(by_short / common - 1) < 0.06
-        ]
-        if fits:
-            guesses.append(fits[0])
-        elif dpi is None and abs(by_short / by_long - 1) < 0.05:
-            guesses.append((by_short * by_long) ** 0.5)
-    if not guesses:
-        guesses = [long_px / max(long_mm for _, long_mm in sizes) * MM_PER_INCH] if sizes else []
-    return tuple(dict.fromkeys(guesses))
+    """Resolutions to try, likeliest first: the one given, those at which the page is as large as a layout, and when
+    none is given all common ones at which a layout would fit on the page."""
+    sides_px = sorted(page.shape)
+    sizes = list(dict.fromkeys(tuple(sorted(each.layout.size_mm)) for each in library.prepared))
+    if not sizes:
+        return ()
+    exact, fitting, possible = [], [], []
+    for common in (each / halved for each in COMMON_DPI for halved in (2, 1, 4)):
+        page_mm = [side / common * MM_PER_INCH for side in sides_px]
+        shares = [[page_side / side for page_side, side in zip(page_mm, size, strict=True)] for size in sizes]
+        if any(all(abs(share - 1) < SAME_SIZE for share in pair) for pair in shares):
+            fitting.append(common)
+        if any(all(0.95 < share < LARGEST_SURROUND for share in pair) for pair in shares):
+            possible.append(common)
+    for size in sizes:
+        by_side = [side_px / side * MM_PER_INCH for side_px, side in zip(sides_px, size, strict=True)]
+        if abs(by_side[0] / by_side[1] - 1) < SAME_SIZE:
+            exact.append(float(np.mean(by_side)))
+    guesses = [dpi, *fitting] if dpi else [*fitting, *exact, *possible]
+    return tuple(
+        guess for rank, guess in enumerate(guesses) if all(abs(guess / one - 1) > 0.02 for one in guesses[:rank])
+    )
 
 
 def _identify_at(

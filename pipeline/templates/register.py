@@ -106,8 +106,7 @@ def _residual(
 ) -> tuple[float, float, float]:
     """Spread and 95th percentile of the residual of agreeing landmarks, and their share of all."""
     told = trust.min(1) > 0.25
-    fitted = np.array([stretch.shift_mm(x, y)[0, 0] for x, y in at[told, :, None]]).reshape(-1, 2)
-    missed = np.hypot(*(left_mm[told] - fitted).T)
+    missed = np.hypot(*(left_mm[told] - stretch.shift_at(at[told])).T)
     agreeing = missed[missed < INLIER_MM]
     if not len(agreeing):
         return NO_FIT_MM, NO_FIT_MM, 0.0

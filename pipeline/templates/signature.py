@@ -17,6 +17,8 @@ Profile: TypeAlias = npt.NDArray[np.float32]
 BIN_MM = 0.4
 BINS = 1024
 """409.6 mm: the longest sheet is 355 mm; the rest is room for a scanner's surround."""
+EDGE_MM = 3.0
+"""Left out: the shadow of a paper's edge would pass for the longest line of all."""
 RULE_MM = 7.0
 """Shorter strokes are letters, not ruled lines."""
 
@@ -65,6 +67,8 @@ def darkness(image: GrayImage, *, dpi: float) -> npt.NDArray[np.float32]:
 def signature(image: GrayImage, *, dpi: float) -> Signature:
     """Signature of a deskewed page; `dpi` may be a rough guess."""
     dark = darkness(image, dpi=dpi)
+    margin = max(1, round(EDGE_MM * px_per_mm(dpi)))
+    dark[:margin], dark[-margin:], dark[:, :margin], dark[:, -margin:] = 0, 0, 0, 0
     turned = np.ascontiguousarray(dark.T)
     return Signature(down=_profiles(dark, dpi), across=_profiles(turned, dpi))
 
