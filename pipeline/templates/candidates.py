@@ -59,8 +59,8 @@ def find_candidates(
         turned_mm = size_mm if each % 2 == 0 else size_mm[::-1]
         fitting = [i for i, one in enumerate(library.prepared) if _fits(turned_mm, one.layout.size_mm)]
         if fitting:
-            found = _rough(signed.turned(each), turned_mm, library, fitting)
-            rough += [(value, i, each, scale) for value, i, scale in found]
+            compared = _rough(signed.turned(each), turned_mm, library, fitting)
+            rough += [(value, i, each, scale) for value, i, scale in compared]
     rough.sort(reverse=True)
     best = rough[0][0] if rough else 0.0
     kept = [
