@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 target=${1:-run}
 say() { printf 'set-up: %s\n' "$*" >&2; }
 
-wanted_groups() { case $target in run) echo run ;; test|bench) echo 'run|test' ;; *) say "unknown target $target"; exit 2 ;; esac; }
+wanted_groups() { case $target in run) echo run ;; test) echo 'run|test' ;; bench) echo 'run|test|bench' ;; *) say "unknown target $target"; exit 2 ;; esac; }
 
 missing_packages() {
   awk -v groups="^($(wanted_groups))\$" '$1 ~ groups {print $2}' scripts/packages.txt | while read -r name; do
