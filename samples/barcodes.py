@@ -16,7 +16,7 @@ _QUIET_MODULES = 10
 _WIDEST_MODULE_MM = 0.5
 
 
-class BarcodeTooWide(ValueError):
+class BarcodeTooWideError(ValueError):
     """The text does not fit the space at the smallest module that survives scanning."""
 
 
@@ -26,7 +26,7 @@ def code128(text: str, box_mm: BoxMm, *, px_per_mm: float) -> Deposit:
     The module is the widest that fits, 0.254 mm or more (3 px at 300 dpi) and 0.5 mm at most.
 
     Raises:
-        BarcodeTooWide: the text needs more than the space.
+        BarcodeTooWideError: the text needs more than the space.
     """
     symbol = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.Code128)
     image = np.asarray(zxingcpp.write_barcode_to_image(symbol, scale=1, add_quiet_zones=False), np.uint8)
@@ -35,7 +35,7 @@ def code128(text: str, box_mm: BoxMm, *, px_per_mm: float) -> Deposit:
     smallest_px = max(1, math.ceil(0.254 * px_per_mm - 1e-6))
     module_px = max(smallest_px, math.floor(module_mm * px_per_mm))
     if (len(bars) + 2 * _QUIET_MODULES) * module_px > box_mm.width * px_per_mm + module_px:
-        raise BarcodeTooWide(f"{text} needs {(len(bars) + 20) * module_px / px_per_mm:.1f} mm")
+        raise BarcodeTooWideError(f"{text} needs {(len(bars) + 20) * module_px / px_per_mm:.1f} mm")
     height_px = round(min(box_mm.height, 12.0) * px_per_mm * 0.9)
     row = cv2.resize(bars[None], (len(bars) * module_px, 1), interpolation=cv2.INTER_NEAREST)
     coverage = np.repeat(np.asarray(row, np.uint8), height_px, axis=0)

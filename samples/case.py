@@ -45,9 +45,7 @@ class Issuer:
     address: tuple[str, str]
 
 
-VALMONT = Issuer(
-    "valmont", "Ville de Valmont", "City of Valmont", ("100, rue Principale", "Valmont (Québec) J0X 0X0")
-)
+VALMONT = Issuer("valmont", "Ville de Valmont", "City of Valmont", ("100, rue Principale", "Valmont (Québec) J0X 0X0"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +180,9 @@ def plate(rng: np.random.Generator, jurisdiction: str) -> str:
 def _address(rng: np.random.Generator) -> tuple[str, str]:
     town, region = pick(rng, TOWNS)
     flat = f", app. {rng.integers(1, 40)}" if rng.random() < 0.3 else ""
-    code = f"{region}{rng.integers(1, 10)}{_letters(rng, 1)} {rng.integers(1, 10)}{_letters(rng, 1)}{rng.integers(1, 10)}"
+    code = (
+        f"{region}{rng.integers(1, 10)}{_letters(rng, 1)} {rng.integers(1, 10)}{_letters(rng, 1)}{rng.integers(1, 10)}"
+    )
     # Postal codes never hold D, F, I, O, Q or U.
     code = code.translate(str.maketrans("DFQ", "BEP"))
     return f"{rng.integers(12, 9800)}, {pick(rng, STREETS)}{flat}", f"{town} (Québec) {code}"
@@ -262,7 +262,11 @@ def _place(rng: np.random.Generator, *, french: bool) -> str:
     street, other = pick(rng, STREETS), pick(rng, STREETS)
     if rng.random() < 0.3:
         number = int(rng.choice([15, 20, 40, 73, 132, 440]))
-        return f"Autoroute {number}, km {rng.integers(2, 240)}" if french else f"Highway {number}, km {rng.integers(2, 240)}"
+        return (
+            f"Autoroute {number}, km {rng.integers(2, 240)}"
+            if french
+            else f"Highway {number}, km {rng.integers(2, 240)}"
+        )
     if rng.random() < 0.3 and other != street:
         return f"{street} / {other}"
     return f"{rng.integers(10, 9900)}, {street}"

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from pipeline.model import MARK_KINDS, PRESENCE_KINDS, FieldValue, Kind, Language, Layout, Need, Side, Zone
+from pipeline.model import MARK_KINDS, PRESENCE_KINDS, FieldValue, Kind, Layout, Need, Schedule, Side, Zone
 from samples.case import Case, pick
 from samples.vocabulary import REQUESTS_EN, REQUESTS_FR, SIGNATORY_EN, SIGNATORY_FR
 
@@ -17,11 +17,18 @@ Fact: TypeAlias = str | tuple[str, ...] | dt.date | dt.time | int | bool | None
 """What is true of a space before it is written: texts from long to short, a date, cents or a number, a mark's name."""
 
 DEFENDANT_NAMES = frozenset(
-    {"plea", "plea_guilty", "plea_not_guilty", "defendant_signature", "signature_date", "signatory_quality", "amount_paid"}
+    {
+        "plea",
+        "plea_guilty",
+        "plea_not_guilty",
+        "defendant_signature",
+        "signature_date",
+        "signatory_quality",
+        "amount_paid",
+    }
 )
 """Spaces that the defendant fills on a return document; the issuer's machine fills the rest."""
 UPPERCASE_KINDS = frozenset({Kind.PLATE, Kind.STATEMENT_NO, Kind.RECORD_NO, Kind.CODE})
-_NUMBER_KINDS = frozenset({Kind.INTEGER, Kind.YEAR, Kind.SPEED, Kind.MASS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,69 +58,71 @@ def text_value(zone: Zone, text: str) -> str:
     return joined.replace(" ", "").upper() if zone.kind in UPPERCASE_KINDS else joined
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How one filler writes figures: `date` is a strftime format, `time` another, `comma` the decimal sign."""
+
+    date: str
+    time: str
+    comma: bool
+
+
+def draw_manner(rng: np.random.Generator, *, french: bool) -> Manner:
+    """Mostly 2026-03-14, 14:30 and, in French, 162,00."""
+    date = "%Y/%m/%d" if rng.random() < 0.12 else "%d/%m/%Y" if french and rng.random() < 0.06 else "%Y-%m-%d"
+    return Manner(date, "%H h %M" if french and rng.random() < 0.4 else "%H:%M", french and bool(rng.random() < 0.7))
+
+
 def drafts(case: Case, layout: Layout, rng: np.random.Generator) -> tuple[Draft, ...]:
-    """An entry for every space of the layout that is a field, in the layout's order; barcodes are left to the caller."""
+    """An entry for every space of the layout that is a field, in its order; barcodes are left to the caller."""
     facts = _facts(case, layout, rng)
+    manners = {theirs: draw_manner(rng, french=case.french) for theirs in (False, True)}
     zones = (zone for zone in layout.zones if zone.kind not in (Kind.TEXT_BLOCK, Kind.BARCODE))
-    return tuple(_draft(zone, facts.get(zone.name), layout.language, rng) for zone in zones)
+    return tuple(_draft(zone, facts.get(zone.name), manners[zone.name in DEFENDANT_NAMES]) for zone in zones)
 
 
-def _draft(zone: Zone, fact: Fact, language: Language, rng: np.random.Generator) -> Draft:
+def _draft(zone: Zone, fact: Fact, manner: Manner) -> Draft:
     if zone.printed_value is not None:
         return Draft(zone, (), text_value(zone, zone.printed_value))
     if fact is None or fact is False or fact == ():
         return Draft(zone, (), empty_value(zone))
     if zone.kind in MARK_KINDS:
-        names = {mark.name for mark in zone.marks}
-        value: FieldValue = True if zone.kind is Kind.MARK else str(fact)
-        return Draft(zone, (), value if zone.kind is Kind.MARK or value in names else None)
+        return Draft(zone, (), True if zone.kind is Kind.MARK else str(fact))
     if zone.kind in PRESENCE_KINDS:
         return Draft(zone, (), "present")
     if isinstance(fact, dt.date):
-        return Draft(zone, _date_forms(fact, zone, language, rng), fact.isoformat())
+        # Day before month only where it cannot be read as month before day.
+        form = "%Y-%m-%d" if manner.date.startswith("%d") and fact.day <= 12 else manner.date
+        return Draft(zone, (_celled(zone, fact.strftime(form), fact.strftime("%Y%m%d")),), fact.isoformat())
     if isinstance(fact, dt.time):
-        return Draft(zone, _time_forms(fact, zone, language, rng), f"{fact:%H:%M}")
+        return Draft(zone, (_celled(zone, fact.strftime(manner.time), fact.strftime("%H%M")),), f"{fact:%H:%M}")
     if isinstance(fact, int):
-        return _number_draft(zone, int(fact), language, rng)
+        return _number_draft(zone, int(fact), manner)
     if zone.kind is Kind.JURISDICTION:
         code, *forms = (fact,) if isinstance(fact, str) else fact
         return Draft(zone, tuple(forms), code)
-    forms = (fact,) if isinstance(fact, str) else fact
-    return Draft(zone, tuple(_comb_form(zone, form) for form in forms), None)
+    texts = (fact,) if isinstance(fact, str) else fact
+    return Draft(zone, tuple(_comb_form(zone, form) for form in texts), None)
+
+
+def _celled(zone: Zone, free: str, digits: str) -> str:
+    """The form for cells: digits alone unless there are cells for the separators too."""
+    if not zone.comb:
+        return free
+    return digits if len(zone.comb) < len(digits) + 1 else free.replace(" h ", ":")
 
 
 def _comb_form(zone: Zone, text: str) -> str:
     return text.replace(" ", "") if zone.comb else text
 
 
-def _date_forms(day: dt.date, zone: Zone, language: Language, rng: np.random.Generator) -> tuple[str, ...]:
-    if zone.comb:
-        return (f"{day:%Y%m%d}" if len(zone.comb) < 10 else f"{day:%Y-%m-%d}",)
-    form = rng.random()
-    if form < 0.12:
-        return (f"{day:%Y/%m/%d}",)
-    if form < 0.17 and day.day > 12 and language is Language.FR:
-        return (f"{day:%d/%m/%Y}",)
-    return (f"{day:%Y-%m-%d}",)
-
-
-def _time_forms(moment: dt.time, zone: Zone, language: Language, rng: np.random.Generator) -> tuple[str, ...]:
-    if zone.comb:
-        return (f"{moment:%H%M}" if len(zone.comb) < 5 else f"{moment:%H:%M}",)
-    if language is Language.FR and rng.random() < 0.4:
-        return (f"{moment:%H} h {moment:%M}",)
-    return (f"{moment:%H:%M}",)
-
-
-def _number_draft(zone: Zone, number: int, language: Language, rng: np.random.Generator) -> Draft:
+def _number_draft(zone: Zone, number: int, manner: Manner) -> Draft:
     if zone.kind is not Kind.AMOUNT:
         return Draft(zone, (str(number),), str(number))
     value = f"{number // 100}.{number % 100:02d}"
     if zone.comb:
-        digits = f"{number:d}"
-        return Draft(zone, (digits.rjust(len(zone.comb)),), value)
-    comma = language is Language.FR and rng.random() < 0.7
-    return Draft(zone, (value.replace(".", ",") if comma else value,), value)
+        return Draft(zone, (str(number).rjust(len(zone.comb)),), value)
+    return Draft(zone, (value.replace(".", ",") if manner.comma else value,), value)
 
 
 def _facts(case: Case, layout: Layout, rng: np.random.Generator) -> dict[str, Fact]:
@@ -137,7 +146,9 @@ def _facts(case: Case, layout: Layout, rng: np.random.Generator) -> dict[str, Fa
 def _head(case: Case, rng: np.random.Generator) -> dict[str, Fact]:
     several = rng.random() < 0.2
     town = case.issuer.name_fr if case.french else case.issuer.name_en
-    court = f"{rng.integers(100, 999)}-{rng.integers(10, 99)}-{rng.integers(100000, 999999)}-{case.offence_date:%y}{rng.integers(1, 9)}"
+    year = f"{case.offence_date:%y}"
+    place = f"{rng.integers(100, 999)}-{rng.integers(10, 99)}"
+    court = f"{place}-{rng.integers(100000, 999999)}-{year}{rng.integers(1, 9)}"
     file_number = f"DP{case.offence_date:%y}{rng.integers(10000, 99999)}"
     return {
         "statement_number": case.number,
@@ -244,7 +255,9 @@ def _offence(case: Case, rng: np.random.Generator) -> dict[str, Fact]:
         "place_code": str(rng.integers(1000, 9999)),
         "vehicle_position": pick(rng, positions) if parked or rng.random() < 0.3 else None,
         "parking_sign": f"P-{rng.integers(100, 260)}" if parked and rng.random() < 0.4 else None,
-        "parking_meter_number": f"{pick(rng, ('CB', 'N', 'RA'))}{rng.integers(100, 999)}" if rng.random() < 0.4 else None,
+        "parking_meter_number": f"{pick(rng, ('CB', 'N', 'RA'))}{rng.integers(100, 999)}"
+        if rng.random() < 0.4
+        else None,
         "heavy_vehicles_act_reference": ("art. 47, L.p.e.c.v.l.", "art. 47") if case.vehicle.heavy else None,
     }
 
@@ -290,8 +303,8 @@ def _service(case: Case, rng: np.random.Generator) -> dict[str, Fact]:
 def _answer(case: Case, layout: Layout, rng: np.random.Generator) -> dict[str, Fact]:
     """What the defendant or the cashier writes."""
     titles = SIGNATORY_FR if case.french else SIGNATORY_EN
-    on_back = layout.side is Side.BACK
-    answered = case.guilty != on_back or "plea_not_guilty" not in {zone.name for zone in layout.zones}
+    # Schedule IV: guilty is signed on the front of the return document, not guilty on its back.
+    answered = layout.schedule is not Schedule.IV or case.guilty == (layout.side is Side.FRONT)
     paid = case.paid_cents is not None
     receipt = paid and rng.random() < 0.5
     facts: dict[str, Fact] = {

@@ -56,7 +56,7 @@ def coffee_stain(image: ColorImage, rng: np.random.Generator, *, px_per_mm: floa
 
 
 def fold_lines(image: ColorImage, rng: np.random.Generator, *, px_per_mm: float, strength: float = 1.0) -> ColorImage:
-    """Two creases that fold the sheet in three across its height: 0.3 to 0.7 mm wide, a light line beside a dark one."""
+    """Two creases that fold the sheet in three: 0.3 to 0.7 mm wide, a light line beside a dark one."""
     result = image
     for third in (1, 2):
         line = image.shape[0] * (third / 3 + rng.normal(0, 0.008))
@@ -129,13 +129,19 @@ def show_through(image: ColorImage, back: ColorImage, rng: np.random.Generator, 
     full = cv2.resize(soft, wanted, interpolation=cv2.INTER_LINEAR)
     shift = (float(rng.normal(0, 3)), float(rng.normal(0, 3)))
     moved = cv2.warpAffine(
-        full, np.array([[1, 0, shift[0]], [0, 1, shift[1]]], float), wanted, borderMode=cv2.BORDER_CONSTANT, borderValue=255
+        full,
+        np.array([[1, 0, shift[0]], [0, 1, shift[1]]], float),
+        wanted,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=255,
     )
     dimmed = cv2.convertScaleAbs(moved, alpha=share, beta=255 * (1 - share))
     return np.asarray(cv2.multiply(image, cv2.merge([dimmed] * 3), scale=1 / 255), np.uint8)
 
 
-def cut_corners(image: ColorImage, rng: np.random.Generator, *, px_per_mm: float, ground: int, largest_mm: float = 22.0) -> ColorImage:
+def cut_corners(
+    image: ColorImage, rng: np.random.Generator, *, px_per_mm: float, ground: int, largest_mm: float = 22.0
+) -> ColorImage:
     """One or two corners cut or torn off, 5 to `largest_mm` along each edge; a tear is ragged by 0.5 mm."""
     result = image.copy()
     height, width = image.shape[:2]
@@ -167,7 +173,7 @@ def thermal_fade(image: ColorImage, rng: np.random.Generator, *, strength: float
     """Heat-sensitive paper that lost up to 60 % of its contrast in bands along the feed."""
     band = np.clip(0.65 + 0.5 * smooth_noise(rng, (image.shape[0], 1), image.shape[0] / 7), 0.2, 1.0) * 0.6 * strength
     band = np.clip(band, 0.0, 0.75).astype(np.float32)[..., None]
-    return (image + (244.0 - image) * band).astype(np.uint8)
+    return np.asarray(image + (244.0 - image) * band, np.uint8)
 
 
 def blur(image: ColorImage, *, px_per_mm: float, sigma_mm: float) -> ColorImage:
@@ -207,7 +213,10 @@ def jpeg(image: ColorImage, quality: int) -> ColorImage:
     done, data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
         raise ValueError("the image cannot be compressed")
-    return np.asarray(cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), np.uint8)
+    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    if decoded is None:
+        raise ValueError("the compressed image cannot be read")
+    return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def bilevel(image: ColorImage, *, px_per_mm: float) -> ColorImage:

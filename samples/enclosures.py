@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -11,17 +12,16 @@ import numpy as np
 
 from pipeline.geometry import BoxMm, px_per_mm
 from pipeline.model import ColorImage, Language, PageLabel, Schedule, Side
-from samples.case import Case, draw_case, pick, person
+from samples.case import Case, draw_case, person, pick
 from samples.corpus import Corpus
 from samples.damage import specks
 from samples.fontpool import FontPool
-from samples.generate import GeneratedPage, Truth
+from samples.generate import GeneratedPage, GeneratedSheet, Truth
 from samples.handwriting import Writer, draw_writer, write_line
 from samples.handwriting import measure_mm as measure_hand_mm
 from samples.ink import BLACK, Deposit, Rgb, lay
 from samples.letters import letter
 from samples.printing import Printer, draw_printer, measure_mm, print_line
-from samples.sheetmap import SheetMap
 from samples.stamps import put
 from samples.strokes import Nib, draw_signature
 from samples.wear import Level, Mode, Wear, draw_wear, scan, wear_paper
@@ -75,7 +75,25 @@ def enclosure(
     mode: Mode | None = None,
     corpus: Corpus | None = None,
 ) -> GeneratedPage:
-    """A scanned page that is no form of ours; the same arguments give the same pixels.
+    """A scanned page that is no form of ours; the same arguments give the same pixels. See `enclosure_sheet`."""
+    return enclosure_sheet(
+        seed, kind, pool=pool, level=level, case=case, dpi=dpi, mode=mode, corpus=corpus, duplex=False
+    ).pages[0]
+
+
+def enclosure_sheet(
+    seed: int,
+    kind: Enclosure,
+    *,
+    pool: FontPool,
+    level: Level = Level.LIGHT,
+    case: Case | None = None,
+    dpi: float = 300.0,
+    mode: Mode | None = None,
+    corpus: Corpus | None = None,
+    duplex: bool = True,
+) -> GeneratedSheet:
+    """A scanned sheet that is no form of ours, with its blank back if `duplex`.
 
     Args:
         case: the statement a letter speaks of; an invented one by default.
@@ -86,40 +104,49 @@ def enclosure(
     """
     rng = np.random.default_rng((seed, 77))
     case = case or draw_case(rng, Schedule.III, Language.FR if rng.random() < 0.5 else Language.EN)
+    wear = draw_wear(rng, level, mode=mode)
     size_mm = LETTER_MM
     if kind in (Enclosure.COURT_FORM, Enclosure.BLANK):
         size_mm = (LETTER_MM, LEGAL_MM, SLIP_MM)[int(rng.integers(3))]
-    scale = px_per_mm(dpi)
-    wear = draw_wear(rng, level, mode=mode)
     if kind is Enclosure.CORPUS_PAGE:
-        if corpus is None:
-            raise ValueError("a corpus page needs a corpus")
-        page, size_mm = corpus.page(rng, dpi=dpi)
-    else:
-        printer = draw_printer(rng, pool)
-        desk = _Desk(size_mm, scale, printer, draw_writer(rng, pool), rng)
+        page, size_mm = _corpus_page(corpus, rng, dpi)
+    desk = _Desk(size_mm, px_per_mm(dpi), draw_printer(rng, pool), draw_writer(rng, pool), rng)
+    if kind is not Enclosure.CORPUS_PAGE:
         page = _drawn(kind, case, desk)
-    worn = wear_paper(page, None, wear, None, rng, dpi=dpi)
-    image, mapping = scan(worn, size_mm, wear, rng, dpi=dpi)
     label = PageLabel.BLANK if kind is Enclosure.BLANK else PageLabel.ENCLOSURE
-    return GeneratedPage(image, dpi, wear.mode, wear.jpeg_quality, _truth(label, size_mm, dpi, wear, mapping))
+    pages = [_scanned(page, None, label, Side.FRONT, wear, desk, dpi)]
+    if duplex:
+        back_wear = replace(draw_wear(rng, level, mode=wear.mode), ground=wear.ground)
+        back = _drawn(Enclosure.BLANK, case, desk)
+        pages.append(_scanned(back, page, PageLabel.BLANK, Side.BACK, back_wear, desk, dpi))
+    return GeneratedSheet(tuple(pages), case)
 
 
-def _truth(label: PageLabel, size_mm: tuple[float, float], dpi: float, wear: Wear, mapping: SheetMap) -> Truth:
-    placing, nothing = wear.placing, MappingProxyType({})
-    return Truth(
+def _corpus_page(corpus: Corpus | None, rng: np.random.Generator, dpi: float) -> tuple[ColorImage, tuple[float, float]]:
+    if corpus is None:
+        raise ValueError("a corpus page needs a corpus")
+    return corpus.page(rng, dpi=dpi)
+
+
+def _scanned(
+    page: ColorImage, other: ColorImage | None, label: PageLabel, side: Side, wear: Wear, desk: _Desk, dpi: float
+) -> GeneratedPage:
+    worn = wear_paper(page, other, wear, None, desk.rng, dpi=dpi)
+    image, mapping = scan(worn, desk.size_mm, wear, desk.rng, dpi=dpi)
+    truth = Truth(
         label=label,
-        side=Side.FRONT,
+        side=side,
         layout=None,
-        rotation_deg=placing.turn_deg,
-        skew_deg=placing.skew_deg,
+        rotation_deg=wear.placing.turn_deg,
+        skew_deg=wear.placing.skew_deg,
         dpi=dpi,
-        size_mm=size_mm,
+        size_mm=desk.size_mm,
         mapping=mapping,
-        fields=nothing,
+        fields=MappingProxyType({}),
         zones=MappingProxyType({}),
         damages=tuple(sorted(wear.damages)),
     )
+    return GeneratedPage(image, dpi, wear.mode, wear.jpeg_quality, truth)
 
 
 def _drawn(kind: Enclosure, case: Case, desk: _Desk) -> ColorImage:
@@ -185,7 +212,10 @@ def _wrapped(paragraph: str, room_mm: float, desk: _Desk, *, by_hand: bool) -> l
 def _invoice(case: Case, desk: _Desk) -> ColorImage:
     """A garage's bill: letter head, a table with sums, terms."""
     page, rng = _paper(desk), desk.rng
-    deposits = [desk.print_at("GARAGE LEFEBVRE ET FILS ENR.", 20, 28, size=1.6), desk.print_at("88, rang Saint-Joseph, Valmont", 20, 35)]
+    deposits = [
+        desk.print_at("GARAGE LEFEBVRE ET FILS ENR.", 20, 28, size=1.6),
+        desk.print_at("88, rang Saint-Joseph, Valmont", 20, 35),
+    ]
     deposits += [desk.print_at(f"FACTURE {rng.integers(1000, 99999)}", 150, 28, size=1.2)]
     deposits += [desk.print_at(f"{case.offence_date.isoformat()}", 150, 35), desk.print_at(case.defendant.full, 20, 52)]
     rows = int(rng.integers(4, 11))
@@ -197,7 +227,15 @@ def _invoice(case: Case, desk: _Desk) -> ColorImage:
         _rule(page, desk, (x_mm, top, x_mm, top + (rows + 1) * pitch))
     for x_mm, head in zip(columns, ("Description", "Qté", "Prix", "Total"), strict=False):
         deposits.append(desk.print_at(head, x_mm + 1.5, top + 5.6))
-    parts = ("Huile synthétique", "Plaquettes de frein", "Main-d'oeuvre", "Pneu d'hiver", "Alignement", "Filtre", "Essuie-glace")
+    parts = (
+        "Huile synthétique",
+        "Plaquettes de frein",
+        "Main-d'oeuvre",
+        "Pneu d'hiver",
+        "Alignement",
+        "Filtre",
+        "Essuie-glace",
+    )
     for index in range(rows):
         y_mm = top + (index + 1) * pitch + 5.6
         count, price = int(rng.integers(1, 5)), int(rng.integers(800, 22000))
@@ -222,7 +260,12 @@ def _register(desk: _Desk) -> ColorImage:
     for index in range(rows - int(rng.integers(0, rows // 2))):
         y_mm = top + (index + 0.72) * pitch
         someone = person(rng)
-        cells = (someone.birthdate.isoformat(), someone.full, str(rng.integers(100, 9999)), pick(rng, ("reçu", "remis", "vu", "copie")))
+        cells = (
+            someone.birthdate.isoformat(),
+            someone.full,
+            str(rng.integers(100, 9999)),
+            pick(rng, ("reçu", "remis", "vu", "copie")),
+        )
         deposits += [desk.write_at(cell, x_mm + 1.5, y_mm) for x_mm, cell in zip(columns, cells, strict=False)]
     return lay(page, deposits)
 
@@ -231,7 +274,11 @@ def _court_form(case: Case, desk: _Desk) -> ColorImage:
     """A form of another court: section bars, headed boxes, check boxes; in places where ours has none."""
     page, rng = _paper(desk), desk.rng
     width, height = desk.size_mm
-    deposits = [desk.print_at("AVIS DE COMPARUTION" if case.french else "NOTICE TO APPEAR", 8, 14, size=1.4 if width > 150 else 1.0)]
+    deposits = [
+        desk.print_at(
+            "AVIS DE COMPARUTION" if case.french else "NOTICE TO APPEAR", 8, 14, size=1.4 if width > 150 else 1.0
+        )
+    ]
     y_mm, section = 22.0, 0
     while y_mm < height - 34:
         section += 1
@@ -241,7 +288,7 @@ def _court_form(case: Case, desk: _Desk) -> ColorImage:
         for _ in range(int(rng.integers(1, 4))):
             splits = np.sort(rng.uniform(20, width - 24, int(rng.integers(0, 3))))
             edges = [8.0, *(float(split) for split in splits), width - 8.0]
-            for left, right in zip(edges[:-1], edges[1:], strict=True):
+            for left, right in itertools.pairwise(edges):
                 if right - left > 14:
                     deposits += _boxed_entry(page, desk, BoxMm(left, y_mm + 3.2, right - left - 1.5, 7.2), case)
             y_mm += 12.0
@@ -249,7 +296,12 @@ def _court_form(case: Case, desk: _Desk) -> ColorImage:
                 break
         for index in range(int(rng.integers(0, 4))):
             x = 10.0 + index * 24
-            for line in ((x, y_mm, x + 4, y_mm), (x, y_mm + 4, x + 4, y_mm + 4), (x, y_mm, x, y_mm + 4), (x + 4, y_mm, x + 4, y_mm + 4)):
+            for line in (
+                (x, y_mm, x + 4, y_mm),
+                (x, y_mm + 4, x + 4, y_mm + 4),
+                (x, y_mm, x, y_mm + 4),
+                (x + 4, y_mm, x + 4, y_mm + 4),
+            ):
                 _rule(page, desk, line)
         y_mm += 8.0
     return lay(page, deposits)
@@ -258,7 +310,11 @@ def _court_form(case: Case, desk: _Desk) -> ColorImage:
 def _boxed_entry(page: ColorImage, desk: _Desk, box: BoxMm, case: Case) -> list[Deposit]:
     for (x1, y1), (x2, y2) in zip(box.corners, (*box.corners[1:], box.corners[0]), strict=True):
         _rule(page, desk, (x1, y1, x2, y2))
-    heads = ("Nom", "Date", "Dossier", "Adresse", "Montant") if case.french else ("Name", "Date", "File", "Address", "Amount")
+    heads = (
+        ("Nom", "Date", "Dossier", "Adresse", "Montant")
+        if case.french
+        else ("Name", "Date", "File", "Address", "Amount")
+    )
     deposits = [desk.print_at(pick(desk.rng, heads), box.x + 0.5, box.y - 0.7, size=0.65)]
     texts = (case.defendant.surname, case.offence_date.isoformat(), case.badge, "162,00")
     if desk.rng.random() < 0.7:
@@ -267,5 +323,3 @@ def _boxed_entry(page: ColorImage, desk: _Desk, box: BoxMm, case: Case) -> list[
         place = (box.x + 1.5, box.y + 5.2)
         deposits.append(desk.write_at(text, *place) if by_hand else desk.print_at(text, *place))
     return deposits
-
-

@@ -25,7 +25,10 @@ _CORRECTED_SHARE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The truth of one field: `written` is `print`, `hand` or null (empty, or printed by the artwork), `text` as written."""
+    """The truth of one field, and its `text` as written.
+
+    `written` is `print`, `hand`, or null: empty, or printed by the artwork.
+    """
 
     value: FieldValue
     written: str | None
@@ -52,9 +55,7 @@ class Hand:
         return Nib(max(0.3, self.writer.stroke_mm), self.writer.pressure, self.writer.rgb)
 
 
-def fill(
-    draft: Draft, hand: Hand, rng: np.random.Generator, *, px_per_mm: float
-) -> tuple[Entry, tuple[Deposit, ...]]:
+def fill(draft: Draft, hand: Hand, rng: np.random.Generator, *, px_per_mm: float) -> tuple[Entry, tuple[Deposit, ...]]:
     """The entry's truth and its ink, in sheet pixels."""
     zone = draft.zone
     if zone.printed_value is not None or (not draft.texts and draft.value == empty_value(zone)):
@@ -166,9 +167,7 @@ def _line_of(text: str, hand: Hand, rng: np.random.Generator, px_per_mm: float, 
 
 
 def _moved(deposit: Deposit, x_mm: float, y_mm: float, px_per_mm: float) -> Deposit:
-    return replace(
-        deposit, x_px=deposit.x_px + round(x_mm * px_per_mm), y_px=deposit.y_px + round(y_mm * px_per_mm)
-    )
+    return replace(deposit, x_px=deposit.x_px + round(x_mm * px_per_mm), y_px=deposit.y_px + round(y_mm * px_per_mm))
 
 
 def _sized(hand: Hand, height_mm: float) -> Hand:
@@ -204,15 +203,15 @@ def _fill_lines(
         squeeze = min(1.0, room_mm / max(1e-6, _width_mm(line, sized)))
         dx_mm, dy_mm = _offset(hand, rng)
         spare_mm = max(0.0, room_mm - _width_mm(line, sized) * squeeze)
-        baseline_mm = box.y + index * pitch_mm + (pitch_mm + _capital_mm(sized) * (squeeze if hand.printer else 1.0)) / 2
+        baseline_mm = (
+            box.y + index * pitch_mm + (pitch_mm + _capital_mm(sized) * (squeeze if hand.printer else 1.0)) / 2
+        )
         deposit = _line_of(line, sized, rng, px_per_mm, squeeze)
         deposits.append(_moved(deposit, box.x + 0.8 + min(dx_mm, spare_mm), baseline_mm + dy_mm, px_per_mm))
     return tuple(deposits)
 
 
-def _fill_comb(
-    text: str, zone: Zone, hand: Hand, rng: np.random.Generator, px_per_mm: float
-) -> tuple[Deposit, ...]:
+def _fill_comb(text: str, zone: Zone, hand: Hand, rng: np.random.Generator, px_per_mm: float) -> tuple[Deposit, ...]:
     sized = _sized(hand, zone.box_mm.height)
     dx_mm, dy_mm = hand.printer.offset_mm if hand.printer else (0.0, 0.0)
     deposits = []

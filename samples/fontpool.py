@@ -103,9 +103,7 @@ TRAIN = FontPool(
             joined=True,
         ),
         FontFile("havana", f"{_OPENTYPE}/havana/Havana-Regular.otf", "fonts-havana"),
-        FontFile(
-            "humor-sans", f"{_TRUETYPE}/humor-sans/Humor-Sans.ttf", "fonts-humor-sans", capitals_only=True
-        ),
+        FontFile("humor-sans", f"{_TRUETYPE}/humor-sans/Humor-Sans.ttf", "fonts-humor-sans", capitals_only=True),
         _bwht("Build"),
         _bwht("Connect"),
         _bwht("Mentor"),
@@ -142,7 +140,11 @@ HELD_OUT = FontPool(
         ),
         FontFile("z003", f"{_OPENTYPE}/urw-base35/Z003-MediumItalic.otf", "fonts-urw-base35"),
         FontFile(
-            "ecolier-court", f"{_TRUETYPE}/ecolier-court/Ecolier-court.ttf", "fonts-ecolier-court", joined=True, enlarge=1.5
+            "ecolier-court",
+            f"{_TRUETYPE}/ecolier-court/Ecolier-court.ttf",
+            "fonts-ecolier-court",
+            joined=True,
+            enlarge=1.5,
         ),
         _bwht("Create"),
         _bwht("Learn"),
@@ -153,7 +155,7 @@ HELD_OUT = FontPool(
 POOLS = (TRAIN, HELD_OUT)
 
 
-class FontMissing(Exception):
+class FontMissingError(Exception):
     """A font package is not installed; the message names the package."""
 
 
@@ -162,10 +164,10 @@ def load(font: FontFile, size_px: int) -> ImageFont.FreeTypeFont:
     """The font at an em size in pixels.
 
     Raises:
-        FontMissing: the file is not there.
+        FontMissingError: the file is not there.
     """
     if not Path(font.path).exists():
-        raise FontMissing(f"{font.path} is missing; install the Debian package {font.package}")
+        raise FontMissingError(f"{font.path} is missing; install the Debian package {font.package}")
     return ImageFont.truetype(font.path, size_px, layout_engine=ImageFont.Layout.BASIC)
 
 

@@ -73,16 +73,26 @@ def fill_face(
 ) -> Face:
     """The face of a statement or return document with its entries, at `dpi`."""
     scale = px_per_mm(dpi)
-    issuer = Hand(hands.issuer_printer, hands.issuer_writer, hands.issuer_mark, hands.pool, case.french, case.service_date)
+    issuer = Hand(
+        hands.issuer_printer, hands.issuer_writer, hands.issuer_mark, hands.pool, case.french, case.service_date
+    )
     defendant = Hand(
-        hands.defendant_printer, hands.defendant_writer, hands.defendant_mark, hands.pool, case.french, case.signature_date
+        hands.defendant_printer,
+        hands.defendant_writer,
+        hands.defendant_mark,
+        hands.pool,
+        case.french,
+        case.signature_date,
     )
     entries: dict[str, Entry] = {}
     ink: list[Deposit] = []
     own_form = "plea_not_guilty" in {zone.name for zone in layout.zones}
     for draft in drafts(case, layout, rng):
         theirs = own_form or draft.zone.name in DEFENDANT_NAMES
-        office = draft.zone.kind in (Kind.STAMP, Kind.RECEIPT) or draft.zone.name in ("transaction_record", "payment_reference")
+        office = draft.zone.kind in (Kind.STAMP, Kind.RECEIPT) or draft.zone.name in (
+            "transaction_record",
+            "payment_reference",
+        )
         hand = issuer if office or not theirs else defendant
         entry, deposits = fill(draft, hand, rng, px_per_mm=scale)
         entries[draft.zone.name] = entry

@@ -114,7 +114,7 @@ def sheet(
 
     Args:
         layout_id: a face; a front by default. A back may be named too: then it alone is made, as with `duplex` false.
-        case: the statement whose documents are made; a new one by default. Its schedule and language must be the layout's.
+        case: the statement whose documents are made, of the layout's schedule and language; a new one by default.
         dpi: 300 mostly, else 200, by default.
         duplex: the other side too: the back's own layout, or a blank back where the document has none.
     """
@@ -125,9 +125,8 @@ def sheet(
     hands = draw_hands(rng, pool, level, writing)
     stock = draw_stock(rng)
     received = case.signature_date + dt.timedelta(days=int(rng.integers(1, 12)))
-    extras = Extras(
-        barcode=not chance(level, "no_barcode", rng), received=received if chance(level, "received", rng) else None
-    )
+    barcode = not chance(level, "no_barcode", rng)
+    extras = Extras(barcode, received if chance(level, "received", rng) else None)
     face = fill_face(front, case, hands, extras, rng, dpi=dpi)
     back = _back_of(front) if duplex else None
     back_face = fill_face(back, case, hands, replace(extras, received=None), rng, dpi=dpi) if back else None
@@ -137,9 +136,8 @@ def sheet(
     pages = [_page(composed, other, face, wear, rng, dpi=dpi)]
     if other is not None:
         back_wear = replace(draw_wear(rng, level, mode=wear.mode), ground=wear.ground)
-        if back_face is None:
-            other = specks(other, rng, px_per_mm=px_per_mm(dpi), per_dm2=4.0)
-        pages.append(_page(other, composed, back_face or front, back_wear, rng, dpi=dpi))
+        side = other if back_face else specks(other, rng, px_per_mm=px_per_mm(dpi), per_dm2=4.0)
+        pages.append(_page(side, composed, back_face or front, back_wear, rng, dpi=dpi))
     return GeneratedSheet(tuple(pages), case)
 
 
@@ -184,7 +182,13 @@ def _other_side(face: Face | None, front: Layout, stock: tuple[Rgb, Rgb], dpi: f
 
 
 def _page(
-    composed: ColorImage, other: ColorImage | None, face: Face | Layout, wear: Wear, rng: np.random.Generator, *, dpi: float
+    composed: ColorImage,
+    other: ColorImage | None,
+    face: Face | Layout,
+    wear: Wear,
+    rng: np.random.Generator,
+    *,
+    dpi: float,
 ) -> GeneratedPage:
     filled = face if isinstance(face, Face) else None
     layout = face.layout if isinstance(face, Face) else face

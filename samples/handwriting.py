@@ -71,7 +71,7 @@ def _shifted(rgb: Rgb, shift: npt.NDArray[np.int64]) -> Rgb:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Glyph:
-    """A cached glyph: ink, where its origin on the baseline lies in it, its advance, its stroke width (cache pixels)."""
+    """A cached glyph: ink, its origin on the baseline, advance, stroke width, the ink's bounds; in cache pixels."""
 
     ink: FloatImage
     origin: tuple[float, float]
@@ -142,7 +142,9 @@ def _advance_px(font: FontFile, char: str) -> float:
     glyph = _glyph(font, char)
     # Some fonts set their letters on top of each other or far apart; people do neither.
     width = glyph.bounds[2] - glyph.bounds[0]
-    return float(np.clip(glyph.advance_px, width * (0.86 if font.joined else 1.0) + (0 if font.joined else 4), width + 16))
+    return float(
+        np.clip(glyph.advance_px, width * (0.86 if font.joined else 1.0) + (0 if font.joined else 4), width + 16)
+    )
 
 
 def _mm_per_cache_px(writer: Writer) -> float:
@@ -157,7 +159,9 @@ class Written:
     origin_px: tuple[float, float]
 
 
-def write_line(text: str, writer: Writer, rng: np.random.Generator, *, px_per_mm: float, squeeze: float = 1.0) -> Written:
+def write_line(
+    text: str, writer: Writer, rng: np.random.Generator, *, px_per_mm: float, squeeze: float = 1.0
+) -> Written:
     """One line by hand.
 
     Args:
@@ -277,7 +281,9 @@ def _join(canvas: FloatImage, start: tuple[float, float], end: tuple[float, floa
     steps = np.linspace(0, 1, 9)[:, None]
     curve = (1 - steps) ** 2 * np.array(start) + 2 * steps * (1 - steps) * np.array(middle) + steps**2 * np.array(end)
     picture = np.zeros(canvas.shape, np.uint8)
-    cv2.polylines(picture, [np.round(curve * 16).astype(np.int32)], False, 255, max(1, round(0.8 * stroke_px)), cv2.LINE_AA, 4)
+    cv2.polylines(
+        picture, [np.round(curve * 16).astype(np.int32)], False, 255, max(1, round(0.8 * stroke_px)), cv2.LINE_AA, 4
+    )
     np.maximum(canvas, picture.astype(np.float32) / 255.0, out=canvas)
 
 
@@ -298,11 +304,13 @@ def _press(canvas: FloatImage, writer: Writer, rng: np.random.Generator, px_per_
     stroke_px = current * _mm_per_cache_px(writer) * px_per_mm
     grow = 0.5 * (writer.stroke_mm * px_per_mm - stroke_px)
     # Signed distance to the glyph's edge, positive inside; moving its zero makes strokes wider or thinner.
-    inside = (canvas > 0.5).astype(np.uint8)
+    inside = (canvas > 0.4).astype(np.uint8)
     signed = cv2.distanceTransform(inside, cv2.DIST_L2, 3) - cv2.distanceTransform(1 - inside, cv2.DIST_L2, 3)
     thinnest = -0.28 * stroke_px
+    # Thin school scripts are written with a pen of 0.3 mm at least; strong ones grow by a fifth at most.
+    thickest = max(0.22 * stroke_px, 0.5 * (0.3 * px_per_mm - stroke_px))
     uneven = 0.14 * stroke_px * writer.wear / 0.2 * smooth_noise(rng, shape, 1.2 * px_per_mm)
-    edge = signed + float(np.clip(grow, thinnest, 0.22 * stroke_px)) + uneven
+    edge = signed + float(np.clip(grow, thinnest, thickest)) + uneven
     body = np.clip(edge / 1.6 + 0.5, 0.0, 1.0)
     dark = writer.pressure * (1.0 - writer.wear * np.clip(0.5 + 0.6 * smooth_noise(rng, shape, 2.2 * px_per_mm), 0, 1))
     return np.asarray(body * np.clip(dark, 0.15, 1.0), np.float32)

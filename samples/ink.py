@@ -52,9 +52,7 @@ def lay(page: ColorImage, deposits: Iterable[Deposit]) -> ColorImage:
         bottom, right = min(height_px, deposit.y_px + rows), min(width_px, deposit.x_px + columns)
         if bottom <= top or right <= left:
             continue
-        part = deposit.coverage[
-            top - deposit.y_px : bottom - deposit.y_px, left - deposit.x_px : right - deposit.x_px
-        ]
+        part = deposit.coverage[top - deposit.y_px : bottom - deposit.y_px, left - deposit.x_px : right - deposit.x_px]
         cover = part.astype(np.float32)[..., None] / 255.0
         absorbed = 1.0 - np.asarray(deposit.rgb, np.float32) / 255.0
         region = inked[top:bottom, left:right].astype(np.float32)

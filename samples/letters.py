@@ -63,5 +63,6 @@ def letter(case: Case, rng: np.random.Generator) -> tuple[str, ...]:
     half = (len(middle) + 1) // 2
     return (
         sender.full, *sender.address, "", heading, "", greeting, "",
-        opening.format(**facts) + " " + " ".join(middle[:half]), "", " ".join(middle[half:]), "", closing, "", sender.full,
+        opening.format(**facts) + " " + " ".join(middle[:half]), "", " ".join(middle[half:]), "",
+        closing, "", sender.full,
     )  # fmt: skip

@@ -66,7 +66,9 @@ def draw_printer(rng: np.random.Generator, pool: FontPool, *, carbon: bool = Fal
         process=process,
         font=font,
         size_pt=float(rng.uniform(8.0, 10.5)) if process is not Process.TYPEWRITER else float(rng.uniform(9.0, 11.0)),
-        darkness=float(rng.uniform(0.4, 0.6) if carbon else rng.uniform(0.92, 1.0) if sharp else rng.uniform(0.6, 0.95)),
+        darkness=float(
+            rng.uniform(0.4, 0.6) if carbon else rng.uniform(0.92, 1.0) if sharp else rng.uniform(0.6, 0.95)
+        ),
         wear=float(rng.uniform(0.0, 0.1) if sharp else rng.uniform(0.1, 0.5)),
         unsteady_mm=float(rng.uniform(0.05, 0.14)) if process is Process.TYPEWRITER else 0.0,
         offset_mm=(float(rng.normal(0.0, 0.3)), float(rng.normal(0.0, 0.25))),
@@ -132,9 +134,7 @@ def _struck(
     return line, (float(margin), float(baseline))
 
 
-def _needles(
-    text: str, printer: Printer, em_px: float, px_per_mm: float
-) -> tuple[Coverage, tuple[float, float]]:
+def _needles(text: str, printer: Printer, em_px: float, px_per_mm: float) -> tuple[Coverage, tuple[float, float]]:
     """Set at 180 dots an inch without grey, each dot then a round spot somewhat wider than its pitch."""
     face = load(printer.font, max(10, round(em_px * _DOTS_PER_MM / px_per_mm)))
     dots, origin = set_text(text, face)
@@ -161,4 +161,4 @@ def _inked(coverage: Coverage, printer: Printer, rng: np.random.Generator, px_pe
     else:
         uneven = smooth_noise(rng, shape, 0.8 * px_per_mm)
     dark = printer.darkness * np.clip(1.0 - printer.wear * (0.35 + 0.5 * uneven), 0.2, 1.0)
-    return np.clip(coverage * dark, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(coverage * dark, 0, 255), np.uint8)

@@ -170,7 +170,5 @@ def _displacement(
 def _dense(grid: npt.NDArray[np.float64], size_px: tuple[int, int]) -> npt.NDArray[np.float32]:
     """The coarse grid interpolated to every pixel centre of the scan."""
     rows, columns = grid.shape
-    full = cv2.resize(
-        grid.astype(np.float32), (columns * _GRID_PX, rows * _GRID_PX), interpolation=cv2.INTER_LINEAR
-    )
+    full = cv2.resize(grid.astype(np.float32), (columns * _GRID_PX, rows * _GRID_PX), interpolation=cv2.INTER_LINEAR)
     return np.ascontiguousarray(full[_GRID_PX : _GRID_PX + size_px[1], _GRID_PX : _GRID_PX + size_px[0]])

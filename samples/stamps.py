@@ -11,12 +11,17 @@ from pipeline.geometry import BoxMm
 from samples.fontpool import FontFile, cap_ratio, load
 from samples.handwriting import Written
 from samples.ink import STAMP_RED, STAMP_VIOLET, Coverage, Deposit, smooth_noise
-
 from samples.printing import Printer, print_line, set_text
 
 
 def rubber_stamp(
-    words: tuple[str, ...], centre_mm: tuple[float, float], font: FontFile, rng: np.random.Generator, *, px_per_mm: float, width_mm: float = 38.0
+    words: tuple[str, ...],
+    centre_mm: tuple[float, float],
+    font: FontFile,
+    rng: np.random.Generator,
+    *,
+    px_per_mm: float,
+    width_mm: float = 38.0,
 ) -> Deposit:
     """A framed stamp of one to three lines, inked unevenly and set down up to 12 degrees askew."""
     line_mm = width_mm / max(6.0, 0.72 * max(len(word) for word in words))

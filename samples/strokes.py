@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,9 +29,7 @@ class Nib:
     rgb: Rgb
 
 
-def draw_strokes(
-    strokes: Sequence[PointsMm], nib: Nib, rng: np.random.Generator, *, px_per_mm: float
-) -> Deposit:
+def draw_strokes(strokes: Sequence[PointsMm], nib: Nib, rng: np.random.Generator, *, px_per_mm: float) -> Deposit:
     """Smooth strokes through the given points, thick and thin as the pen's pressure changes."""
     every = np.concatenate(strokes)
     margin_mm = 1.5 * nib.width_mm + 0.3
@@ -52,7 +51,7 @@ def _smooth(points: PointsMm) -> PointsMm:
     """A Catmull-Rom curve through the points, about ten steps a span."""
     if len(points) < 3:
         steps = np.linspace(0, 1, 12)[:, None]
-        return points[0] + (points[-1] - points[0]) * steps
+        return np.asarray(points[0] + (points[-1] - points[0]) * steps, float)
     padded = np.vstack([2 * points[0] - points[1], points, 2 * points[-1] - points[-2]])
     t = np.linspace(0, 1, 10, endpoint=False)[:, None]
     spans = []
@@ -71,7 +70,7 @@ def _smooth(points: PointsMm) -> PointsMm:
 
 def _draw_path(canvas: npt.NDArray[np.uint8], path: PointsMm, width_px: float, rng: np.random.Generator) -> None:
     phase, beat = rng.uniform(0, 6.28), rng.uniform(0.15, 0.5)
-    for index, (start, end) in enumerate(zip(path[:-1], path[1:], strict=True)):
+    for index, (start, end) in enumerate(itertools.pairwise(path)):
         thick = width_px * (1.0 + 0.25 * math.sin(phase + beat * index))
         first, second = np.round(start * 16).astype(int), np.round(end * 16).astype(int)
         cv2.line(canvas, first.tolist(), second.tolist(), 255, max(1, round(thick)), cv2.LINE_AA, 4)
@@ -91,7 +90,10 @@ def draw_mark(box: BoxMm, style: str, nib: Nib, rng: np.random.Generator, *, px_
         return [x + w * (u + rng.normal(0, shake)), y + h * (v + rng.normal(0, shake))]
 
     if style == "cross":
-        strokes = [np.array([at(0.05, 0.05), at(0.5, 0.48), at(0.95, 0.95)]), np.array([at(0.95, 0.05), at(0.52, 0.5), at(0.05, 0.95)])]
+        strokes = [
+            np.array([at(0.05, 0.05), at(0.5, 0.48), at(0.95, 0.95)]),
+            np.array([at(0.95, 0.05), at(0.52, 0.5), at(0.05, 0.95)]),
+        ]
     elif style == "tick":
         strokes = [np.array([at(0.05, 0.5), at(0.35, 0.95), at(0.6, 0.45), at(1.1, -0.1)])]
     elif style == "filled":
@@ -99,7 +101,10 @@ def draw_mark(box: BoxMm, style: str, nib: Nib, rng: np.random.Generator, *, px_
         strokes = [np.array([at(0.05 if i % 2 else 0.95, v, 0.04) for i, v in enumerate(rows)])]
         return draw_strokes(strokes, Nib(max(nib.width_mm, 0.5), nib.pressure, nib.rgb), rng, px_per_mm=px_per_mm)
     elif style == "dash":
-        strokes = [np.array([at(0.0, 0.75), at(0.5, 0.5), at(1.0, 0.2)]), np.array([at(0.05, 0.9), at(0.55, 0.6), at(1.0, 0.4)])]
+        strokes = [
+            np.array([at(0.0, 0.75), at(0.5, 0.5), at(1.0, 0.2)]),
+            np.array([at(0.05, 0.9), at(0.55, 0.6), at(1.0, 0.4)]),
+        ]
     else:
         strokes = [np.array([at(rng.uniform(0.1, 0.9), rng.uniform(0.1, 0.9), 0.0) for _ in range(14)])]
     return draw_strokes(strokes, nib, rng, px_per_mm=px_per_mm)
@@ -115,18 +120,25 @@ def strike_out(box: BoxMm, nib: Nib, rng: np.random.Generator, *, px_per_mm: flo
 
 
 def draw_signature(box: BoxMm, nib: Nib, rng: np.random.Generator, *, px_per_mm: float) -> Deposit:
-    """A flowing signature along the lower part of its space: a tall first letter, loops that flatten out, a flourish."""
+    """A flowing signature in the lower part of its space: a tall first letter, loops that flatten out, a flourish."""
     length = float(min(box.width * rng.uniform(0.45, 0.8), rng.uniform(28, 60)))
     tall = float(min(box.height * 0.8, 8.0)) * rng.uniform(0.7, 1.0)
     left = box.x + rng.uniform(0.05, 0.3) * max(1.0, box.width - length)
     base = box.bottom - box.height * rng.uniform(0.2, 0.35)
     rise, lean = rng.normal(-0.03, 0.05), rng.uniform(0.1, 0.5)
     count = int(rng.integers(9, 20))
-    points = [(0.0, 0.3 * tall), (0.06 * length, tall), (0.02 * length, -0.1 * tall), (0.12 * length, 0.55 * tall)]
+    openings = (
+        [(0.0, 0.3), (0.06, 1.0), (0.02, -0.1), (0.12, 0.55)],
+        [(0.12, 0.9), (0.02, 0.75), (0.0, 0.15), (0.09, -0.1), (0.15, 0.3)],
+        [(0.02, 0.0), (0.03, 1.0), (0.14, 0.85), (0.04, 0.45), (0.15, 0.0)],
+        [(0.0, 0.0), (0.08, 1.1), (0.13, 0.0), (0.02, 0.4), (0.15, 0.45)],
+    )
+    points = [(u * length, v * tall) for u, v in openings[int(rng.integers(len(openings)))]]
+    busy = rng.uniform(0.5, 0.95)
     for index in range(count):
         along = (0.15 + 0.72 * index / count) * length
         flat = 1.0 - 0.55 * index / count
-        high = rng.uniform(0.15, 0.5) if rng.random() < 0.75 else rng.uniform(0.7, 1.0)
+        high = rng.uniform(0.15, 0.5) if rng.random() < busy else rng.uniform(0.7, 1.0)
         points += [(along + 0.03 * length, high * tall * flat), (along, rng.uniform(-0.25, 0.05) * tall * flat)]
     points.append((length, rng.uniform(-0.1, 0.4) * tall))
     shape = np.array(points)

@@ -39,8 +39,20 @@ VEHICLES = (
     ("Jeep", "Wrangler"), ("Tesla", "Model 3"), ("Dodge", "Caravan"), ("GMC", "Sierra"), ("Volvo", "XC60"),
     ("BMW", "X3"), ("Citroën", "C3"), ("Škoda", "Fabia"),
 )  # fmt: skip
-TRUCKS = (("Freightliner", "Cascadia"), ("Kenworth", "T680"), ("Volvo", "VNL"), ("Peterbilt", "579"), ("Mack", "Anthem"))
-QUALITIES_FR = ("Agent de la paix", "Agente de stationnement", "Policier", "Contrôleur routier", "Préposée au stationnement")
+TRUCKS = (
+    ("Freightliner", "Cascadia"),
+    ("Kenworth", "T680"),
+    ("Volvo", "VNL"),
+    ("Peterbilt", "579"),
+    ("Mack", "Anthem"),
+)
+QUALITIES_FR = (
+    "Agent de la paix",
+    "Agente de stationnement",
+    "Policier",
+    "Contrôleur routier",
+    "Préposée au stationnement",
+)
 QUALITIES_EN = ("Peace officer", "Parking officer", "Police officer", "Road controller", "Parking attendant")
 SIGNATORY_FR = ("Président", "Secrétaire", "Administratrice", "Directeur général")
 SIGNATORY_EN = ("President", "Secretary", "Director", "General manager")
@@ -70,7 +82,8 @@ HIGHWAY = (
         ("art. 328 C.S.R.",), ("H.S.C., s. 328",),
         ("A conduit un véhicule routier à une vitesse supérieure à la limite indiquée sur la signalisation",
          "A excédé la limite de vitesse", "Vitesse excessive"),
-        ("Drove a road vehicle at a speed exceeding the limit shown on the road sign", "Exceeded the speed limit", "Speeding"),
+        ("Drove a road vehicle at a speed exceeding the limit shown on the road sign", "Exceeded the speed limit",
+         "Speeding"),
         12500, 3, "speed",
     ),
     Offence(
@@ -132,7 +145,7 @@ PARKING = (
     ),
     Offence(
         ("règl. 1171, art. 8.1", "r. 1171, art. 8.1"), ("By-law 1171, s. 8.1", "r. 1171, s. 8.1"),
-        ("Stationnement de nuit interdit du 15 novembre au 31 mars", "Stationnement de nuit"),
-        ("Overnight parking prohibited from 15 November to 31 March", "Overnight parking"), 5700,
+        ("Stationné plus de 24 heures consécutives au même endroit", "Plus de 24 heures"),
+        ("Parked for more than 24 consecutive hours at the same place", "Over 24 hours"), 5700,
     ),
 )  # fmt: skip

@@ -149,7 +149,13 @@ def _draw_placing(rng: np.random.Generator, level: Level) -> Placing:
 
 
 def wear_paper(
-    sheet: ColorImage, other_side: ColorImage | None, wear: Wear, mark_box: BoxMm | None, rng: np.random.Generator, *, dpi: float
+    sheet: ColorImage,
+    other_side: ColorImage | None,
+    wear: Wear,
+    mark_box: BoxMm | None,
+    rng: np.random.Generator,
+    *,
+    dpi: float,
 ) -> ColorImage:
     """The sheet after its life on desks and in envelopes, before it is scanned."""
     scale, worn = px_per_mm(dpi), sheet
@@ -182,7 +188,9 @@ def _spoil(sheet: ColorImage, box: BoxMm, rng: np.random.Generator, scale: float
         )
         axes = (round(rng.uniform(1.0, 3.0) * scale), round(rng.uniform(0.6, 2.0) * scale))
         tone = int(rng.integers(30, 70))
-        cv2.ellipse(spoiled, centre, axes, float(rng.uniform(0, 180)), 0, 360, (tone, tone - 8, tone - 14), -1, cv2.LINE_AA)
+        cv2.ellipse(
+            spoiled, centre, axes, float(rng.uniform(0, 180)), 0, 360, (tone, tone - 8, tone - 14), -1, cv2.LINE_AA
+        )
     return spoiled
 
 
@@ -216,5 +224,13 @@ def _edge_shadow(image: ColorImage, mapping: SheetMap, size_mm: tuple[float, flo
     rim += [(width * (1 - s), height + 0.2) for s in steps] + [(-0.2, height * (1 - s)) for s in steps]
     points = np.array([mapping.scan_point(point) for point in rim])
     shaded = image.copy()
-    cv2.polylines(shaded, [(points * 16).round().astype(np.int32)], True, (186, 186, 188), max(1, round(0.4 * scale)), cv2.LINE_AA, 4)
+    cv2.polylines(
+        shaded,
+        [(points * 16).round().astype(np.int32)],
+        True,
+        (186, 186, 188),
+        max(1, round(0.4 * scale)),
+        cv2.LINE_AA,
+        4,
+    )
     return shaded
