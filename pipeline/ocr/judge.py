@@ -59,19 +59,7 @@ def judge(
         box_px: the zone's bounding box in the scan as received; handed through.
         thresholds: least confidence for a value to be accepted; the default accepts no handwriting.
     """
-    undecided = Field(
-        name=zone.name,
-        kind=zone.kind,
-        critical=zone.critical,
-        value=None,
-        text="",
-        confidence=0.0,
-        decision=Decision.REVIEW,
-        reader=reading.reader,
-        box_mm=zone.box_mm,
-        box_px=box_px,
-        script=reading.script,
-    )
+    undecided = _undecided(zone, reading, box_px)
     if zone.printed_value is not None:
         return _printed(undecided, zone.printed_value, reading, grammar)
     if zone.kind in MARK_KINDS:
@@ -84,6 +72,22 @@ def judge(
     if zone.kind is Kind.BARCODE:
         return _barcode(undecided, reading, grammar)
     return _text(undecided, zone, reading, weigh(reading, grammar=grammar), calibration=calibration, limits=thresholds)
+
+
+def _undecided(zone: Zone, reading: ZoneReading, box_px: BoxPx) -> Field:
+    return Field(
+        name=zone.name,
+        kind=zone.kind,
+        critical=zone.critical,
+        value=None,
+        text="",
+        confidence=0.0,
+        decision=Decision.REVIEW,
+        reader=reading.reader,
+        box_mm=zone.box_mm,
+        box_px=box_px,
+        script=reading.script,
+    )
 
 
 def _decided(field: Field, reasons: tuple[Reason, ...]) -> Field:
