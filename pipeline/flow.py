@@ -87,10 +87,6 @@ def process_page(page: PageBytes, *, kit: FlowKit, trace: StageTrace | None = No
         decoded = decode(page.data, dpi_hint=page.dpi, rotation_deg=page.rotation_deg)
     with lap("straighten"):
         paper = find_paper(decoded.gray, dpi=decoded.dpi)
-    with lap("blank"):
-        blank = blankness(paper.image, dpi=paper.likely_dpi)
-    if blank.blank:
-        return unread_page(PageLabel.BLANK, decoded, paper)
     with lap("barcodes"):
         codes = read_barcodes(decoded.gray)
     with lap("identify"):
@@ -98,6 +94,10 @@ def process_page(page: PageBytes, *, kit: FlowKit, trace: StageTrace | None = No
         turns = likely_turns(paper.image)
         found = identify(paper.image, dpi=paper.dpi, library=kit.library, hints=hints, turns=turns)
     if found.layout is None:
+        with lap("blank"):
+            blank = blankness(paper.image, dpi=paper.likely_dpi).blank and not codes
+        if blank:
+            return unread_page(PageLabel.BLANK, decoded, paper)
         with lap("enclosure"):
             return unknown_page(decoded, paper, found, codes, kit)
     prepared = kit.library.get(found.layout)
