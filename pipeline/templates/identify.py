@@ -10,14 +10,19 @@ import numpy as np
 from pipeline.geometry import MM_PER_INCH, Affine
 from pipeline.imaging.orient import turn
 from pipeline.model import GrayImage, LayoutId, Reason
-from pipeline.templates.candidates import find_candidates
+from pipeline.templates.candidates import Candidate, find_candidates
 from pipeline.templates.library import WORK_DPI, LayoutLibrary
-from pipeline.templates.matching import Proof, place, prove
+from pipeline.templates.matching import FAR_REACH_MM, Placed, Proof, place, prove
 from pipeline.templates.rescale import rescaled
 
-ACCEPT_STRUCTURE, ACCEPT_WORDS, ACCEPT_SCORE = 0.30, 0.35, 0.40
-ACCEPT_MARGIN = 0.04
-LEAST_PLACED = 0.15
+LEAST_STRUCTURE = 0.5
+"""Of a form's landmarks a heavily worn page shows 0.8 or more, a foreign form 0.2 at most."""
+LEAST_WORDS, DOUBTED_WORDS = 0.7, 0.45
+"""Worn pages show 0.9 of the words and more; the same form in the other language 0.65 at most. The second holds when
+the other language was compared and shows clearly less, or the edition mark says so."""
+SAME_STRUCTURE, CLEAR_WORDS = 0.7, 0.15
+LEAST_MARGIN = 0.06
+LEAST_PLACED, WELL_PLACED = 0.15, 0.5
 FINALISTS = 3
 COMMON_DPI = (300.0, 200.0, 240.0, 400.0, 600.0, 150.0)
 """What scanners are set to; a page that comes reduced has a half or a quarter of it."""
@@ -113,12 +118,22 @@ def _identify_at(
     named = tuple(hint for hint in hints if LAYOUT_ID.fullmatch(hint))
     upright = {each: turn(work.image, each).image for each in turns}
     listed = find_candidates(work.image, dpi=WORK_DPI, library=library, turns=turns, named=named)
-    placed = sorted((place(upright[each.quarter_turns], each) for each in listed), key=lambda each: -each.seen)
+    placed = _placed(upright, listed)
     finalists = [each for each in placed[:FINALISTS] if each.seen >= LEAST_PLACED and each.seen >= 0.5 * placed[0].seen]
     proofs = sorted((prove(upright[each.candidate.quarter_turns], each) for each in finalists), key=lambda p: -p.score)
     if not proofs:
         return _none("no_layout_matches")
     return _judged(proofs, named, work.source_from_image, dpi)
+
+
+def _placed(upright: dict[int, GrayImage], listed: list[Candidate]) -> list[Placed]:
+    """All candidates after a first fit, best first; the likeliest are looked for further away if none fits well."""
+    placed = sorted((place(upright[each.quarter_turns], each) for each in listed), key=lambda each: -each.seen)
+    if placed and placed[0].seen < WELL_PLACED:
+        far = listed[:FINALISTS]
+        placed += [place(upright[each.quarter_turns], each, reach_mm=FAR_REACH_MM) for each in far]
+        placed.sort(key=lambda each: -each.seen)
+    return placed
 
 
 def _judged(proofs: list[Proof], named: tuple[str, ...], page_from_work: Affine, dpi: float) -> Identification:
@@ -127,9 +142,13 @@ def _judged(proofs: list[Proof], named: tuple[str, ...], page_from_work: Affine,
     rivals = [each.score for each in proofs[1:] if each.layout_id != layout_id]
     margin = best.score - max(rivals, default=0.0)
     reasons = []
-    if best.structure < ACCEPT_STRUCTURE or best.words < ACCEPT_WORDS or best.score < ACCEPT_SCORE:
+    told_apart = layout_id in named or any(
+        each.structure > SAME_STRUCTURE * best.structure and best.words - each.words > CLEAR_WORDS
+        for each in proofs[1:]
+    )
+    if best.structure < LEAST_STRUCTURE or best.words < (DOUBTED_WORDS if told_apart else LEAST_WORDS):
         reasons.append(Reason("no_layout_matches", (("nearest", layout_id), ("score", f"{best.score:.2f}"))))
-    elif margin < ACCEPT_MARGIN:
+    elif margin < LEAST_MARGIN:
         reasons.append(Reason("ambiguous_layout", (("nearest", layout_id), ("margin", f"{margin:.3f}"))))
     if named and layout_id not in named:
         reasons.append(Reason("edition_mark_differs", (("mark", named[0]), ("nearest", layout_id))))

@@ -15,6 +15,8 @@ from pipeline.templates.library import WORK_DPI
 
 PLACE_COUNT = 36
 PLACE_REACH_MM = 2.0
+FAR_REACH_MM = 6.0
+"""For a second look: where a page's margins are cut off, the signature may lock on to a neighbouring line."""
 FIT_REACH_MM = 1.0
 PROOF_REACH_MM = 0.75
 UNLIKE, ALIKE = 0.30, 0.75
@@ -56,11 +58,11 @@ class Proof:
         return (self.structure + self.words) / 2
 
 
-def place(work: GrayImage, candidate: Candidate) -> Placed:
-    """Fit a candidate with few landmarks."""
+def place(work: GrayImage, candidate: Candidate, *, reach_mm: float = PLACE_REACH_MM) -> Placed:
+    """Fit a candidate with few landmarks, looked for within `reach_mm` of where the signature puts them."""
     structure = candidate.prepared.structure
     few = np.unique(np.linspace(0, len(structure) - 1, PLACE_COUNT).astype(np.intp)) if len(structure) else None
-    seen = _seen(work, structure, candidate.work_from_layout, PLACE_REACH_MM, few)
+    seen = _seen(work, structure, candidate.work_from_layout, reach_mm, few)
     correction = _correction(structure, seen)
     missed = seen.shift_mm - (moved(correction, structure.centers_mm[seen.index]) - structure.centers_mm[seen.index])
     found = _found(structure, seen, missed)
