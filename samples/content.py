@@ -278,7 +278,8 @@ def _money(case: Case, rng: np.random.Generator) -> dict[str, Fact]:
 
 def _service(case: Case, rng: np.random.Generator) -> dict[str, Fact]:
     parked = case.offence.points is None and not case.vehicle.heavy
-    manners = ("mail",) if case.server is None else ("bailiff", "peace_officer")
+    by_hand = ("in_person", "other") if case.schedule is Schedule.IV else ("bailiff", "peace_officer")
+    manners = ("mail",) if case.server is None else by_hand
     by_reference = not case.served_at_once and case.server is None and rng.random() < 0.3
     at_once = "on_vehicle" if case.schedule == "iv" else "other" if parked else "in_person"
     return {
