@@ -12,7 +12,21 @@ from typing import BinaryIO
 
 from pipeline.custody import Job, JobFailed, JobResult, SheetJob
 from pipeline.errors import InputRefused, IntegrityError, PipelineError
-from pipeline.model import Derivative, Digest, PageBytes, PageLabel, PageOutcome, PageProblem, Reason, SheetOutcome
+from pipeline.geometry import BoxMm, BoxPx
+from pipeline.model import (
+    Decision,
+    Derivative,
+    Digest,
+    Field,
+    Kind,
+    LayoutId,
+    PageBytes,
+    PageLabel,
+    PageOutcome,
+    PageProblem,
+    Reason,
+    SheetOutcome,
+)
 from pipeline.usecases.work import Worker, WorkerParts
 
 
@@ -111,8 +125,9 @@ class LinePages:
 def line_flow(sides: tuple[PageBytes, ...]) -> SheetOutcome:
     """A flow for `LinePages`: a page is what its line says.
 
-    `blank`, `letter`, `unknown` are pages of these kinds; `refuse` is refused; anything else is a form whose line is
-    its text. Every page but a blank one has one derivative.
+    `blank`, `letter`, `unknown` are pages of these kinds; `refuse` is refused; `no 812345` is a statement with that
+    number; `return 812345` a return document; anything else a statement whose number is in doubt. Every page but a
+    blank one has one derivative.
     """
     return SheetOutcome(tuple(_outcome(side) for side in sides))
 
@@ -124,7 +139,29 @@ def _outcome(side: PageBytes) -> PageOutcome:
     labels = {"blank": PageLabel.BLANK, "letter": PageLabel.ENCLOSURE, "unknown": PageLabel.UNIDENTIFIED}
     label = labels.get(word, PageLabel.FORM)
     derived = () if label is PageLabel.BLANK else (Derivative("thumbnail", "image/png", b"small " + side.data),)
-    return PageOutcome(label=label, size_px=(100, 200), text=side.data.decode(), derivatives=derived)
+    text = side.data.decode()
+    if label is not PageLabel.FORM:
+        return PageOutcome(label=label, size_px=(100, 200), text=text, derivatives=derived)
+    document = "return" if word == "return" else "statement"
+    layout = LayoutId(f"iii.{document}.front.fr@generic-1")
+    sure = word in ("no", "return")
+    fields = (_number(text.split()[1]),) if sure else ()
+    return PageOutcome(label=label, size_px=(100, 200), layout=layout, text=text, fields=fields, derivatives=derived)
+
+
+def _number(value: str) -> Field:
+    return Field(
+        name="statement_number",
+        kind=Kind.STATEMENT_NO,
+        critical=True,
+        value=value,
+        text=value,
+        confidence=0.999,
+        decision=Decision.ACCEPTED,
+        reader="fake",
+        box_mm=BoxMm(10.0, 10.0, 50.0, 8.0),
+        box_px=BoxPx(39, 39, 197, 32),
+    )
 
 
 class FakeRunner:

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.geometry import Affine, BoxMm, BoxPx
+from pipeline.model import (
+    Alternative,
+    Decision,
+    Derivative,
+    Field,
+    Kind,
+    LayoutId,
+    PageLabel,
+    PageOutcome,
+    Reason,
+    RuleResult,
+    RuleVerdict,
+    Script,
+)
+from pipeline.usecases.stored_outcome import outcome_from, outcome_text
+
+FIELD = Field(
+    name="plea",
+    kind=Kind.CHOICE,
+    critical=True,
+    value=None,
+    text="",
+    confidence=0.25,
+    decision=Decision.REVIEW,
+    reader="marks",
+    box_mm=BoxMm(1.0, 2.0, 3.5, 4.0),
+    box_px=BoxPx(10, 20, 30, 40),
+    reasons=(Reason("two_marks", (("count", "2"),)),),
+    alternatives=(Alternative("guilty", 0.5), Alternative(True, 0.25), Alternative(None, 0.1)),
+    script=Script.HAND,
+)
+OUTCOME = PageOutcome(
+    label=PageLabel.FORM,
+    size_px=(2550, 4200),
+    dpi=300.0,
+    layout=LayoutId("iii.statement.front.fr@generic-1"),
+    layout_score=0.98,
+    rotation_deg=180,
+    skew_deg=-1.37,
+    residual_mm=0.12,
+    scan_from_page=Affine(1.0, 0.1, 2.0, -0.1, 1.0, 3.0),
+    barcodes=("812345",),
+    fields=(FIELD,),
+    rules=(RuleResult("total", RuleVerdict.HOLDS, ("fine", "costs")),),
+    reasons=(Reason("skewed"),),
+    text="Été\nligne",
+)
+
+
+def test_an_outcome_comes_back_as_it_was() -> None:
+    assert outcome_from(outcome_text(OUTCOME)) == OUTCOME
+
+
+def test_images_are_left_out() -> None:
+    with_image = PageOutcome(PageLabel.BLANK, (1, 1), derivatives=(Derivative("thumbnail", "image/png", b"x"),))
+
+    assert outcome_text(with_image) == outcome_text(PageOutcome(PageLabel.BLANK, (1, 1)))
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.text(), st.one_of(st.text(), st.booleans(), st.none()))
+def test_any_number_text_and_value_comes_back(number: float, text: str, value: str | bool | None) -> None:
+    alternatives = (Alternative(value, number),)
+    outcome = PageOutcome(PageLabel.FORM, (1, 1), skew_deg=number, text=text, fields=(_with(alternatives),))
+
+    assert outcome_from(outcome_text(outcome)) == outcome
+
+
+def test_a_numpy_number_is_written_as_the_number_it_is() -> None:
+    measured = PageOutcome(PageLabel.BLANK, (1, 1), skew_deg=np.float32(0.5), rotation_deg=np.int64(90))  # type: ignore[arg-type]  # what slips through
+
+    assert outcome_text(measured) == outcome_text(PageOutcome(PageLabel.BLANK, (1, 1), skew_deg=0.5, rotation_deg=90))
+
+
+def test_a_number_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        outcome_text(PageOutcome(PageLabel.BLANK, (1, 1), skew_deg=float("nan")))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"label":"form"}', '{"label":"novel","size_px":[1,1]}'])
+def test_what_is_no_outcome_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        outcome_from(text)
+
+
+def test_a_key_that_an_older_record_lacks_takes_its_default() -> None:
+    assert outcome_from('{"label":"blank","size_px":[1,2]}') == PageOutcome(PageLabel.BLANK, (1, 2))
+
+
+def _with(alternatives: tuple[Alternative, ...]) -> Field:
+    return Field(
+        "n", Kind.TEXT, False, "v", "v", 0.5, Decision.REVIEW, "r", FIELD.box_mm, FIELD.box_px, (), alternatives
+    )
