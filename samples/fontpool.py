@@ -139,13 +139,6 @@ HELD_OUT = FontPool(
             "kaushan-script", f"{_OPENTYPE}/kaushanscript/KaushanScript-Regular.otf", "fonts-kaushanscript", joined=True
         ),
         FontFile("z003", f"{_OPENTYPE}/urw-base35/Z003-MediumItalic.otf", "fonts-urw-base35"),
-        FontFile(
-            "ecolier-court",
-            f"{_TRUETYPE}/ecolier-court/Ecolier-court.ttf",
-            "fonts-ecolier-court",
-            joined=True,
-            enlarge=1.5,
-        ),
         _bwht("Create"),
         _bwht("Learn"),
         _bwht("Organize"),

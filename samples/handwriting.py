@@ -143,7 +143,7 @@ def _advance_px(font: FontFile, char: str) -> float:
     # Some fonts set their letters on top of each other or far apart; people do neither.
     width = glyph.bounds[2] - glyph.bounds[0]
     return float(
-        np.clip(glyph.advance_px, width * (0.86 if font.joined else 1.0) + (0 if font.joined else 4), width + 16)
+        np.clip(glyph.advance_px, width * (0.86 if font.joined else 1.0) + (0 if font.joined else 6), width + 17)
     )
 
 
@@ -307,10 +307,13 @@ def _press(canvas: FloatImage, writer: Writer, rng: np.random.Generator, px_per_
     inside = (canvas > 0.4).astype(np.uint8)
     signed = cv2.distanceTransform(inside, cv2.DIST_L2, 3) - cv2.distanceTransform(1 - inside, cv2.DIST_L2, 3)
     thinnest = -0.28 * stroke_px
-    # Thin school scripts are written with a pen of 0.3 mm at least; strong ones grow by a fifth at most.
+    figure = _glyph(writer.font, "0").bounds
+    # In a narrow hand a broad pen would close the figures: a stroke takes at most 0.27 of a zero's width.
+    open_px = 0.27 * (figure[2] - figure[0]) * _mm_per_cache_px(writer) * px_per_mm
+    # Thin scripts are written with a pen of 0.3 mm at least; strong ones grow by a fifth at most.
     thickest = max(0.22 * stroke_px, 0.5 * (0.3 * px_per_mm - stroke_px))
     uneven = 0.14 * stroke_px * writer.wear / 0.2 * smooth_noise(rng, shape, 1.2 * px_per_mm)
-    edge = signed + float(np.clip(grow, thinnest, thickest)) + uneven
+    edge = signed + float(np.clip(grow, thinnest, max(thinnest, min(thickest, 0.5 * (open_px - stroke_px))))) + uneven
     body = np.clip(edge / 1.6 + 0.5, 0.0, 1.0)
     dark = writer.pressure * (1.0 - writer.wear * np.clip(0.5 + 0.6 * smooth_noise(rng, shape, 2.2 * px_per_mm), 0, 1))
     return np.asarray(body * np.clip(dark, 0.15, 1.0), np.float32)
