@@ -24,6 +24,7 @@ READING_FEATURES: Final = (
     "second_agreement",
     "ink",
     "edge_ink",
+    "crossed",
     "contrast",
     "height_regularity",
     "print_probability",
@@ -37,7 +38,8 @@ free_score, limited_score: mean character score of the decode without and with t
 free_min_score, limited_min_score: score of the weakest character.
 agreement: 1.0 when both decodes are the same text apart from spaces; similarity: 1 - edit distance / length.
 second_agreement: 1.0 the second reader says the same as the limited decode, 0.0 something else, 0.5 it was not asked.
-ink: share of the zone covered by entry ink; edge_ink: share of that ink in strokes that run out of the zone.
+ink: share of the zone covered by entry ink; edge_ink: share of the ink in and at the zone that
+runs out of it by more than 1.5 mm; crossed: 1.0 when such foreign ink comes within 0.7 mm of the writing.
 contrast: how dark the strokes are (0.0 as the paper, 1.0 black).
 height_regularity, print_probability: see `script`. chars, lines: counts.
 cells_match: 1.0 as many characters as written cells (or no cells), 0.0 not.

@@ -8,11 +8,12 @@ from typing import Final
 import numpy as np
 
 from pipeline.geometry import BoxPx, px_per_mm
-from pipeline.model import GrayImage, Mask, Zone
+from pipeline.model import GrayImage, Zone
 from pipeline.ocr.ink import PAPER, Ink, Stroke, box_px, cut, find_ink, isolated, kept_mask
 
 REACH_MM: Final = 1.5
 """Strokes may leave the zone by this much and still be read whole."""
+NEAR_MM: Final = 0.7
 MARGIN: Final = 0.25
 """Paper around a line, as a share of its height: of 0 to 0.3 tried on 220 printed lines the widest read best."""
 LEAST_LINE_MM: Final = 1.8
@@ -46,17 +47,16 @@ class TextInk:
     Attributes:
         lines: top to bottom; empty when there is no writing.
         ink: share of the zone covered, 0.0 to 1.0.
-        edge_ink: share of the ink near the zone that belongs to strokes which leave the zone, 0.0 to 1.0.
+        edge_ink: share of the ink in and at the zone that runs on beyond `REACH_MM`, and is not read, 0.0 to 1.0.
+        crossed: such foreign ink comes near the writing, and may have taken some of it along.
         contrast: 0.0 strokes as light as the paper, 1.0 black.
-        stroke_mask, dpi: the writing's pixels in the cut-out, and its resolution, for measures of the strokes.
     """
 
     lines: tuple[InkLine, ...]
     ink: float
     edge_ink: float
+    crossed: bool
     contrast: float
-    stroke_mask: Mask
-    dpi: float
 
 
 def text_ink(zone: Zone, particulars: GrayImage, *, dpi: float) -> TextInk:
@@ -74,18 +74,35 @@ def text_ink(zone: Zone, particulars: GrayImage, *, dpi: float) -> TextInk:
     ).clipped(width_px, height_px)
     inner = BoxPx(zone_box.x - around.x, zone_box.y - around.y, zone_box.width, zone_box.height)
     ink = find_ink(cut(particulars, around), dpi=dpi)
-    inside = tuple(stroke for stroke in ink.strokes if _belongs(stroke.box, inner))
+    edge = (around.width, around.height)
+    inside = _entry_strokes(tuple(stroke for stroke in ink.strokes if _belongs(stroke.box, inner)), edge, dpi)
     mask = kept_mask(ink, inside)
     total_px = int(mask.sum())
     if not _is_writing(inside, dpi):
-        return TextInk((), total_px / max(1, inner.width * inner.height), 0.0, 0.0, mask, dpi)
+        return TextInk((), total_px / max(1, inner.width * inner.height), 0.0, False, 0.0)
     groups = _line_groups(inside, dpi)
     lines = tuple(_line(ink, group, zone, around, dpi) for group in groups)
-    leaving_px = sum(stroke.area_px for stroke in ink.strokes if _leaves(stroke.box, inner))
-    near_px = total_px + sum(s.area_px for s in ink.strokes if s not in inside and _leaves(s.box, inner))
-    contrast = 1.0 - float(np.median(ink.gray[mask])) / PAPER
-    share = total_px / max(1, inner.width * inner.height)
-    return TextInk(lines, min(1.0, share), min(1.0, leaving_px / max(1, near_px)), contrast, mask, dpi)
+    foreign = tuple(s for s in ink.strokes if s not in inside and _touches(s.box, inner) and _runs_on(s.box, edge))
+    foreign_px = sum(stroke.area_px for stroke in foreign)
+    grown = _grown(bounding(inside), round(NEAR_MM * px_per_mm(dpi)))
+    return TextInk(
+        lines=lines,
+        ink=min(1.0, total_px / max(1, inner.width * inner.height)),
+        edge_ink=foreign_px / max(1, total_px + foreign_px),
+        crossed=any(_touches(stroke.box, grown) for stroke in foreign),
+        contrast=1.0 - float(np.median(ink.gray[mask])) / PAPER,
+    )
+
+
+def bounding(strokes: tuple[Stroke, ...]) -> BoxPx:
+    """The box around all strokes, of which there is at least one."""
+    left, top = min(stroke.box.x for stroke in strokes), min(stroke.box.y for stroke in strokes)
+    right, bottom = max(stroke.box.right for stroke in strokes), max(stroke.box.bottom for stroke in strokes)
+    return BoxPx(left, top, right - left, bottom - top)
+
+
+def _grown(box: BoxPx, margin_px: int) -> BoxPx:
+    return BoxPx(box.x - margin_px, box.y - margin_px, box.width + 2 * margin_px, box.height + 2 * margin_px)
 
 
 def _belongs(box: BoxPx, zone: BoxPx) -> bool:
@@ -94,17 +111,38 @@ def _belongs(box: BoxPx, zone: BoxPx) -> bool:
     return zone.x <= x < zone.right and zone.y <= y < zone.bottom
 
 
-def _leaves(box: BoxPx, zone: BoxPx) -> bool:
-    """The stroke is partly inside and partly outside the zone (by more than 2 px)."""
-    touches = box.x < zone.right and box.right > zone.x and box.y < zone.bottom and box.bottom > zone.y
-    outside = box.x < zone.x - 2 or box.y < zone.y - 2 or box.right > zone.right + 2 or box.bottom > zone.bottom + 2
-    return touches and outside
+def _touches(first: BoxPx, second: BoxPx) -> bool:
+    return first.x < second.right and first.right > second.x and first.y < second.bottom and first.bottom > second.y
+
+
+def _runs_on(box: BoxPx, edge: tuple[int, int]) -> bool:
+    """The stroke reaches the edge of the cut-out of this width and height."""
+    return box.x <= 0 or box.y <= 0 or box.right >= edge[0] or box.bottom >= edge[1]
+
+
+def _entry_strokes(strokes: tuple[Stroke, ...], edge: tuple[int, int], dpi: float) -> tuple[Stroke, ...]:
+    """Without foreign ink: long low lines (folds, rules that drop-out left) and what runs on past the cut-out's edge
+    (stamps, neighbours' flourishes), unless nothing letter-high would be left."""
+    written = tuple(stroke for stroke in strokes if not _is_rule(stroke.box, dpi))
+    within = tuple(stroke for stroke in written if not _runs_on(stroke.box, edge))
+    return within if _is_writing(within, dpi) else written
+
+
+def _is_rule(box: BoxPx, dpi: float) -> bool:
+    """At least 10 mm long and lower than any letters that run together over that length."""
+    scale = px_per_mm(dpi)
+    return box.width >= 10.0 * scale and box.height <= 1.2 * scale + 0.06 * box.width
 
 
 def _is_writing(strokes: tuple[Stroke, ...], dpi: float) -> bool:
-    """At least one piece is as large as a character: 1 mm in one direction."""
-    least_px = px_per_mm(dpi)
-    return any(max(stroke.box.width, stroke.box.height) >= least_px for stroke in strokes)
+    """A piece 1 mm high (small letters of 6 point are 1.1 mm), or many small ones that are no row of dashes: the dots
+    of a needle printer need not touch."""
+    scale = px_per_mm(dpi)
+    if any(stroke.box.height >= scale for stroke in strokes):
+        return True
+    if len(strokes) < 8:
+        return False
+    return max(stroke.box.bottom for stroke in strokes) - min(stroke.box.y for stroke in strokes) >= 1.3 * scale
 
 
 def typical_height_px(strokes: tuple[Stroke, ...], *, dpi: float) -> float:
@@ -131,7 +169,8 @@ def _line_groups(strokes: tuple[Stroke, ...], dpi: float) -> list[tuple[Stroke, 
     groups: list[list[Stroke]] = [[] for _ in bands]
     for stroke, near in zip(strokes, _nearest_letters(strokes, letters), strict=True):
         groups[homes[near]].append(stroke)
-    return [tuple(group) for group in groups if _is_writing(tuple(group), dpi)]
+    kept = [tuple(group) for group in groups if _is_writing(tuple(group), dpi)]
+    return kept or [strokes]
 
 
 def _nearest_band(middle_px: float, bands: list[tuple[int, int]]) -> int:

@@ -7,6 +7,7 @@ field to a person: `PRINT_FROM` is set accordingly.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Final
 
 import cv2
@@ -14,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.geometry import BoxPx
-from pipeline.model import GrayImage, Script
+from pipeline.model import GrayImage, Script, ZoneReading
 from pipeline.ocr.confidence import Model, Term
 
-PRINT_FROM: Final = 0.9
+PRINT_FROM: Final = 0.8
 HAND_BELOW: Final = 0.4
 SHAPE_MEASURES: Final = (
     "baseline_spread",
@@ -75,9 +76,52 @@ def print_probability(shape: dict[str, float], *, free_score: float, free_min_sc
         shape: from `shape_measures`.
         free_score, free_min_score, agreement: the first reader's, see `confidence.READING_FEATURES`.
     """
-    measures = dict(shape, free_score=free_score, free_min_score=free_min_score, agreement=agreement)
-    measures["few_letters"] = 1.0 / (1.0 + shape["letters"])
-    return PRINT_MODEL.probability(measures)
+    upright, level, twins = shape["upright"], shape["level"], shape["twins"]
+    return PRINT_MODEL.probability(
+        {
+            "baseline_log": math.log(shape["baseline_spread"] + 0.006),
+            "height_log": math.log(shape["height_spread"] + 0.006),
+            "upright": upright,
+            "level": level,
+            "twins": twins,
+            "joined": shape["joined"],
+            "few_letters": 1.0 / (1.0 + shape["letters"]),
+            "free_score": free_score,
+            "free_min_score": free_min_score,
+            "agreement": agreement,
+            "edges_least": min(upright, level),
+            "edges_both": upright * level,
+            "twins_squared": twins * twins,
+            "twins_upright": twins * upright,
+        }
+    )
+
+
+def settle_script(readings: tuple[ZoneReading, ...]) -> tuple[ZoneReading, ...]:
+    """The readings of one page, each zone's print probability weighed with what the page's other entries look like.
+
+    One zone has few letters; a page mostly has one or two hands. The log-odds of a zone and the mean of all others'
+    (each held within 3, less weight below four others) are added.
+    """
+    odds = [_log_odds(reading.print_probability) if reading.features else None for reading in readings]
+    return tuple(
+        reading if own is None else _settled(reading, own, [o for i, o in enumerate(odds) if o is not None and i != at])
+        for at, (reading, own) in enumerate(zip(readings, odds, strict=True))
+    )
+
+
+def _settled(reading: ZoneReading, own: float, others: list[float]) -> ZoneReading:
+    if not others:
+        return reading
+    held = sum(max(-3.0, min(3.0, other)) for other in others) / len(others)
+    probability = 1.0 / (1.0 + math.exp(-(own + held * min(1.0, len(others) / 4.0))))
+    features = tuple((name, probability if name == "print_probability" else value) for name, value in reading.features)
+    return replace(reading, print_probability=probability, script=script_of(probability), features=features)
+
+
+def _log_odds(probability: float) -> float:
+    held = max(1e-6, min(1.0 - 1e-6, probability))
+    return math.log(held / (1.0 - held))
 
 
 def script_of(probability: float) -> Script:
@@ -175,5 +219,24 @@ def _stroke_spread(images: list[GrayImage]) -> float:
 
 
 PRINT_MODEL: Final = Model(
-    intercept=0.0, terms=(Term("baseline_spread", -1.0, 0.05, 0.02), Term("height_spread", -1.0, 0.03, 0.02))
+    intercept=0.4484,
+    terms=(
+        Term("baseline_log", -0.7166, -4.0149, 1.0850),
+        Term("height_log", -0.4430, -3.6968, 1.1872),
+        Term("upright", 0.6543, 0.3292, 0.1299),
+        Term("level", 0.7224, 0.3236, 0.1145),
+        Term("twins", 0.3567, 0.2901, 0.2975),
+        Term("joined", 0.3911, 0.2618, 0.0951),
+        Term("few_letters", -0.1479, 0.1499, 0.1025),
+        Term("free_score", 0.9616, 5.6979, 2.5902, log_odds=True),
+        Term("free_min_score", -0.6774, 4.5898, 3.1843, log_odds=True),
+        Term("agreement", -0.0518, 0.9698, 0.1712),
+        Term("edges_least", 0.6311, 0.2814, 0.1004),
+        Term("edges_both", -0.4596, 0.1142, 0.0765),
+        Term("twins_squared", -0.0176, 0.1727, 0.2210),
+        Term("twins_upright", 0.3590, 0.1053, 0.1189),
+    ),
 )
+"""Fitted on entries of 90 generated pages (train fonts, through the whole flow), 260 real typewritten and 260 real
+handwritten French lines and 200 rows of real digits. On 60 pages of fonts it had not seen, after `settle_script`:
+0.3 % of the handwritten entries above 0.78, 90 % of the printed ones."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from pipeline.geometry import BoxMm, px_per_mm
 from pipeline.model import GrayImage
-from pipeline.ocr.ink import box_px, cut, find_ink
+from pipeline.ocr.ink import box_px, cut, find_ink, stroke_width_px
 
 REACH_MM: Final = 1.0
 """A signature may start or end this far outside its space; ink farther away is not looked at."""
@@ -18,6 +18,8 @@ ABSENT_STROKE_MM: Final = 1.2
 PRESENT_STROKE_MM: Final = 1.6
 PRESENT_EXTENT_MM: Final = 5.0
 """Longer side of the longest stroke: below the first only specks, from the second writing. Extent: of all ink."""
+WIDEST_PEN_MM: Final = 1.25
+"""Pens draw 0.3 to 0.8 mm; the rim of a coffee stain and a fold measure 1.5 and more."""
 LEAST_HEIGHT_MM: Final = 1.2
 """Lower ink is a line: left over from the printed base line, or a dash for "none"."""
 
@@ -42,9 +44,12 @@ def signature_presence(box_mm: BoxMm, particulars: GrayImage, *, dpi: float) -> 
     ink = find_ink(cut(particulars, box_px(box_mm.grown(REACH_MM), dpi=dpi)), dpi=dpi)
     if not ink.strokes:
         return Presence(False, 1.0, 0.0)
-    ink_mm2 = sum(stroke.area_px for stroke in ink.strokes) / scale**2
+    strokes = [stroke for stroke in ink.strokes if stroke_width_px(ink, stroke) <= WIDEST_PEN_MM * scale]
+    if not strokes:
+        return Presence(None, 0.5, 0.0)
+    ink_mm2 = sum(stroke.area_px for stroke in strokes) / scale**2
     share = min(1.0, ink_mm2 / max(1e-6, box_mm.width * box_mm.height))
-    boxes = [stroke.box for stroke in ink.strokes]
+    boxes = [stroke.box for stroke in strokes]
     width_mm = (max(box.right for box in boxes) - min(box.x for box in boxes)) / scale
     tallest_mm = max(box.height for box in boxes) / scale
     longest_mm = max(max(box.width, box.height) for box in boxes) / scale

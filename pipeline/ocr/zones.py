@@ -28,10 +28,12 @@ from pipeline.ocr.stamp import stamp_presence
 LATIN: Final = (
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
     "ÀÂÆÇÈÉÊËÎÏÔŒÙÛÜŸàâæçèéêëîïôœùûüÿ"
+    "ÁÓÚÑÃÕÖÄØÅŠŽČáóúñãõöäøåšžč"
     " .,;:!?'\"()[]-–/&@#%$+*=°«»½¼¾²³ºª§_"
 )
-"""Characters of French and English entries: the limit where a field's grammar sets none. Among 18,708 characters, most
-of them Chinese, the recogniser's free decode sometimes prefers look-alikes."""
+"""Characters of French and English entries and of common names: the limit where a field's grammar sets none. Among
+18,708 characters, most of them Chinese, the recogniser's free decode sometimes prefers look-alikes. Without I acute,
+which it takes for I diaeresis (MAÏTÉ)."""
 SURE_SCORE: Final = 0.9
 """With both decodes alike and no character below this score the second reader is not asked."""
 BARCODE_MARGIN_MM: Final = 3.0
@@ -165,6 +167,7 @@ def _features(writing: TextInk, free: LineReading, limited: LineReading) -> dict
         "second_agreement": 0.5,
         "ink": writing.ink,
         "edge_ink": writing.edge_ink,
+        "crossed": float(writing.crossed),
         "contrast": writing.contrast,
         "height_regularity": 1.0 - shape["height_spread"] / 0.3,
         "print_probability": in_print,

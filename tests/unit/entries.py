@@ -10,11 +10,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pipeline.geometry import BoxMm, px_per_mm
 from pipeline.model import GrayImage, Kind, LineReading, MarkBox, Need, Zone
-from pipeline.storage.layout_files import FONT_DIR
+from pipeline.storage.layout_files import FONT_DIRS
 
 DPI = 300.0
 SCALE = px_per_mm(DPI)
-FONT = str(FONT_DIR / "LiberationSans-Regular.ttf")
+FONT = str(FONT_DIRS[0] / "LiberationSans-Regular.ttf")
 
 
 def sheet(width_mm: float = 120.0, height_mm: float = 60.0) -> GrayImage:

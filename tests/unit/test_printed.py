@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.geometry import BoxMm
@@ -83,6 +83,7 @@ def test_lines_are_parted_and_commas_stay_with_their_line() -> None:
     assert len(second.boxes) == 16
 
 
+@settings(deadline=None, max_examples=25)
 @given(count=st.integers(1, 4), pitch_mm=st.floats(4.6, 7.0))
 def test_as_many_lines_are_found_as_were_written(count: int, pitch_mm: float) -> None:
     page = sheet()
