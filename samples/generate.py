@@ -113,23 +113,22 @@ def sheet(
     """A filled sheet; the same arguments give the same pixels.
 
     Args:
-        layout_id: a face; a front by default. A back may be named too: then it alone is made, as with `duplex` false.
+        layout_id: a face; a front by default. Of a back that is named it alone is made.
         case: the statement whose documents are made, of the layout's schedule and language; a new one by default.
         dpi: 300 mostly, else 200, by default.
-        duplex: the other side too: the back's own layout, or a blank back where the document has none.
+        duplex: the other side too; blank where the document has no back.
     """
     rng = np.random.default_rng(seed)
     front = _layout(layout_id or str(_pick(rng, layout_ids())))
     case = case or draw_case(rng, front.schedule, front.language)
     dpi = dpi or float(rng.choice([300.0, 300.0, 300.0, 300.0, 200.0]))
-    hands = draw_hands(rng, pool, level, writing)
-    stock = draw_stock(rng)
+    hands, stock = draw_hands(rng, pool, level, writing), draw_stock(rng)
     received = case.signature_date + dt.timedelta(days=int(rng.integers(1, 12)))
     barcode = not chance(level, "no_barcode", rng)
-    extras = Extras(barcode, received if chance(level, "received", rng) else None)
-    face = fill_face(front, case, hands, extras, rng, dpi=dpi)
+    stamped = Extras(barcode, received if chance(level, "received", rng) else None)
+    face = fill_face(front, case, hands, stamped, rng, dpi=dpi)
     back = _back_of(front) if duplex else None
-    back_face = fill_face(back, case, hands, replace(extras, received=None), rng, dpi=dpi) if back else None
+    back_face = fill_face(back, case, hands, Extras(barcode), rng, dpi=dpi) if back else None
     composed = compose(face, stock, dpi=dpi)
     other = _other_side(back_face, front, stock, dpi) if duplex and front.side is Side.FRONT else None
     wear = draw_wear(rng, level, mode=mode)
