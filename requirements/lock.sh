@@ -8,6 +8,7 @@ options=(--quiet --generate-hashes --strip-extras --no-header --no-emit-index-ur
 only_rapidocr=(opencv-python-headless requests shapely pyclipper omegaconf colorlog tqdm six antlr4-python3-runtime
                certifi idna urllib3)
 skip=(); for name in "${only_rapidocr[@]}"; do skip+=(--unsafe-package "$name"); done
+pip-compile "${options[@]}" --allow-unsafe build.in -o build.lock "$@"
 pip-compile "${options[@]}" "${skip[@]}" runtime.in -o runtime.lock "$@"
 pip-compile "${options[@]}" dev.in -o dev.lock --allow-unsafe "$@"
 pip-compile "${options[@]}" --unsafe-package opencv-python-headless bench.in -o bench.lock "$@"

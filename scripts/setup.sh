@@ -22,10 +22,11 @@ install_packages() {
   say "installing system packages:" $missing
   $root apt-get update -qq
   # shellcheck disable=SC2086
-  DEBIAN_FRONTEND=noninteractive $root apt-get install -y -qq --no-install-recommends $missing >/dev/null
+  $root env DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes \
+    apt-get install -y -qq --no-install-recommends $missing >/dev/null
 }
 
-locks_for() { case $target in run) echo runtime ;; test) echo runtime dev ;; bench) echo runtime dev bench ;; esac; }
+locks_for() { case $target in run) echo build runtime ;; test) echo build runtime dev ;; bench) echo build runtime dev bench ;; esac; }
 
 install_python() {
   if [ ! -x .venv/bin/python ]; then
