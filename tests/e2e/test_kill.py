@@ -26,11 +26,11 @@ from tests.e2e.light_intake import keeping_of
 from tests.fakes import FakeRunner, LinePages, line_flow
 
 SEED = 20261120
-CHECK_MOMENTS = 4
+CHECK_MOMENTS = 3
 ALL_MOMENTS = 30
 COMMAND_MOMENTS = 4
-FILES = 8
-PAGES_EACH = 6
+FILES = 5
+PAGES_EACH = 4
 LIGHT_ENTRIES = 3 + 2 * FILES + FILES * PAGES_EACH // 2
 """Announcement, receipt and split of each file, pairing, each sheet, completion."""
 LIGHT = [sys.executable, "-m", "tests.e2e.light_intake"]
