@@ -23,7 +23,7 @@ from pipeline.custody import (
     Split,
     SplitJob,
 )
-from pipeline.errors import InputRefused, InvariantBroken, OperatorError
+from pipeline.errors import InputRefused, IntegrityError, InvariantBroken, OperatorError
 from pipeline.evidence.canonical import canonical_json
 from pipeline.model import BatchId, Digest, PageState, Reason
 from pipeline.ports import JobRunner, Listing, Progress
@@ -148,7 +148,8 @@ def _stored(file: FileRow, keeping: Keeping) -> FileRow:
     now = keeping.clock.now()
     try:
         digest, size_bytes, reason = _copied(file, keeping)
-    except InputRefused as error:
+    except (InputRefused, IntegrityError) as error:
+        # Integrity: the same bytes are stored already and were damaged since. The sender's copy must not be let go.
         return replace(file, state=FileState.REFUSED, received_at=now, reason=reason_of(error))
     received = replace(file, digest=digest, size_bytes=size_bytes, received_at=now)
     if reason is not None:

@@ -125,6 +125,17 @@ def test_a_file_that_cannot_be_read_is_named_and_the_rest_goes_on(archive: Archi
     assert good.state is FileState.SPLIT
 
 
+def test_bytes_whose_stored_copy_was_damaged_are_refused_and_the_rest_goes_on(archive: Archive) -> None:
+    archive.take({"a.pdf": b"one"})
+    archive.objects.objects[sha256(b"one")] = b"damaged"
+    batch = archive.take({"again.pdf": b"one", "good.pdf": b"two"})
+
+    again, good = archive.records.files(batch)
+    assert again.reason is not None
+    assert (again.state, again.reason.code) == (FileState.REFUSED, "object_altered")
+    assert good.state is FileState.SPLIT
+
+
 def test_what_was_not_taken_is_listed(archive: Archive) -> None:
     batch = archive.take({"good.pdf": b"one"}, not_taken=(NotTaken("notes.txt", "foreign_file"),))
 
