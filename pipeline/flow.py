@@ -32,6 +32,7 @@ from pipeline.ocr.grammar.select import grammar_for
 from pipeline.ocr.issuers.issuer import Issuer
 from pipeline.ocr.judge import judge
 from pipeline.ocr.readers import Readers
+from pipeline.ocr.script import settle_script
 from pipeline.ocr.thresholds import Thresholds
 from pipeline.ocr.zones import read_zone
 from pipeline.ports import StageTrace
@@ -165,14 +166,14 @@ def scale_dpi(page_from_layout: Affine) -> float:
 
 
 def read_fields(sheet: SheetOnScan, layout: Layout, codes: tuple[Barcode, ...], kit: FlowKit) -> tuple[Field, ...]:
-    """Read and judge each space of the layout, in its order."""
+    """Read each space of the layout, in its order; then judge, once all entries have told print from handwriting."""
     known_numbers = tuple(code.text for code in codes if code.format == "code128")
-    fields = []
-    for zone in layout.zones:
-        if zone.kind in UNREAD_KINDS:
-            continue
-        grammar = grammar_for(zone, issuer=kit.issuer, language=layout.language, known_numbers=known_numbers)
-        reading = read_zone(
+    zones = tuple(zone for zone in layout.zones if zone.kind not in UNREAD_KINDS)
+    grammars = tuple(
+        grammar_for(zone, issuer=kit.issuer, language=layout.language, known_numbers=known_numbers) for zone in zones
+    )
+    readings = tuple(
+        read_zone(
             zone,
             sheet.parts.particulars,
             sheet.registered.image,
@@ -180,17 +181,19 @@ def read_fields(sheet: SheetOnScan, layout: Layout, codes: tuple[Barcode, ...], 
             readers=kit.readers,
             alphabet=grammar.alphabet,
         )
-        fields.append(
-            judge(
-                zone,
-                reading,
-                grammar=grammar,
-                calibration=kit.calibration,
-                box_px=sheet.box_px(zone.box_mm),
-                thresholds=kit.thresholds,
-            )
+        for zone, grammar in zip(zones, grammars, strict=True)
+    )
+    return tuple(
+        judge(
+            zone,
+            reading,
+            grammar=grammar,
+            calibration=kit.calibration,
+            box_px=sheet.box_px(zone.box_mm),
+            thresholds=kit.thresholds,
         )
-    return tuple(fields)
+        for zone, reading, grammar in zip(zones, settle_script(readings), grammars, strict=True)
+    )
 
 
 def doubts_of_fit(registered: Registered) -> tuple[Reason, ...]:
