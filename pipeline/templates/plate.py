@@ -31,6 +31,7 @@ class Plate:
     Attributes:
         expected: uint8, darkest print that misfit and blur may leave at a pixel, 0 = none, 255 = black.
         core: bool, surely printed: the artwork itself, no tolerance.
+        near: uint8, not 0 where print may show.
         fill: uint8, 255 = white paper, printed grey grounds darker; null when there are none.
         level, upright: bool, rules that run across and rules that run down, with tolerance.
         skirt: bool, printed ink widened by 0.45 mm.
@@ -39,6 +40,7 @@ class Plate:
     dpi: float
     expected: GrayImage
     core: Mask
+    near: GrayImage
     fill: GrayImage | None
     level: Mask
     upright: Mask
@@ -62,9 +64,10 @@ def plate(prepared: PreparedLayout, dpi: float) -> Plate:
         cv2.morphologyEx(ruled, cv2.MORPH_OPEN, np.ones(shape, np.uint8)) for shape in ((1, length), (length, 1))
     )
     grown = [cv2.dilate(each, _disc(reach + 2)).astype(bool) for each in (level, upright)]
+    near = (expected > 40).astype(np.uint8)
     half = cv2.resize(dark, (dark.shape[1] // 2, dark.shape[0] // 2), interpolation=cv2.INTER_AREA)
     skirt = cv2.dilate((half > 60).astype(np.uint8), _disc(round(SKIRT_MM * scale / 2))).astype(bool)
-    return Plate(dpi, np.asarray(expected, dtype=np.uint8), dark > 160, fill, grown[0], grown[1], skirt)
+    return Plate(dpi, np.asarray(expected, dtype=np.uint8), dark > 160, near, fill, grown[0], grown[1], skirt)
 
 
 def _disc(radius_px: int) -> GrayImage:
