@@ -15,6 +15,7 @@ from samples.handwriting import Writer, measure_mm, write_line
 from samples.ink import Deposit
 from samples.printing import Printer, print_line
 from samples.printing import measure_mm as measure_print_mm
+from samples.realhand import RealHand, is_figures, takes_real_line
 from samples.stamps import cash_receipt, put, received_words, rubber_stamp
 from samples.strokes import Nib, draw_mark, draw_signature, strike_out
 
@@ -27,17 +28,21 @@ _CORRECTED_SHARE = 0.01
 class Entry:
     """The truth of one field, and its `text` as written.
 
-    `written` is `print`, `hand`, or null: empty, or printed by the artwork.
+    `written` is `print`, `hand`, or null: empty, or printed by the artwork. `real`: handwriting of the corpus.
     """
 
     value: FieldValue
     written: str | None
     text: str = ""
+    real: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """Who writes with what: a printer or a writer, and the pen that marks and signs."""
+    """Who writes with what: a printer or a writer, and the pen that marks and signs.
+
+    `real`: where the writer's figures and free texts come from instead of the font.
+    """
 
     printer: Printer | None
     writer: Writer
@@ -45,6 +50,7 @@ class Hand:
     pool: FontPool
     french: bool
     day: dt.date
+    real: RealHand | None = None
 
     @property
     def kind(self) -> str:
@@ -114,14 +120,46 @@ def _fill_text(
     draft: Draft, hand: Hand, rng: np.random.Generator, px_per_mm: float
 ) -> tuple[Entry, tuple[Deposit, ...]]:
     zone = draft.zone
+    if hand.real and hand.printer is None and takes_real_line(zone):
+        written = _fill_real_lines(zone, hand, hand.real, rng, px_per_mm)
+        if written is not None:
+            return written
     font = hand.printer.font if hand.printer else hand.writer.font
     capitals = hand.printer.capitals if hand.printer else False
     forms = [font.adapted(text.upper() if capitals else text) for text in draft.texts]
     text, lines = _fitting(forms, zone, hand)
     value = draft.value if draft.value is not None else text_value(zone, text)
+    entry = Entry(value, hand.kind, text, real=_writes_real(text, hand))
     if zone.comb:
-        return Entry(value, hand.kind, text), _fill_comb(text, zone, hand, rng, px_per_mm)
-    return Entry(value, hand.kind, text), _fill_lines(lines, zone, hand, rng, px_per_mm)
+        return entry, _fill_comb(text, zone, hand, rng, px_per_mm)
+    return entry, _fill_lines(lines, zone, hand, rng, px_per_mm)
+
+
+def _writes_real(text: str, hand: Hand) -> bool:
+    return hand.real is not None and hand.printer is None and is_figures(text)
+
+
+def _fill_real_lines(
+    zone: Zone, hand: Hand, real: RealHand, rng: np.random.Generator, px_per_mm: float
+) -> tuple[Entry, tuple[Deposit, ...]] | None:
+    """Real lines from the top of the space down; null if none fits."""
+    box, pitch_mm = zone.box_mm, zone.box_mm.height / zone.lines
+    texts: list[str] = []
+    deposits: list[Deposit] = []
+    for index in range(int(rng.integers(1, zone.lines + 1))):
+        found = real.line(box.width - 2.0, 0.92 * pitch_mm, hand.writer, px_per_mm=px_per_mm)
+        if found is None:
+            break
+        written, text = found
+        # A line's outline reaches from ascenders to descenders: its middle comes to the middle of the row.
+        height_mm = written.coverage.shape[0] / px_per_mm
+        bottom_mm = box.y + (index + 0.5) * pitch_mm + height_mm / 2 + rng.normal(0.0, 0.15)
+        spare_mm = max(0.0, box.width - 2.0 - written.coverage.shape[1] / px_per_mm)
+        x_mm = box.x + 0.8 + min(rng.uniform(0.0, 1.5), spare_mm)
+        deposits.append(put(written, x_mm, bottom_mm, hand.writer.rgb, px_per_mm))
+        texts.append(text)
+    text = "\n".join(texts)
+    return (Entry(text_value(zone, text), HAND, text, real=True), tuple(deposits)) if texts else None
 
 
 def _width_mm(text: str, hand: Hand) -> float:
@@ -159,6 +197,8 @@ def _wrapped(text: str, room_mm: float, hand: Hand) -> list[str]:
 
 def _line_of(text: str, hand: Hand, rng: np.random.Generator, px_per_mm: float, squeeze: float) -> Deposit:
     """A line with its baseline's left end at the origin of the sheet."""
+    if hand.real and _writes_real(text, hand):
+        return put(hand.real.figures(text, hand.writer, px_per_mm=px_per_mm), 0.0, 0.0, hand.writer.rgb, px_per_mm)
     if hand.printer:
         written = print_line(text, hand.printer, rng, px_per_mm=px_per_mm, squeeze=squeeze)
         return put(written, 0.0, 0.0, hand.printer.rgb, px_per_mm)
@@ -215,8 +255,12 @@ def _fill_comb(text: str, zone: Zone, hand: Hand, rng: np.random.Generator, px_p
     sized = _sized(hand, zone.box_mm.height)
     dx_mm, dy_mm = hand.printer.offset_mm if hand.printer else (0.0, 0.0)
     deposits = []
+    real = hand.real if _writes_real(text, hand) else None
     for char, cell in zip(text, zone.comb, strict=False):
         if char == " ":
+            continue
+        if real and char.isdigit():
+            deposits.append(_real_cell(char, cell, sized, real, rng, px_per_mm))
             continue
         deposit = _line_of(char, sized, rng, px_per_mm, _cell_squeeze(char, cell, sized))
         width_mm = _width_mm(char, sized) * _cell_squeeze(char, cell, sized)
@@ -225,6 +269,17 @@ def _fill_comb(text: str, zone: Zone, hand: Hand, rng: np.random.Generator, px_p
         baseline_mm = cell.y + (cell.height + _capital_mm(sized)) / 2 + dy_mm + own[1]
         deposits.append(_moved(deposit, x_mm, baseline_mm, px_per_mm))
     return tuple(deposits)
+
+
+def _real_cell(
+    char: str, cell: BoxMm, hand: Hand, real: RealHand, rng: np.random.Generator, px_per_mm: float
+) -> Deposit:
+    """A real digit about in the middle of its cell."""
+    written = real.digit(char, hand.writer, px_per_mm=px_per_mm)
+    width_mm, height_mm = written.coverage.shape[1] / px_per_mm, written.coverage.shape[0] / px_per_mm
+    x_mm = cell.x + (cell.width - width_mm) / 2 + rng.normal(0.0, 0.3)
+    bottom_mm = cell.y + (cell.height + height_mm) / 2 + rng.normal(0.0, 0.3)
+    return put(written, x_mm, bottom_mm, hand.writer.rgb, px_per_mm)
 
 
 def _cell_squeeze(char: str, cell: BoxMm, hand: Hand) -> float:

@@ -24,6 +24,7 @@ from samples.fontpool import FontPool
 from samples.handwriting import Writer
 from samples.ink import BLACK, Deposit, Rgb, lay
 from samples.printing import Printer
+from samples.realhand import RealHand
 from samples.stamps import received_words, rubber_stamp
 
 _FORM_INKS: tuple[Rgb, ...] = ((22, 22, 24), (22, 22, 24), (24, 40, 78), (20, 66, 44), (70, 24, 30))
@@ -42,6 +43,7 @@ class Hands:
     issuer_mark: str
     defendant_mark: str
     pool: FontPool
+    real: RealHand | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,13 @@ def fill_face(
     """The face of a statement or return document with its entries, at `dpi`."""
     scale = px_per_mm(dpi)
     issuer = Hand(
-        hands.issuer_printer, hands.issuer_writer, hands.issuer_mark, hands.pool, case.french, case.service_date
+        hands.issuer_printer,
+        hands.issuer_writer,
+        hands.issuer_mark,
+        hands.pool,
+        case.french,
+        case.service_date,
+        hands.real,
     )
     defendant = Hand(
         hands.defendant_printer,
@@ -83,6 +91,7 @@ def fill_face(
         hands.pool,
         case.french,
         case.signature_date,
+        hands.real,
     )
     entries: dict[str, Entry] = {}
     ink: list[Deposit] = []

@@ -14,6 +14,7 @@ from pipeline.geometry import BoxMm, Point, px_per_mm
 from pipeline.model import ColorImage, Document, Layout, LayoutId, PageLabel, Side
 from pipeline.storage.layout_files import load_layouts
 from samples.case import Case, draw_case
+from samples.corpus import Corpus, Part
 from samples.damage import specks
 from samples.filling import Entry
 from samples.fontpool import FontPool
@@ -21,6 +22,7 @@ from samples.forms import Extras, Face, Hands, compose, draw_stock, fill_face
 from samples.handwriting import draw_writer
 from samples.ink import Rgb
 from samples.printing import draw_printer
+from samples.realhand import RealHand
 from samples.sheetmap import SheetMap
 from samples.strokes import MARK_STYLES
 from samples.wear import Level, Mode, Wear, chance, draw_wear, scan, wear_paper
@@ -109,6 +111,7 @@ def sheet(
     dpi: float | None = None,
     mode: Mode | None = None,
     duplex: bool = True,
+    corpus: Corpus | None = None,
 ) -> GeneratedSheet:
     """A filled sheet; the same arguments give the same pixels.
 
@@ -117,12 +120,15 @@ def sheet(
         case: the statement whose documents are made, of the layout's schedule and language; a new one by default.
         dpi: 300 mostly, else 200, by default.
         duplex: the other side too; blank where the document has no back.
+        corpus: handwritten figures and free texts are real ones, of the part of the corpus that goes with the pool.
     """
     rng = np.random.default_rng(seed)
     front = _layout(layout_id or str(_pick(rng, layout_ids())))
     case = case or draw_case(rng, front.schedule, front.language)
     dpi = dpi or float(rng.choice([300.0, 300.0, 300.0, 300.0, 200.0]))
     hands, stock = draw_hands(rng, pool, level, writing), draw_stock(rng)
+    if corpus is not None:
+        hands = replace(hands, real=RealHand(corpus, Part(pool.name), np.random.default_rng((seed, 28))))
     received = case.signature_date + dt.timedelta(days=int(rng.integers(1, 12)))
     barcode = not chance(level, "no_barcode", rng)
     stamped = Extras(barcode, received if chance(level, "received", rng) else None)
