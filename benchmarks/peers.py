@@ -31,6 +31,8 @@ from pipeline.storage.issuer_files import issuer_named
 from pipeline.storage.layout_files import load_layouts
 
 CROP_DPI = 300.0
+INSET_MM = 0.4
+"""The space's printed border stays outside: Tesseract takes it for text."""
 LANGUAGES = "fra+eng"
 
 
@@ -122,13 +124,15 @@ def _layouts() -> dict[str, Layout]:
 
 
 def cut_out(scan: GrayImage, corners: Corners, box: BoxMm) -> GrayImage:
-    """The zone as it lies in the scan, turned upright, at 300 dpi."""
-    width, height = (max(8, round(side * px_per_mm(CROP_DPI))) for side in (box.width, box.height))
+    """The zone without its border as it lies in the scan, turned upright, at 300 dpi."""
+    scale = px_per_mm(CROP_DPI)
+    width, height = round(box.width * scale), round(box.height * scale)
+    inset = round(INSET_MM * scale)
     target = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32) - np.float32(0.5)
     source = np.array(corners, np.float32) - np.float32(0.5)
     matrix = cv2.getPerspectiveTransform(source, target)
     crop = cv2.warpPerspective(scan, matrix, (width, height), flags=cv2.INTER_CUBIC, borderValue=255)
-    return np.asarray(crop, np.uint8)
+    return np.asarray(crop[inset : height - inset, inset : width - inset], np.uint8)
 
 
 @lru_cache(maxsize=2)
