@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from pipeline.errors import Unavailable
 from pipeline.model import (
     MARK_KINDS,
     PRESENCE_KINDS,
@@ -24,6 +25,7 @@ from pipeline.ocr.readers import Readers
 from pipeline.ocr.script import print_probability, script_of, shape_measures
 from pipeline.ocr.signature import signature_presence
 from pipeline.ocr.stamp import stamp_presence
+from pipeline.ports import OcrEngine
 
 LATIN: Final = (
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -126,9 +128,10 @@ def _read_text(zone: Zone, particulars: GrayImage, dpi: float, readers: Readers,
     candidates = [TextCandidate(free.text, free.score, f"{name}/free")]
     candidates.insert(0, TextCandidate(limited.text, limited.score, f"{name}/limited"))
     if readers.second is not None and is_unsure(features):
-        second = joined([readers.second.read(line.image)[0] for line in writing.lines])
-        candidates.append(TextCandidate(second.text, second.score, readers.second.name))
-        features["second_agreement"] = float(_bare(second.text) == _bare(limited.text))
+        second = _second_reading(readers.second, writing)
+        if second is not None:
+            candidates.append(TextCandidate(second.text, second.score, readers.second.name))
+            features["second_agreement"] = float(_bare(second.text) == _bare(limited.text))
     probability = features["print_probability"]
     return ZoneReading(
         zone.name,
@@ -140,6 +143,20 @@ def _read_text(zone: Zone, particulars: GrayImage, dpi: float, readers: Readers,
         print_probability=probability,
         features=tuple(features.items()),
     )
+
+
+def _second_reading(reader: OcrEngine, writing: TextInk) -> LineReading | None:
+    """What the second reader says; null when it does not answer in time: then it counts as not asked.
+
+    Raises:
+        Unavailable: it is missing.
+    """
+    try:
+        return joined([reader.read(line.image)[0] for line in writing.lines])
+    except Unavailable as error:
+        if error.code != "reader_timeout":
+            raise
+        return None
 
 
 def joined(lines: list[LineReading]) -> LineReading:

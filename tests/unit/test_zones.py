@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 import zxingcpp
 
+from pipeline.errors import Unavailable
 from pipeline.geometry import BoxMm
 from pipeline.model import GrayImage, Kind, LineReading, MarkState, Need, Zone, ZoneReading
 from pipeline.ocr.confidence import READING_FEATURES
@@ -165,3 +168,29 @@ def test_fixed_texts_are_not_read() -> None:
 )
 def test_similarity_counts_edits(first: str, second: str, expected: float) -> None:
     assert similarity(first, second) == pytest.approx(expected)
+
+
+class SlowEngine:
+    name = "slow"
+
+    def __init__(self, code: str) -> None:
+        self._code = code
+
+    def read(self, line: GrayImage, *, alphabets: Sequence[str | None] = (None,)) -> tuple[LineReading, ...]:
+        raise Unavailable(self._code, reader=self.name, detail="20 s")
+
+
+def test_a_second_reader_that_is_too_slow_counts_as_not_asked() -> None:
+    unsure = CountingEngine("first", reading("8I3455"), reading("813455"))
+
+    found = read(text_zone(BOX), typed(), Readers(unsure, SlowEngine("reader_timeout")), "0123456789")
+
+    assert dict(found.features)["second_agreement"] == 0.5
+    assert len(found.candidates) == 2
+
+
+def test_a_second_reader_that_is_missing_is_said() -> None:
+    unsure = CountingEngine("first", reading("8I3455"), reading("813455"))
+
+    with pytest.raises(Unavailable):
+        read(text_zone(BOX), typed(), Readers(unsure, SlowEngine("reader_missing")), "0123456789")
