@@ -23,8 +23,8 @@ PRINT_MARGIN = 1.25
 LEAST_PRINT = 60
 LEAST_INK, MOST_FLOOR = 12.0, 60.0
 NOISE_FACTOR = 2.5
-SHARP = 0.55
-"""Rise of darkness over two pixels at 150 dpi, as a share of the darkness itself: strokes 0.8 and more, even faint
+SHARP = 0.45
+"""Rise of darkness over two pixels at 150 dpi, as a share of the darkness itself: strokes have more, even faint
 ones; show-through, folds and the rims of stains are soft."""
 SURE = 1.25
 FOLD_MM, FOLD_STEP = 20.0, 8
@@ -170,7 +170,7 @@ def _strokes(left: GrayImage, printed: Plate, floor: float) -> GrayImage:
     flat = labels[where]
     area = stats[:, cv2.CC_STAT_AREA].astype(np.float64)
     skirt = np.bincount(flat[printed.skirt[where]], minlength=count)
-    steep = cv2.morphologyEx(half, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    steep = cv2.morphologyEx(cv2.blur(half, (3, 3)), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     depth = np.bincount(flat, weights=half[where], minlength=count)
     sharp = np.bincount(flat, weights=steep[where], minlength=count) / np.maximum(depth, 1.0)
     smallest = max(4.0, SMALLEST_MM2 * px_per_mm(printed.dpi / 2) ** 2)

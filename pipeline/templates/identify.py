@@ -22,6 +22,8 @@ LEAST_WORDS, DOUBTED_WORDS = 0.7, 0.45
 the other language was compared and shows clearly less, or the edition mark says so."""
 SAME_STRUCTURE, CLEAR_WORDS = 0.7, 0.15
 LEAST_MARGIN = 0.06
+LEAST_SIDE_PX = 64
+"""No form of any size could be told apart on fewer."""
 LEAST_PLACED, WELL_PLACED = 0.15, 0.5
 FINALISTS = 3
 COMMON_DPI = (300.0, 200.0, 240.0, 400.0, 600.0, 150.0)
@@ -72,6 +74,8 @@ def identify(
         hints: texts of barcodes on the page. One that is a layout id must agree with what the page shows.
         turns: clockwise quarter turns to try.
     """
+    if min(page.shape) < LEAST_SIDE_PX:
+        return _none("no_layout_matches")
     first: Identification | None = None
     for guess in _resolutions(page, dpi, library):
         found = _identify_at(page, guess, library, hints, turns)

@@ -66,7 +66,7 @@ def fit_stretch(
 def _surface(points_mm: FloatArray, rows: int, columns: int) -> FloatArray:
     """`(n, rows * columns)`: weight of every knot at each point."""
     across, down = _basis(points_mm[:, 0], columns), _basis(points_mm[:, 1], rows)
-    return np.asarray((down[:, :, None] * across[:, None, :]).reshape(len(points_mm), -1), dtype=np.float64)
+    return np.asarray((down[:, :, None] * across[:, None, :]).reshape(len(points_mm), rows * columns), dtype=np.float64)
 
 
 def _basis(positions_mm: FloatArray, count: int) -> FloatArray:
