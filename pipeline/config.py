@@ -1,4 +1,4 @@
-"""Settings: the environment (`CONSTAT_*`) over a TOML file (`CONSTAT_CONFIG`) over defaults; the only reader of either."""
+"""Settings: the environment (`CONSTAT_*`) over a TOML file (`CONSTAT_CONFIG`) over defaults; read here alone."""
 
 from __future__ import annotations
 

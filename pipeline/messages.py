@@ -5,6 +5,7 @@ The catalogues are gettext files, `pipeline/locale/{fr,en}.po`, one entry a code
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
@@ -29,6 +30,7 @@ def catalogue(language: LanguageCode) -> Mapping[str, str]:
 def sentence(code: str, params: Mapping[str, object] | None = None, *, language: LanguageCode) -> str:
     """The sentence of a code, numbers written as the language writes them.
 
+    What the system said (`No such file or directory`) is worded too, where the catalogue has an entry `detail.<text>`.
     A code without a sentence, or a parameter that the sentence wants and the caller lacks, gives the code and its
     facts: a message must never hide the error that it reports.
     """
@@ -46,7 +48,14 @@ def sentence(code: str, params: Mapping[str, object] | None = None, *, language:
 def _written(value: object, language: LanguageCode) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return format_decimal(value, locale="fr_CA" if language == "fr" else "en_CA")
-    return str(value)
+    text = str(value)
+    if language == "fr" and _DECIMAL.fullmatch(text):
+        return text.replace(".", ",")
+    return catalogue(language).get(f"detail.{text}", text)
+
+
+_DECIMAL = re.compile(r"-?\d+\.\d+")
+"""Recorded facts are texts; a number among them is still written as the language writes numbers."""
 
 
 def language_of(locale_name: str | None) -> LanguageCode:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
+from urllib.parse import quote
 
 from pipeline.config import Settings
+from pipeline.errors import OperatorError
 from pipeline.flow import FlowKit, process_sheet
 from pipeline.model import Language, Layout, PageBytes, SheetOutcome
 from pipeline.ocr.engines.ppocr import PpOcr
@@ -51,19 +54,47 @@ def writing(settings: Settings) -> Iterator[App]:
 
 @contextmanager
 def checking(settings: Settings) -> Iterator[App]:
-    """The application while nobody writes. Raises Unavailable `data_dir_busy`."""
+    """The application while nobody writes. Raises Unavailable `data_dir_busy`, OperatorError `nothing_kept`."""
+    _require_kept(settings)
     with shared(settings.data_dir):
         yield _app(settings)
 
 
 def reading(settings: Settings) -> App:
-    """The application for looking things up, whoever else is at work."""
+    """The application for looking things up, whoever else is at work. Raises OperatorError `nothing_kept`."""
+    _require_kept(settings)
     return _app(settings)
+
+
+def anything_kept(settings: Settings) -> bool:
+    """Whether there are records. Looking must not make an empty database in a folder that was only misspelt."""
+    return _database_path(settings).exists()
+
+
+def _require_kept(settings: Settings) -> None:
+    if not anything_kept(settings):
+        raise OperatorError("nothing_kept", path=str(settings.data_dir))
+
+
+def _database_path(settings: Settings) -> Path:
+    return Path(settings.database.removeprefix("sqlite:///"))
+
+
+def _database_url(settings: Settings) -> str:
+    """The database; one in a folder that may only be read is opened as a file that does not change.
+
+    SQLite would otherwise want to make its `-wal` file there, even to read. Where that file is, it can be read too.
+    """
+    path = _database_path(settings)
+    log = path.with_name(f"{path.name}-wal")
+    if not path.exists() or os.access(path.parent, os.W_OK) or log.exists():
+        return settings.database
+    return f"sqlite:///file:{quote(str(path))}?immutable=1&uri=true"
 
 
 def _app(settings: Settings) -> App:
     clock = SystemClock()
-    records = open_records(settings.database, head_path=settings.data_dir / "ledger-head.json", clock=clock)
+    records = open_records(_database_url(settings), head_path=settings.data_dir / "ledger-head.json", clock=clock)
     return App(settings, Keeping(records, DirectoryStore(settings.objects_dir), SourceFiles(), clock))
 
 

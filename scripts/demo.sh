@@ -4,20 +4,36 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export CONSTAT_DATA_DIR=$PWD/.demo
 constat=.venv/bin/constat
+title() { printf '\n== %s\n\n' "$*"; }
+
 rm -rf .demo
+title "constat intake samples/batches --batch demo"
 status=0
 $constat intake samples/batches --batch demo || status=$?
-# 1 means that some page needs a person or was refused, each of them named above: for samples that hold such pages, as intended.
+# 1 means that some page needs a person or was refused, each of them named above.
 [ "$status" -le 1 ] || exit "$status"
-echo
-$constat batch show --latest
-echo
-$constat show --any
-echo
+
+# Of the statements with a return document, the one of which most was accepted.
+number=$($constat batch show --latest --json | .venv/bin/python -c '
+import json, sys
+batch = json.load(sys.stdin)
+taken = {page["id"]: sum(field["decision"] == "accepted" for field in page["fields"].values()) for page in batch["pages"]}
+known = [one for one in batch["statements"] if one["number"]]
+best = max(known, key=lambda one: (bool(one["returns"]), sum(taken[page] for page in one["pages"] + one["returns"])))
+print(best["number"])')
+title "constat show $number"
+$constat show "$number"
+
+title "constat verify --all"
 $constat verify --all
+
 cat >&2 <<TXT
 
-The demo's data are in .demo. Look further with:
-  export CONSTAT_DATA_DIR=$PWD/.demo; . .venv/bin/activate
-  constat batch list; constat show NUMBER --json; constat layouts list
+The originals, what was read from them and the ledger are in .demo. To look further:
+
+  . .venv/bin/activate; export CONSTAT_DATA_DIR=$PWD/.demo
+  constat batch show --latest --pages     # every page: form, letter or blank side, and its state
+  constat show $number --json             # everything known of one statement
+  constat layouts render iii.statement.front.fr@generic-1 --out form.pdf
+  constat --help                          # CONSTAT_LANGUAGE=fr for French
 TXT

@@ -8,15 +8,18 @@ Exit codes: 0 done; 1 some input was refused or is in exception, or a check fail
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from types import MappingProxyType
 
 import click
 
 from pipeline import __version__
-from pipeline.cli import batches, custody, intake, layouts, settings, statements
-from pipeline.cli.localised import say, speak_users_language, told, words
+from pipeline.cli.localised import problems_told, say, speak_users_language, told, words
 from pipeline.errors import InputRefused, IntegrityError, InvariantBroken, OperatorError, PipelineError, Unavailable
 
 EXIT_CODES: tuple[tuple[type[PipelineError], int], ...] = (
@@ -29,29 +32,63 @@ EXIT_CODES: tuple[tuple[type[PipelineError], int], ...] = (
 FAULT_EXIT_CODE = 70
 INTERRUPTED_EXIT_CODE = 130
 
+COMMANDS: Mapping[str, str] = MappingProxyType(
+    {
+        "intake": "pipeline.cli.intake:intake",
+        "batch": "pipeline.cli.batches:group",
+        "show": "pipeline.cli.statements:show",
+        "verify": "pipeline.cli.custody:verify",
+        "reconcile": "pipeline.cli.custody:reconcile",
+        "layouts": "pipeline.cli.layouts:group",
+        "config": "pipeline.cli.settings:config",
+    }
+)
+"""Where each command is. Imported when it is called: the image and reading libraries take a second to load."""
 
-@click.group("constat", help=words("help.constat"), context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="constat")
+
+class _Commands(click.Group):
+    """Lists the commands in the order of the work, and loads only the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section(words("help.commands")):
+            formatter.write_dl([(name, words(f"help.{name}.short")) for name in COMMANDS])
+
+
+@click.group(
+    "constat",
+    cls=_Commands,
+    help=words("help.constat"),
+    options_metavar=words("help.options_metavar"),
+    subcommand_metavar=words("help.command_metavar"),
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(__version__, prog_name="constat", message="%(prog)s %(version)s")
 def commands() -> None:
     pass
-
-
-for command in (
-    intake.intake,
-    batches.group,
-    statements.show,
-    custody.verify,
-    custody.reconcile,
-    layouts.group,
-    settings.config,
-):
-    commands.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point; ends the process with one of the exit codes above."""
     speak_users_language()
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that lacks a character shows another; it is no reason to stop.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    code = run(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(_flushed(code))
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -69,12 +106,33 @@ def run(arguments: Sequence[str]) -> int:
         return INTERRUPTED_EXIT_CODE
     except PipelineError as error:
         click.echo(told(error), err=True)
+        for line in problems_told(error):
+            click.echo(line, err=True)
         return next((code for kind, code in EXIT_CODES if isinstance(error, kind)), FAULT_EXIT_CODE)
-    except BrokenPipeError:
-        # The reader of a pipe went away; nothing is wrong with the work, which is recorded.
-        sys.stdout = None
+    except SystemExit:
+        # click ends the process so when the reader of a pipe went away; it has seen what it wanted.
         return 0
     except Exception:
         traceback.print_exc()
         say("cli.fault")
         return FAULT_EXIT_CODE
+
+
+def _flushed(code: int) -> int:
+    """The exit code, once what was printed has left; 3 where it cannot be written (a full disk behind `>`)."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _discard_output()
+    except OSError as error:
+        say("cannot_write", path="stdout", why=error.strerror or str(error))
+        _discard_output()
+        return 3
+    return code
+
+
+def _discard_output() -> None:
+    """Lets the interpreter's last flush go nowhere, so that it does not complain of the closed pipe."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import click
 
-from pipeline.cli.localised import option, say, sentence_of, words
+from pipeline.cli.localised import option, print_document, say, sentence_of, words
 from pipeline.cli.tables import print_batch, print_batches
 from pipeline.config import load_settings
 from pipeline.errors import OperatorError
 from pipeline.model import BatchId
 from pipeline.usecases.documents import to_json
 from pipeline.usecases.report import batch_list, batch_report
-from pipeline.wiring import reading
+from pipeline.wiring import anything_kept, reading
 
 
-@click.group("batch", help=words("help.batch"))
+@click.group("batch", help=words("help.batch"), subcommand_metavar=words("help.command_metavar"))
 def group() -> None:
     pass
 
@@ -22,30 +22,33 @@ def group() -> None:
 @group.command("list", help=words("help.batch.list"))
 @option("--json", "as_json", help_code="help.json", is_flag=True)
 def list_batches(as_json: bool) -> None:
-    summaries = batch_list(records=reading(load_settings()).keeping.records)
+    settings = load_settings()
+    summaries = batch_list(records=reading(settings).keeping.records) if anything_kept(settings) else ()
     if as_json:
-        click.echo(to_json(summaries, say=sentence_of))
+        print_document(to_json(summaries, say=sentence_of))
     elif summaries:
         print_batches(summaries)
     else:
-        say("batch.none")
+        say("batch.none", path=settings.data_dir)
 
 
 @group.command("show", help=words("help.batch.show"))
 @click.argument("batch_id", required=False, metavar="[ID]")
 @option("--latest", help_code="help.batch.latest", is_flag=True)
+@option("--pages", help_code="help.batch.pages", is_flag=True)
 @option("--json", "as_json", help_code="help.json", is_flag=True)
-def show(batch_id: str | None, latest: bool, as_json: bool) -> None:
-    records = reading(load_settings()).keeping.records
+def show(batch_id: str | None, latest: bool, pages: bool, as_json: bool) -> None:
+    settings = load_settings()
+    records = reading(settings).keeping.records
     if latest == (batch_id is not None):
         raise OperatorError("batch_needs_one_subject")
     if batch_id is None:
         batches = records.batches()
         if not batches:
-            raise OperatorError("no_batch")
+            raise OperatorError("no_batch", path=str(settings.data_dir))
         batch_id = batches[-1].id
     report = batch_report(BatchId(batch_id), records=records)
     if as_json:
-        click.echo(to_json(report, say=sentence_of))
+        print_document(to_json(report, say=sentence_of))
     else:
-        print_batch(report)
+        print_batch(report, pages=pages)

@@ -7,7 +7,7 @@ import re
 import click
 
 from pipeline.cli.intake import usable_cores
-from pipeline.cli.localised import option, say, sentence_of, stop, words
+from pipeline.cli.localised import option, print_document, say, sentence_of, stop, words
 from pipeline.cli.progress import TerminalProgress
 from pipeline.cli.tables import print_reconciliation, print_verdict
 from pipeline.config import load_settings
@@ -27,7 +27,7 @@ BATCH_ID = re.compile(r"\d{4}-\d{2}-\d{2}-\d{3,}")
 
 
 @click.command("verify", help=words("help.verify"))
-@click.argument("subject", required=False, metavar="[NUMBER|BATCH]")
+@click.argument("subject", required=False, metavar=words("metavar.number_or_batch"))
 @option("--all", "everything", help_code="help.verify.all", is_flag=True)
 @option("--again", help_code="help.verify.again", is_flag=True)
 @option("--json", "as_json", help_code="help.json", is_flag=True)
@@ -39,7 +39,7 @@ def verify(subject: str | None, everything: bool, again: bool, as_json: bool) ->
     with checking(settings) as app, pool as runner, TerminalProgress() as progress:
         verdict = verified(subject, app.keeping, runner, again=again, progress=progress)
     if as_json:
-        click.echo(to_json(verdict, say=sentence_of))
+        print_document(to_json(verdict, say=sentence_of))
     else:
         print_verdict(verdict)
     if not verdict.clean:
@@ -71,7 +71,7 @@ def reconcile(as_json: bool) -> None:
     with writing(settings) as app, pool as runner, TerminalProgress() as progress:
         found = run_reconcile(keeping=app.keeping, runner=runner, progress=progress)
     if as_json:
-        click.echo(to_json(found, say=sentence_of))
+        print_document(to_json(found, say=sentence_of))
     else:
         print_reconciliation(found)
     if not found.clean:

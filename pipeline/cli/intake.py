@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.localised import option, say, sentence_of, stop, words
+from pipeline.cli.localised import option, print_document, say, sentence_of, stop, words
 from pipeline.cli.progress import TerminalProgress
 from pipeline.cli.tables import print_batch
 from pipeline.config import load_settings
@@ -24,10 +24,15 @@ MOST_WORKERS = 64
 
 
 @click.command("intake", help=words("help.intake"))
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
-@option("--batch", "name", help_code="help.intake.batch", metavar="NAME")
+@click.argument("paths", nargs=-1, required=True, metavar=words("metavar.paths"), type=click.Path(path_type=Path))
+@option("--batch", "name", help_code="help.intake.batch", metavar=words("metavar.name"))
 @option("--duplex/--simplex", "duplex", help_code="help.intake.duplex", default=None)
-@option("--received-on", help_code="help.intake.received_on", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD")
+@option(
+    "--received-on",
+    help_code="help.intake.received_on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar=words("metavar.date"),
+)
 @option("--expected-sheets", help_code="help.intake.expected_sheets", type=click.IntRange(min=0), metavar="N")
 @option("--workers", help_code="help.intake.workers", type=click.IntRange(1, MOST_WORKERS), metavar="N")
 @option("--json", "as_json", help_code="help.json", is_flag=True)
@@ -49,7 +54,7 @@ def intake(  # noqa: PLR0913  (one argument an option)
         batch = take_in(listing, options, keeping=app.keeping, runner=runner, progress=progress)
         report = batch_report(batch, records=app.keeping.records)
     if as_json:
-        click.echo(to_json(report, say=sentence_of))
+        print_document(to_json(report, say=sentence_of))
     else:
         print_batch(report)
     if not report.clean:

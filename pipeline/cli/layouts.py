@@ -20,7 +20,7 @@ from pipeline.wiring import fonts, layouts
 LEAST_DPI, GREATEST_DPI = 50, 1200
 
 
-@click.group("layouts", help=words("help.layouts"))
+@click.group("layouts", help=words("help.layouts"), subcommand_metavar=words("help.command_metavar"))
 def group() -> None:
     pass
 
@@ -50,9 +50,20 @@ def show(layout_id: str, as_json: bool) -> None:
 
 @group.command("render", help=words("help.layouts.render"))
 @click.argument("layout_id", metavar="ID")
-@option("--out", help_code="help.layouts.out", required=True, type=click.Path(dir_okay=False, path_type=Path))
 @option(
-    "--dpi", help_code="help.layouts.dpi", type=click.IntRange(LEAST_DPI, GREATEST_DPI), default=300, show_default=True
+    "--out",
+    help_code="help.layouts.out",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar=words("metavar.file"),
+)
+@option(
+    "--dpi",
+    help_code="help.layouts.dpi",
+    type=click.IntRange(LEAST_DPI, GREATEST_DPI),
+    default=300,
+    show_default=True,
+    metavar="N",
 )
 def render(layout_id: str, out: Path, dpi: int) -> None:
     data = drawn(found(layout_id), fonts(), suffix=out.suffix.lower(), dpi=dpi)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gettext
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import resources
 from typing import Any, NoReturn, TypeVar
 
@@ -14,6 +14,7 @@ import click
 from pipeline.config import display_language
 from pipeline.errors import Param, PipelineError
 from pipeline.messages import LanguageCode, sentence
+from pipeline.templates.problem import LayoutInvalid, Problem
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -44,9 +45,39 @@ def told(error: PipelineError) -> str:
     return f"{words(error.code, **error.params)} [{error.code}]"
 
 
+def problems_told(error: PipelineError) -> Iterator[str]:
+    """What is wrong in a layout file, one line each, with its place in the file; nothing for any other error."""
+    if isinstance(error, LayoutInvalid):
+        yield from (f"  {_problem(problem)}" for problem in error.problems)
+
+
+def _problem(problem: Problem) -> str:
+    its = f"{words(problem.code, **dict(problem.params))} [{problem.code}]"
+    if not problem.line:
+        return its
+    return words("layouts.problem", line=problem.line, location=problem.location or "-", sentence=its)
+
+
 def sentence_of(code: str, facts: Mapping[str, Param]) -> str:
     """A code and its facts as a sentence; what JSON documents put beside the code."""
-    return sentence(code, facts, language=LANGUAGE)
+    return sentence(code, named_facts(facts), language=LANGUAGE)
+
+
+def named_facts(facts: Mapping[str, Param]) -> dict[str, Param]:
+    """The facts with particulars and marks by their names for people."""
+    # Loading the catalogue of particulars takes a moment that `--help` need not wait for.
+    from pipeline.model import Language
+    from pipeline.wiring import particular_name
+
+    def named(text: str) -> str:
+        # A box alone in its space bears the name `true`.
+        parts = (
+            words("value.true") if part == "true" else particular_name(part, Language(LANGUAGE))
+            for part in text.split(", ")
+        )
+        return ", ".join(parts)
+
+    return {key: named(str(value)) if key in {"fields", "mark", "marks"} else value for key, value in facts.items()}
 
 
 def option(*names: str, help_code: str, **settings: Any) -> Callable[[Command], Command]:  # click.option takes Any
@@ -54,6 +85,11 @@ def option(*names: str, help_code: str, **settings: Any) -> Callable[[Command], 
     return click.option(*names, help=words(help_code), **settings)
 
 
-def stop(exit_code: int) -> NoReturn:
+def print_document(text: str) -> None:
+    """A JSON document on stdout: UTF-8 whatever the locale."""
     sys.stdout.flush()
-    raise SystemExit(exit_code)
+    sys.stdout.buffer.write(text.encode("utf-8", "replace") + b"\n")
+
+
+def stop(exit_code: int) -> NoReturn:
+    raise click.exceptions.Exit(exit_code)

@@ -1,37 +1,84 @@
-"""Results as people read them in a terminal: batches, statements, verdicts."""
+"""Results as people read them in a terminal: batches, verdicts, reconciliations. Statements: `statement_table`."""
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from babel.numbers import format_percent
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from pipeline.cli.localised import LANGUAGE, words
-from pipeline.custody import FileRow
+from pipeline.cli.localised import sentence_of, words
+from pipeline.custody import FileRow, StatementRow
 from pipeline.evidence.verdict import Verdict
-from pipeline.model import Decision, Field, Language, Reason, RuleVerdict
+from pipeline.model import Decision, PageState, Reason
 from pipeline.usecases.balance import Balance
 from pipeline.usecases.reconcile import Reconciliation
 from pipeline.usecases.report import BatchReport, BatchSummary, PageReport
-from pipeline.usecases.retrieve import StatementReport
-from pipeline.wiring import particular_name
 
 PIPE_WIDTH = 140
 """Columns where the output is no terminal: wide enough that no number is broken."""
 
 
-def print_batch(report: BatchReport) -> None:
-    """The batch, its balance, its pages, what was refused, and what to do next."""
-    console = _console()
-    title = report.batch.id if report.batch.options.name is None else f"{report.batch.id} · {report.batch.options.name}"
-    console.print(f"[bold]{words('table.batch')} {escape(title)}[/] · {words(f'state.{report.batch.state}')}")
+class Printer:
+    """Writes to stdout: on a terminal as wide as it is, in a pipe with unbroken lines."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stdout.isatty()
+        width = None if self._terminal else PIPE_WIDTH
+        self._console = Console(file=sys.stdout, width=width, highlight=False, emoji=False)
+
+    def line(self, text: str = "", *, heading: str = "") -> None:
+        """A line of plain text, after a heading in bold."""
+        bold = f"[bold]{escape(heading)}[/]" if heading else ""
+        self._console.print(bold + escape(text), soft_wrap=not self._terminal)
+
+    def table(self, table: Table) -> None:
+        self._console.print(table)
+
+
+def plain_table(*heads: str, numbers: Sequence[str] = ()) -> Table:
+    """A table without lines; `numbers` are the heads of columns that stand to the right."""
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for head in heads:
+        table.add_column(words(head), overflow="fold")
+    for head in numbers:
+        table.add_column(words(head), justify="right", no_wrap=True)
+    return table
+
+
+def print_batch(report: BatchReport, *, pages: bool = False) -> None:
+    """The batch, its balance, its statements, what a person must look at, and what was refused.
+
+    `pages`: also every page, in the order of the paper.
+    """
+    out = Printer()
+    name = f" · {report.batch.options.name}" if report.batch.options.name else ""
+    out.line(f"{name} · {words(f'state.{report.batch.state}')}", heading=f"{words('table.batch')} {report.batch.id}")
+    _print_counts(report, out)
+    if report.statements:
+        out.line()
+        out.table(_statements_table(report.statements, report.pages))
+    if pages and report.pages:
+        out.line()
+        out.table(_pages_table(report.pages))
+    _print_remarks(report, out)
+    if report.refused:
+        out.line()
+        out.line(heading=words("table.refused"))
+        for file in report.refused:
+            out.line(f"  {file.name}: {refusal(file)}")
+    seconds = report.batch.wall_s
+    if seconds and report.counts.images:
+        out.line()
+        out.line(words("table.speed", seconds=round(seconds, 1), rate=round(60 * report.counts.images / seconds)))
+
+
+def _print_counts(report: BatchReport, out: Printer) -> None:
     counts = report.counts
-    console.print(
+    out.line(
         words(
             "table.counts",
             files=counts.files,
@@ -42,26 +89,15 @@ def print_batch(report: BatchReport) -> None:
             returns=counts.returns,
             enclosures=counts.enclosures,
             unidentified=counts.unidentified,
+            refused=counts.refused,
         )
     )
-    console.print(
+    out.line(
         words(
             "table.fields", fields=counts.fields, accepted=counts.accepted, review=counts.to_review, empty=counts.empty
         )
     )
-    console.print(_balance_sentence(report.balance))
-    if report.pages:
-        console.print(_pages_table(report.pages))
-    for page in report.pages:
-        for reason in page.row.reasons:
-            console.print(f"  {escape(page.file_name)} p. {page.row.page_index + 1}: {escape(_reason(reason))}")
-    if report.refused:
-        console.print(f"\n[bold]{words('table.refused')}[/]")
-        for file in report.refused:
-            console.print(f"  {escape(file.name)}: {escape(_refusal(file))}")
-    seconds = report.batch.wall_s
-    if seconds and counts.images:
-        console.print(words("table.speed", seconds=round(seconds, 1), rate=round(60 * counts.images / seconds)))
+    out.line(_balance_sentence(report.balance))
 
 
 def _balance_sentence(balance: Balance) -> str:
@@ -71,133 +107,132 @@ def _balance_sentence(balance: Balance) -> str:
         images=balance.images,
         ends=balance.end_states,
         exceptions=balance.exceptions,
-        expected="?" if balance.expected_sheets is None else balance.expected_sheets,
+        open=balance.open_files,
+        expected="-" if balance.expected_sheets is None else balance.expected_sheets,
         sheets=balance.sheets,
     )
 
 
-def _pages_table(pages: Sequence[PageReport]) -> Table:
-    table = _table("table.sheet", "table.file", "table.page", "table.what", "table.number", "table.state")
-    for head in ("table.accepted", "table.review", "table.empty"):
-        table.add_column(words(head), justify="right")
-    for page in pages:
-        decisions = Counter(field.decision for field in page.outcome.fields) if page.outcome else Counter()
-        layout = page.outcome.layout if page.outcome and page.outcome.layout else None
+_DECISIONS = (Decision.ACCEPTED, Decision.REVIEW, Decision.EMPTY)
+_DECISION_HEADS = ("table.accepted", "table.review", "table.empty")
+
+
+def _decisions(pages: Iterable[PageReport]) -> tuple[str, ...]:
+    """How many entries were accepted, go to review and are empty."""
+    found = Counter(field.decision for page in pages if page.outcome for field in page.outcome.fields)
+    return tuple(str(found[each]) if found[each] else "" for each in _DECISIONS)
+
+
+def _statements_table(statements: Sequence[StatementRow], pages: Sequence[PageReport]) -> Table:
+    by_id = {page.row.id: page for page in pages}
+    table = plain_table(
+        "table.statement",
+        "table.schedule",
+        "table.state",
+        numbers=("table.front_back", "table.returns", "table.enclosures", *_DECISION_HEADS),
+    )
+    for row in statements:
+        members = [by_id[page] for page in (*row.pages, *row.returns, *row.enclosures) if page in by_id]
         table.add_row(
-            f"{page.row.sheet} {words(f'side.{page.row.side}')}",
-            escape(page.file_name),
-            str(page.row.page_index + 1),
-            layout or (words(f"label.{page.row.label}") if page.row.label else ""),
-            page.statement_number or "",
-            words(f"state.{page.row.state}"),
-            *(str(decisions[each] or "") for each in (Decision.ACCEPTED, Decision.REVIEW, Decision.EMPTY)),
+            escape(row.number or words("table.no_number")),
+            (row.schedule or "").upper(),
+            words(f"state.{row.state}"),
+            *(str(len(role) or "") for role in (row.pages, row.returns, row.enclosures)),
+            *_decisions(members),
         )
     return table
 
 
+def _pages_table(pages: Sequence[PageReport]) -> Table:
+    table = plain_table("table.sheet", "table.file", "table.what", "table.state", numbers=_DECISION_HEADS)
+    for page in pages:
+        layout = page.outcome.layout if page.outcome and page.outcome.layout else None
+        table.add_row(
+            f"{page.row.sheet} {words(f'side.{page.row.side}')}",
+            escape(_place(page)),
+            layout.partition("@")[0] if layout else (words(f"label.{page.row.label}") if page.row.label else ""),
+            words(f"state.{page.row.state}"),
+            *_decisions([page]),
+        )
+    return table
+
+
+def _print_remarks(report: BatchReport, out: Printer) -> None:
+    """Why pages and statements need a person; those with the same reason together."""
+    where: dict[str, list[str]] = {}
+    for page in report.pages:
+        for each in page.row.reasons:
+            where.setdefault(f"{reason(each)} [{each.code}]", []).append(_place(page))
+        if page.row.state is PageState.EXCEPTION and not page.row.reasons:
+            where.setdefault(words("refused"), []).append(_place(page))
+    for row in report.statements:
+        for each in row.reasons:
+            where.setdefault(f"{reason(each)} [{each.code}]", []).append(row.number or _first_place(row, report.pages))
+    if where:
+        out.line()
+        out.line(heading=words("table.to_look_at"))
+    for sentence, places in where.items():
+        out.line(f"  {sentence}")
+        out.line(f"    {', '.join(places)}")
+
+
+def _place(page: PageReport) -> str:
+    """Where a page is in what was taken in: the file, and which of its pages where it is not the first."""
+    return f"{page.file_name} {words('table.page_short')} {page.row.page_index + 1}"
+
+
+def _first_place(row: StatementRow, pages: Sequence[PageReport]) -> str:
+    members = {*row.pages, *row.returns, *row.enclosures}
+    return next((_place(page) for page in pages if page.row.id in members), row.id)
+
+
 def print_batches(summaries: Sequence[BatchSummary]) -> None:
     """One line a batch, oldest first."""
-    table = _table("table.batch", "table.name", "table.state", "table.statements", "table.images", "table.balance")
+    table = plain_table(
+        "table.batch", "table.name", "table.state", "table.balance", numbers=("table.statements", "table.images")
+    )
     for each in summaries:
         table.add_row(
             each.batch.id,
             escape(each.batch.options.name or ""),
             words(f"state.{each.batch.state}"),
+            words("table.balanced" if each.balance.holds else "table.unbalanced"),
             str(each.statements),
             str(each.balance.images),
-            words("table.balanced" if each.balance.holds else "table.unbalanced"),
         )
-    _console().print(table)
-
-
-def print_statement(report: StatementReport) -> None:
-    """A statement: its state, then page by page what was read and why some of it is in doubt."""
-    console = _console()
-    its = report.statement
-    number = its.number or words("table.no_number")
-    issuer = f"{its.issuer} · " if its.issuer else ""
-    console.print(f"[bold]{words('table.statement')} {escape(issuer + number)}[/] · {words(f'state.{its.state}')}")
-    for rule in its.rules:
-        if rule.verdict is not RuleVerdict.UNKNOWN:
-            console.print(f"  {words(f'rule.{rule.id}')}: {words(f'verdict.{rule.verdict}')}")
-    for page in report.pages:
-        layout = page.outcome.layout if page.outcome and page.outcome.layout else words(f"label.{page.row.label}")
-        place = f"{page.file_name} p. {page.row.page_index + 1}"
-        console.print(f"\n[bold]{layout}[/] · {escape(place)} · {words(f'state.{page.row.state}')}")
-        if page.outcome and page.outcome.fields:
-            console.print(_fields_table(page.outcome.fields))
-
-
-def _fields_table(fields: Sequence[Field]) -> Table:
-    table = _table("table.particular", "table.value", "table.decision")
-    table.add_column(words("table.confidence"), justify="right")
-    table.add_column(words("table.why"), overflow="fold")
-    for field in fields:
-        if field.decision is Decision.EMPTY:
-            continue
-        why = "; ".join(_reason(reason) for reason in field.reasons) if field.decision is Decision.REVIEW else ""
-        table.add_row(
-            particular_name(field.name, Language(LANGUAGE)),
-            escape(_value(field)),
-            words(f"decision.{field.decision}"),
-            format_percent(field.confidence, locale="fr_CA" if LANGUAGE == "fr" else "en_CA", format="#,##0.0 %"),
-            escape(why),
-        )
-    return table
-
-
-def _value(field: Field) -> str:
-    if isinstance(field.value, bool):
-        return words("value.true" if field.value else "value.false")
-    if field.value is None:
-        return field.text or "-"
-    if field.value in ("present", "absent"):
-        return words(f"value.{field.value}")
-    return particular_name(field.value, Language(LANGUAGE)) if field.kind.value == "choice" else field.value
+    Printer().table(table)
 
 
 def print_verdict(verdict: Verdict) -> None:
     """What was compared, and every difference by name."""
-    console = _console()
-    for name, count in verdict.checked:
-        console.print(f"  {words(f'checked.{name}')}: {count}")
+    out = Printer()
+    compared = ", ".join(f"{words(f'checked.{name}')} {count}" for name, count in verdict.checked)
+    out.line(words("verdict.checked", compared=compared))
     for difference in verdict.differences:
-        facts = {"subject": difference.subject, **dict(difference.params)}
-        console.print(f"[bold]{difference.code}[/] {escape(words(difference.code, **facts))}")
-    console.print(words("verdict.clean" if verdict.clean else "verdict.not_clean", count=len(verdict.differences)))
+        sentence = sentence_of(difference.code, dict(difference.params))
+        out.line(f": {sentence} [{difference.code}]", heading=difference.subject)
+    out.line(words("verdict.clean" if verdict.clean else "verdict.not_clean", count=len(verdict.differences)))
 
 
 def print_reconciliation(found: Reconciliation) -> None:
     """What was carried on, and the balance of every batch."""
-    console = _console()
-    console.print(
-        words("reconcile.carried_on", count=len(found.carried_on), batches=", ".join(found.carried_on) or "-")
-    )
+    out = Printer()
+    if found.carried_on:
+        out.line(words("reconcile.carried_on", batches=", ".join(found.carried_on)))
+    else:
+        out.line(words("reconcile.nothing_open"))
     if found.discarded or found.adopted:
-        console.print(words("reconcile.cleared", discarded=found.discarded, adopted=len(found.adopted)))
+        out.line(words("reconcile.cleared", discarded=found.discarded, adopted=len(found.adopted)))
     for name in found.lost_sources:
-        console.print(escape(words("reconcile.lost_source", file=name)))
+        out.line(words("reconcile.lost_source", file=name))
     for balance in found.balances:
-        console.print(f"  {balance.batch}: {_balance_sentence(balance)}")
+        out.line(f"  {_balance_sentence(balance)}", heading=balance.batch)
 
 
-def _reason(reason: Reason) -> str:
-    return words(reason.code, **dict(reason.params))
+def reason(its: Reason) -> str:
+    return sentence_of(its.code, dict(its.params))
 
 
-def _refusal(file: FileRow) -> str:
-    if file.reason is None:
-        return ""
-    return f"{words(file.reason.code, **{'file': file.name, **dict(file.reason.params)})} [{file.reason.code}]"
-
-
-def _table(*heads: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for head in heads:
-        table.add_column(words(head), overflow="fold")
-    return table
-
-
-def _console() -> Console:
-    terminal = sys.stdout.isatty()
-    return Console(file=sys.stdout, width=None if terminal else PIPE_WIDTH, highlight=False, soft_wrap=False)
+def refusal(file: FileRow) -> str:
+    its = file.reason or Reason("refused")
+    return f"{sentence_of(its.code, {'file': file.name, **dict(its.params)})} [{its.code}]"

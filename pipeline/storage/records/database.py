@@ -22,7 +22,7 @@ _WRITING = "constat_writing"
 
 
 def open_engine(url: str) -> Engine:
-    """An engine on the migrated database, made when it is not there. `url` is `sqlite:///PATH`.
+    """An engine on the migrated database, made when it is not there. `url` is `sqlite:///PATH`, or `sqlite:///file:PATH?...`.
 
     Raises:
         OperatorError: `read_only`; `database_newer` when a newer program has migrated it.
@@ -30,7 +30,7 @@ def open_engine(url: str) -> Engine:
         IntegrityError: `database_corrupt`.
     """
     path = make_url(url).database
-    if path:
+    if path and not path.startswith("file:"):
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
