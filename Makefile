@@ -3,6 +3,8 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 export OMP_THREAD_LIMIT := 1
 export OMP_NUM_THREADS := 1
+# For the peers of the benchmark; constat sets it for itself.
+export ORT_DISABLE_TELEMETRY := 1
 # Real material for tests and the benchmark, used where it lies; nothing of it is in this repository.
 ifeq ($(CONSTAT_CORPUS_DIR),)
 ifneq ($(wildcard ../shared/data/.),)
