@@ -33,7 +33,8 @@ class Rate:
         n, p = self.trials, self.share
         centre = (p + z * z / (2 * n)) / (1 + z * z / n)
         reach = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        return max(0.0, centre - reach), min(1.0, centre + reach)
+        # Exactly 0 and 1 at the ends, where the subtraction leaves rounding.
+        return max(0.0, centre - reach) if self.hits else 0.0, min(1.0, centre + reach) if self.hits < n else 1.0
 
     def __str__(self) -> str:
         if not self.trials:

@@ -22,6 +22,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.progress import tell
+from benchmarks.scoring import REAL_HAND
 from pipeline.geometry import Point
 from pipeline.model import FieldValue
 from samples.corpus import Corpus
@@ -43,18 +44,22 @@ Choice = TypeVar("Choice")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A sheet (`enclosure` null) or a single foreign page to be drawn."""
+    """A sheet (`enclosure` null) or a single foreign page to be drawn.
+
+    `real_hand`: its handwritten figures and free texts are those of the corpus.
+    """
 
     name: str
     seed: int
     level: Level
     writing: Writing
     enclosure: Enclosure | None = None
+    real_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """The truth of a field: `written` is `print`, `hand` or null (nothing was entered)."""
+    """The truth of a field: `written` is `print`, `hand`, `real hand` (of the corpus) or null (nothing was entered)."""
 
     value: FieldValue
     written: str | None
@@ -83,12 +88,16 @@ class BenchPage:
 
 
 def requests(sheets: int, *, first_seed: int, with_corpus: bool, foreign: int | None = None) -> tuple[Request, ...]:
-    """Sheets and foreign pages in the stated shares of wear and writing, drawn from `first_seed` on."""
+    """Sheets and foreign pages in the stated shares of wear and writing, drawn from `first_seed` on.
+
+    With a corpus every second sheet is written, where by hand, with its digits and lines.
+    """
     rng = np.random.default_rng(first_seed)
     asked = []
     for index in range(sheets):
         level, writing = _draw(rng, LEVEL_SHARES), _draw(rng, WRITING_SHARES)
-        asked.append(Request(f"sheet-{index:04d}", first_seed + index, level, writing))
+        real = with_corpus and index % 2 == 1
+        asked.append(Request(f"sheet-{index:04d}", first_seed + index, level, writing, real_hand=real))
     kinds: tuple[Enclosure, ...] = (Enclosure.TYPED_LETTER, Enclosure.HAND_LETTER, *FOREIGN_FORMS, Enclosure.BLANK)
     kinds += (Enclosure.CORPUS_PAGE,) * 2 if with_corpus else ()
     for index in range(round(sheets * FOREIGN_SHARE) if foreign is None else foreign):
@@ -140,11 +149,13 @@ def _one_thread() -> None:
 def _draw_request(asked: Request, pool_name: str, folder: Path, corpus_dir: Path | None) -> list[BenchPage]:
     """Draw, encode and write; two files for a sheet with two sides."""
     pool = {"train": TRAIN, "held_out": HELD_OUT}[pool_name]
+    corpus = Corpus.at(str(corpus_dir)) if corpus_dir else None
     if asked.enclosure is not None:
-        corpus = Corpus.at(str(corpus_dir)) if corpus_dir else None
         made = enclosure(asked.seed, asked.enclosure, pool=pool, level=asked.level, corpus=corpus)
         return [_kept(made, asked, asked.name, folder)]
-    pages = sheet(asked.seed, pool=pool, level=asked.level, writing=asked.writing).pages
+    pages = sheet(
+        asked.seed, pool=pool, level=asked.level, writing=asked.writing, corpus=corpus if asked.real_hand else None
+    ).pages
     return [_kept(page, asked, f"{asked.name}-{side}", folder) for side, page in enumerate(pages, start=1)]
 
 
@@ -161,7 +172,10 @@ def _kept(page: GeneratedPage, asked: Request, stem: str, folder: Path) -> Bench
         layout=truth.layout,
         dpi=page.dpi,
         damages=truth.damages,
-        fields={name: Entered(entry.value, entry.written) for name, entry in truth.fields.items()},
+        fields={
+            name: Entered(entry.value, REAL_HAND if entry.real else entry.written)
+            for name, entry in truth.fields.items()
+        },
         corners=_all_corners(truth),
     )
 

@@ -9,6 +9,7 @@ from benchmarks.pages import BenchPage
 from benchmarks.scoring import (
     HAND,
     PRINT,
+    REAL_HAND,
     FieldRow,
     PageRow,
     Spread,
@@ -20,6 +21,8 @@ from benchmarks.scoring import (
 )
 from benchmarks.speed import Rush
 from benchmarks.tables import table
+
+WRITINGS = (PRINT, HAND, REAL_HAND)
 
 
 def pages_table(pages: Sequence[BenchPage]) -> str:
@@ -78,13 +81,11 @@ def entries_table(rows: Sequence[FieldRow]) -> str:
     for level in ("light", "medium", "heavy"):
         tallies = entry_tallies([row for row in rows if row.level == level])
         shown += [
-            (f"all, {level}", writing, tallies["all", writing])
-            for writing in (HAND, PRINT)
-            if ("all", writing) in tallies
+            (f"all, {level}", writing, tallies["all", writing]) for writing in WRITINGS if ("all", writing) in tallies
         ]
     critical = entry_tallies([row for row in rows if row.critical])
     shown += [
-        ("all critical", writing, critical["all", writing]) for writing in (HAND, PRINT) if ("all", writing) in critical
+        ("all critical", writing, critical["all", writing]) for writing in WRITINGS if ("all", writing) in critical
     ]
     head = ("entries", "written", "n", "exact", "accepted", "errors among accepted", "taken for empty")
     return table("Fields with an entry", head, [_entry_line(*each) for each in shown])
@@ -162,7 +163,7 @@ def readers_table(own: Sequence[FieldRow], peers: Mapping[str, Sequence[FieldRow
     wanted = {(row.page, row.name) for rows in peers.values() for row in rows}
     readers = {"constat": [row for row in own if (row.page, row.name) in wanted]} | dict(peers)
     lines = []
-    for writing in (PRINT, HAND):
+    for writing in WRITINGS:
         for name, rows in readers.items():
             of_writing = [row for row in rows if row.writing == writing]
             lines.append([name, writing, str(Rate(sum(row.exact for row in of_writing), len(of_writing)))])

@@ -9,26 +9,39 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 from benchmarks.accuracy import ISSUER, one_thread, page_bytes
-from benchmarks.onscan import Placed, placed
+from benchmarks.onscan import placed
 from benchmarks.pages import BenchPage, Entered, draw_pages, requests
 from benchmarks.progress import tell
-from pipeline.flow import FlowKit
-from pipeline.model import TEXT_KINDS, Zone
-from pipeline.ocr.grammar.select import grammar_for
-from pipeline.ocr.weigh import weigh
-from pipeline.ocr.zones import read_zone
+from benchmarks.scoring import REAL_HAND
+from pipeline.config import load_settings
+from pipeline.flow import read_fields
+from pipeline.model import TEXT_KINDS, Decision, Field
+from pipeline.ocr.confidence import Calibration
+from pipeline.ocr.judge import LAYOUT_READER
 from pipeline.wiring import flow_kit
 from samples.fontpool import TRAIN
 
 LAST_TRAINING_SEED: Final = 99_999
 RowJson: TypeAlias = dict[str, object]
+
+
+class Recorder:
+    """Stands where the calibration stands, and keeps the measures it is asked about, in order."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, float]] = []
+
+    def probability(self, features: Mapping[str, float]) -> float:
+        self.asked.append(dict(features))
+        return 0.5
 
 
 def page_rows(page: BenchPage, folder: Path) -> list[RowJson]:
@@ -37,46 +50,38 @@ def page_rows(page: BenchPage, folder: Path) -> list[RowJson]:
     found = placed(page_bytes(folder / page.file), kit=kit)
     if found is None or found.layout.id != page.layout:
         return []
-    return list(_rows(page, found, kit))
+    recorder = Recorder()
+    # The judge asks nothing else of a calibration; read_fields itself is run, so that rows are what the flow meets.
+    recording = replace(kit, calibration=cast("Calibration", recorder))
+    fields = read_fields(found.sheet, found.layout, found.codes, recording)
+    asked = [field for field in fields if asks(field)]
+    return [
+        row(field, features, page.fields[field.name])
+        | {"page": page.file, "level": page.level, "writing": page.writing}
+        for field, features in zip(asked, recorder.asked, strict=True)
+    ]
 
 
-def _rows(page: BenchPage, found: Placed, kit: FlowKit) -> Iterator[RowJson]:
-    numbers = tuple(code.text for code in found.codes if code.format == "code128")
-    for zone in found.layout.zones:
-        truth = page.fields.get(zone.name)
-        if zone.kind not in TEXT_KINDS or zone.printed_value is not None or truth is None:
-            continue
-        row = _row(zone, truth, found, numbers, kit)
-        if row is not None:
-            yield row | {"page": page.file, "level": page.level, "writing": page.writing}
-
-
-def _row(zone: Zone, truth: Entered, found: Placed, numbers: tuple[str, ...], kit: FlowKit) -> RowJson | None:
-    grammar = grammar_for(zone, issuer=kit.issuer, language=found.layout.language, known_numbers=numbers)
-    sheet = found.sheet
-    reading = read_zone(
-        zone,
-        sheet.parts.particulars,
-        sheet.registered.image,
-        dpi=sheet.registered.dpi,
-        readers=kit.readers,
-        alphabet=grammar.alphabet,
+def asks(field: Field) -> bool:
+    """Whether the judge asked for this field's confidence: an entry in which the grammar found a value."""
+    by_artwork = field.reader == LAYOUT_READER
+    return (
+        field.kind in TEXT_KINDS and not by_artwork and field.value is not None and field.decision is not Decision.EMPTY
     )
-    if reading.empty:
-        return None
-    weighed = weigh(reading, grammar=grammar)
-    if weighed.best is None:
-        return None
+
+
+def row(field: Field, features: dict[str, float], truth: Entered) -> RowJson:
+    """One line of the file. Specks in an empty space are rows too: what the judge must not believe."""
     return {
-        "features": dict(weighed.features),
-        "correct": weighed.best.normal.value == truth.value,
-        "kind": str(zone.kind),
-        # Specks and show-through in an empty space meet the model for print or for handwriting by what they look like.
-        "script": truth.written or "none",
-        "critical": zone.critical,
-        "zone": zone.name,
+        "features": features,
+        "correct": field.value == truth.value,
+        "kind": str(field.kind),
+        "script": (truth.written or "none").removeprefix("real "),
+        "real_hand": truth.written == REAL_HAND,
+        "critical": field.critical,
+        "zone": field.name,
         "truth": truth.value,
-        "value": weighed.best.normal.value,
+        "value": field.value,
     }
 
 
@@ -89,8 +94,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     if chosen.first_seed + chosen.sheets > LAST_TRAINING_SEED:
         parser.error("seeds of 100,000 and more are kept for measuring")
-    asked = requests(chosen.sheets, first_seed=chosen.first_seed, with_corpus=False, foreign=0)
-    folder, pages = draw_pages(asked, chosen.cache, pool=TRAIN, corpus_dir=None)
+    corpus_dir = load_settings().corpus_dir
+    asked = requests(chosen.sheets, first_seed=chosen.first_seed, with_corpus=corpus_dir is not None, foreign=0)
+    folder, pages = draw_pages(asked, chosen.cache, pool=TRAIN, corpus_dir=corpus_dir)
     forms = [page for page in pages if page.layout is not None]
     with (
         ProcessPoolExecutor(2, mp_context=get_context("spawn"), initializer=one_thread) as workers,

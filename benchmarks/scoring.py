@@ -12,7 +12,7 @@ from benchmarks.intervals import Rate
 from pipeline.geometry import MM_PER_INCH, Point
 from pipeline.model import MARK_KINDS, PRESENCE_KINDS, Decision, FieldValue, Kind
 
-PRINT, HAND, NOTHING = "print", "hand", "none"
+PRINT, HAND, REAL_HAND, NOTHING = "print", "hand", "real hand", "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class FieldRow:
     """One field of one page: truth beside outcome.
 
     Attributes:
-        writing: `print`, `hand`, or `none` where nobody entered anything.
+        writing: `print`, `hand` (drawn), `real hand` (of the corpus), or `none` where nobody entered anything.
         decision: a field of a page that was not identified, or not rightly, counts as one for review.
         by_artwork: the form itself prints the value.
     """
