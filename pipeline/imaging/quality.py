@@ -1,6 +1,8 @@
 """Judge whether a side is blank: paper that shows its back, its holes and its folds, but nothing anyone put there.
 
-A blank side is labelled, never removed, and a side that may hold a faint pencil note is not blank.
+A blank side is labelled, never removed, and a side that may hold a faint pencil note is not blank. What tells this
+side's ink from the other side's is the width of its edges: paper scatters light by a quarter of a millimetre, a
+scanner by a tenth. So traces are judged by how much of their depth lies in fine detail.
 """
 
 from __future__ import annotations
@@ -12,36 +14,64 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.geometry import px_per_mm
-from pipeline.imaging.reduce import reduced
+from pipeline.imaging.lines import long_lines
 from pipeline.model import GrayImage, Mask
 
-_WORK_SIDE_PX = 2200
-"""A half of a legal page at 300 dpi: a pencil stroke of 0.4 mm is 2.4 px wide."""
-_LEAST_DEPTH = 9.0
-"""Grey levels below the paper around it that count as a trace. The faintest legible pencil has about 20."""
-_NOISE_FACTOR = 4.5
+_WORK_DPI = 150.0
+"""A pencil stroke of 0.4 mm is 2.4 px wide."""
+_SHARP_MM = 0.10
+_FINE_MM = 0.35
+_COARSE_MM = 1.0
+"""Spreads of the three averages whose differences are fine and coarse detail: between the edges of ink and of
+show-through, and wider than both."""
+_LEAST_FINE = 5
+"""Grey levels of fine detail that count as a trace; the faintest legible pencil has about twice as many."""
+_NOISE_FACTOR = 3.0
+_DEEP = 22
+"""Grey levels of detail that creases, in part softer than ink, have along most of their length."""
+_MOST_FINE = 12
+"""Where a page is so full that its own traces pass for noise."""
+_SHARP_RATIO = 1.5
+"""Fine to coarse detail of ink of this side. Of 108 generated blank backs 8 have spots of show-through above it."""
+_LEAST_SHARP_SHARE = 0.2
+"""Of a group of traces: letters and digits have 0.22 (half a millimetre wide) to 0.9, show-through under 0.1."""
+_LEAST_SHARP_MM2 = 0.3
+"""Of a group: a digit has 0.48 and more, pieces of show-through in a noisy scan at most 0.23."""
+_CREASE_MM = 10.0
+"""Pieces of creases are at least this long where they are as sharp as ink."""
 _JOIN_MM = 0.6
 """Traces nearer than this belong together: a dotted pencil stroke, the letters of a word."""
 _LEAST_TRACE_MM = 1.3
 """A speck of dust is smaller, a letter or digit is not."""
 _LARGEST_SPECK_MM = 1.0
 _LEAST_DOTS = 4
+_MOST_GROUPS = 40
+"""With more of them a side is written on, whatever single ones are."""
 _HOLE_MM = (3.0, 9.5)
 """Diameters of punched holes: 5 to 8 mm, and their shadows."""
 _HOLE_FROM_EDGE_MM = 28.0
-_FOLD_LENGTH_MM = 15.0
-_FOLD_SLENDERNESS = 12.0
-_FOLD_DEPTH = 70.0
+_STAPLE_MM = (8.0, 15.0)
+_STAPLE_FROM_CORNER_MM = 32.0
+_SLENDERNESS = 9.0
+_RIM_MM = 12.0
+"""Where pieces of the paper's edge, of the scan's edge after straightening, and the ends of creases lie."""
+_LEAST_EDGE_MM = 5.0
+"""A slender straight trace there that is no figure 1."""
+_LONG_EDGE_MM = 40.0
+"""Slender straight traces of this length are edges as far in as the bed reaches."""
 _EDGE_MM = 4.0
 """Width of the strip along the image's edge where the paper ends, tears and casts its shadow."""
-_SOFT_EDGE_MM = 0.26
-"""Spread of an edge seen through paper. Ink on this side, scanned at 150 dpi or more, spreads over 0.1 mm."""
-_SHALLOW_DEPTH = 45.0
-"""Show-through and stains are shallower than this; anything deeper is ink of this side, sharp or not."""
+_GROUND_MM = 26.0
+"""How far the scanner's bed may reach into the image: a margin, or a corner that is cut or torn off."""
+_GROUND_LENGTH_MM = 50.0
+"""A strip of bed that straightening has moved off the image's edge is at least this long."""
+_GROUND_SHARE = 0.8
+"""Beds darker than this share of the paper's tone. Uneven light seldom dims paper below 0.85 of its median."""
 _CERTAIN_INK_MM2 = 0.6
 """As much sharp ink as two small letters."""
 
-Floats = npt.NDArray[np.float32]
+Labels = npt.NDArray[np.int32]
+Detail = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +80,7 @@ class Blankness:
 
     Attributes:
         blank: nothing but paper, show-through, specks, holes, folds and stains.
-        ink_share: share of the side covered by traces of any kind, 0.0 to 1.0.
+        ink_share: share of the side covered by sharp traces of any kind, 0.0 to 1.0.
         score: 0.0 (surely written on) to 1.0 (surely blank); `blank` from 0.5 on.
     """
 
@@ -61,114 +91,179 @@ class Blankness:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Side:
-    """A side measured at working scale: depth below paper in grey levels, its slope in levels a pixel."""
+    """A side at working scale: traces, those as sharp as ink of this side, what lines may consist of, and the bed."""
 
-    depth: Floats
-    slope: Floats
     traces: Mask
+    sharp: Mask
+    lines: Mask
+    ground: Mask
     scale_px_per_mm: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Group:
+    """Traces that lie together: `mask` in the box `rows`, `columns` of the side; `traces` without the joins."""
+
+    rows: slice
+    columns: slice
+    mask: Mask
+    traces: Mask
 
 
 def blankness(image: GrayImage, *, dpi: float) -> Blankness:
     """Judge a side, upright or not, best after cropping to the paper."""
-    small = reduced(image, longest_px=_WORK_SIDE_PX)
-    side = _measured(small.image, px_per_mm(dpi) / small.factor)
-    ink_mm2 = sum(_ink_mm2(side, labels == number, box) for labels, number, box in _joined(side))
+    side = _measured(image, dpi)
+    lines = long_lines(side.lines, scale_px_per_mm=side.scale_px_per_mm)
+    traces = side.traces & ~lines & ~side.ground
+    ink_mm2 = _ink_mm2(side, traces)
     score = 1.0 / (1.0 + (ink_mm2 / _CERTAIN_INK_MM2) ** 2)
-    return Blankness(score >= 0.5, float(side.traces.mean()), score)
+    return Blankness(score >= 0.5, float(side.sharp.mean()), score)
 
 
-def _measured(image: GrayImage, scale_px_per_mm: float) -> _Side:
-    paper = _paper(image)
-    smooth = cv2.GaussianBlur(image, (3, 3), 0.7).astype(np.float32)
-    depth = np.maximum(paper - smooth, 0.0)
-    noise = 1.4826 * float(np.median(np.abs(paper - smooth)[::7, ::7]))
-    slope = cv2.magnitude(
-        cv2.Sobel(smooth, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8),
-        cv2.Sobel(smooth, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8),
+def _measured(image: GrayImage, dpi: float) -> _Side:
+    factor = min(1.0, _WORK_DPI / dpi)
+    height, width = (max(2, round(length * factor)) for length in image.shape)
+    page = image if factor > 0.9 else np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA))
+    height, width = page.shape
+    scale = px_per_mm(dpi) * width / image.shape[1]
+    half = np.asarray(
+        cv2.resize(page, (max(1, width // 2), max(1, height // 2)), interpolation=cv2.INTER_AREA), np.uint8
     )
-    traces = depth > max(_LEAST_DEPTH, _NOISE_FACTOR * noise)
-    return _Side(np.asarray(depth, np.float32), np.asarray(slope, np.float32), np.asarray(traces), scale_px_per_mm)
+    sharp = cv2.GaussianBlur(page, (0, 0), _SHARP_MM * scale)
+    fine = cv2.GaussianBlur(half, (0, 0), _FINE_MM * scale / 2)
+    coarse = cv2.GaussianBlur(half, (0, 0), _COARSE_MM * scale / 2)
+    coarse_detail = cv2.resize(cv2.subtract(coarse, fine), (width, height))
+    detail = np.asarray(cv2.subtract(cv2.resize(fine, (width, height)), sharp), np.uint8)
+    floor = min(max(_LEAST_FINE, round(_NOISE_FACTOR * _noise(detail))), _MOST_FINE)
+    traces = (detail > floor) & (detail > coarse_detail)
+    strict = cv2.compare(detail, cv2.convertScaleAbs(coarse_detail, alpha=_SHARP_RATIO), cv2.CMP_GT) > 0
+    deep = cv2.add(detail, coarse_detail) > _DEEP
+    return _Side(traces, traces & strict, traces | deep, _ground(half, (width, height), scale), scale)
 
 
-def _paper(image: GrayImage) -> Floats:
-    """The paper's tone around every pixel: large stains, shadows and a black surround belong to it."""
-    height, width = image.shape
-    few = cv2.resize(image, (max(1, width // 4), max(1, height // 4)), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.resize(cv2.medianBlur(few, 31), (width, height)), dtype=np.float32)
+def _noise(detail: Detail) -> float:
+    """Spread of the detail where there is none; the positive half is all that is kept."""
+    return float(np.percentile(detail[::5, ::5], 80)) / 0.84
 
 
-def _joined(side: _Side) -> list[tuple[npt.NDArray[np.int32], int, tuple[slice, slice]]]:
-    """Groups of neighbouring traces that are larger than specks: label image, label, and slices of its box."""
+def _ground(half: GrayImage, size_px: tuple[int, int], scale_px_per_mm: float) -> Mask:
+    """The scanner's bed: dark, broad, at the image's edge or along it; with a millimetre around it."""
+    tone = float(np.median(half[::4, ::4])) * _GROUND_SHARE
+    dark = (half < tone).view(np.uint8)
+    reach = round(_GROUND_MM * scale_px_per_mm / 2)
+    dark[reach:-reach, reach:-reach] = 0
+    breadth = max(3, round(1.5 * scale_px_per_mm / 2) | 1)
+    # What is beyond the image counts as dark: a strip of bed at its edge may be narrower than the brush.
+    broad = cv2.erode(dark, np.ones((breadth, breadth), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=4)
+    height, width = half.shape
+    x, y, w, h = (stats[:, column] for column in range(4))
+    outer = (x == 0) | (y == 0) | (x + w == width) | (y + h == height)
+    outer |= np.maximum(w, h) > _GROUND_LENGTH_MM * scale_px_per_mm / 2
+    outer &= np.bincount(labels[broad > 0], minlength=count) > 0
+    outer[0] = False
+    margin = max(3, round(2.0 * scale_px_per_mm / 2) | 1)
+    grown = cv2.dilate(outer[labels].view(np.uint8), np.ones((margin, margin), np.uint8))
+    return np.asarray(cv2.resize(grown, size_px, interpolation=cv2.INTER_NEAREST)) > 0
+
+
+def _ink_mm2(side: _Side, traces: Mask) -> float:
+    """Area of the groups of traces that are ink of this side."""
     reach = max(3, round(_JOIN_MM * side.scale_px_per_mm) | 1)
-    joined = cv2.morphologyEx(side.traces.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    groups = []
-    for number in range(1, stats.shape[0]):
-        x, y, width, height, _ = (int(value) for value in stats[number])
-        if max(width, height) >= _LEAST_TRACE_MM * side.scale_px_per_mm:
-            box = (slice(y, y + height), slice(x, x + width))
-            groups.append((np.asarray(labels[box], dtype=np.int32), number, box))
-    return groups
+    joined = cv2.morphologyEx(traces.view(np.uint8), cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
+    count, found, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    labels = np.asarray(found, np.int32)
+    all_px = np.bincount(labels[traces], minlength=count)
+    sharp_px = np.bincount(labels[traces & side.sharp], minlength=count)
+    large = np.maximum(stats[:, 2], stats[:, 3]) >= _LEAST_TRACE_MM * side.scale_px_per_mm
+    large &= sharp_px >= _LEAST_SHARP_MM2 * side.scale_px_per_mm**2
+    large[0] = False
+    inked = np.flatnonzero(large & (sharp_px >= _LEAST_SHARP_SHARE * np.maximum(all_px, 1)))
+    if inked.size <= _MOST_GROUPS:
+        groups = (
+            (number, _group(labels, traces, np.asarray(stats[number], np.int32), int(number))) for number in inked
+        )
+        inked = np.array([number for number, group in groups if not _is_paper(side, group)], np.intp)
+    return float(all_px[inked].sum()) / side.scale_px_per_mm**2
 
 
-def _ink_mm2(side: _Side, group: Mask, box: tuple[slice, slice]) -> float:
-    """Area of a group of traces if it is ink of this side, else 0.0."""
-    own = group & side.traces[box]
-    if not own.any() or _along_edge(side, box) or _is_hole(side, group, box) or _is_dust(side, own):
-        return 0.0
-    depth = float(np.percentile(side.depth[box][own], 90))
-    if _is_fold(side, own, depth):
-        return 0.0
-    slope = float(np.percentile(side.slope[box][group], 90))
-    spread_mm = 0.4 * depth / max(slope, 1e-6) / side.scale_px_per_mm
-    if depth < _SHALLOW_DEPTH and spread_mm > _SOFT_EDGE_MM:
-        return 0.0
-    return float(own.sum()) / side.scale_px_per_mm**2
+def _group(labels: Labels, traces: Mask, stats: Labels, number: int) -> _Group:
+    x, y, width, height = (int(value) for value in stats[:4])
+    rows, columns = slice(y, y + height), slice(x, x + width)
+    mask = labels[rows, columns] == number
+    return _Group(rows, columns, mask, mask & traces[rows, columns])
 
 
-def _is_dust(side: _Side, own: Mask) -> bool:
+def _is_paper(side: _Side, group: _Group) -> bool:
+    """Whether a group is an edge or a crease of the paper, a punched hole, a staple or dust."""
+    return (
+        _is_crease(side, group)
+        or _along_edge(side, group)
+        or _is_hole(side, group)
+        or _is_staple(side, group)
+        or _is_dust(side, group)
+    )
+
+
+def _is_dust(side: _Side, group: _Group) -> bool:
     """Whether a group is two or three specks that happen to lie together. A dotted stroke has more dots."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(own.astype(np.uint8), connectivity=8)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(group.traces.view(np.uint8), connectivity=8)
     sizes = stats[1:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1]
     return bool(sizes.shape[0] < _LEAST_DOTS and sizes.max() < _LARGEST_SPECK_MM * side.scale_px_per_mm)
 
 
-def _along_edge(side: _Side, box: tuple[slice, slice]) -> bool:
-    """Whether a group touches the image's edge and stays in the strip along it."""
-    height, width = side.depth.shape
-    rows, columns = box
-    strip = _EDGE_MM * side.scale_px_per_mm
-    return bool(
-        (rows.start == 0 and rows.stop <= strip)
-        or (columns.start == 0 and columns.stop <= strip)
-        or (rows.stop == height and rows.start >= height - strip)
-        or (columns.stop == width and columns.start >= width - strip)
-    )
+def _along_edge(side: _Side, group: _Group) -> bool:
+    """Whether a group stays in the strip along the image's edge, or is a piece of an edge or a crease near it."""
+    height, width = side.traces.shape
+    rows, columns = group.rows, group.columns
+    reach_px = min(rows.stop, columns.stop, height - rows.start, width - columns.start)
+    if reach_px <= _EDGE_MM * side.scale_px_per_mm:
+        return True
+    long_mm, slenderness = _straight(side, group)
+    rim_mm = _RIM_MM if long_mm < _LONG_EDGE_MM else _GROUND_MM
+    return reach_px <= rim_mm * side.scale_px_per_mm and long_mm >= _LEAST_EDGE_MM and slenderness >= _SLENDERNESS
 
 
-def _is_hole(side: _Side, group: Mask, box: tuple[slice, slice]) -> bool:
+def _is_crease(side: _Side, group: _Group) -> bool:
+    """Whether a group is a piece of a slender straight line: nobody writes a ruler's line and nothing else."""
+    long_mm, slenderness = _straight(side, group)
+    return long_mm >= _CREASE_MM and slenderness >= 2 * _SLENDERNESS
+
+
+def _straight(side: _Side, group: _Group) -> tuple[float, float]:
+    """Length in millimetres of the narrowest box around a group's traces, turned as it may be, and length by width."""
+    points = np.column_stack(np.nonzero(group.traces)).astype(np.float32)
+    _, (one, other), _ = cv2.minAreaRect(points)
+    long_px, short_px = max(one, other) + 1.0, min(one, other) + 1.0
+    return long_px / side.scale_px_per_mm, long_px / short_px
+
+
+def _from_edges_mm(side: _Side, group: _Group) -> tuple[float, float]:
+    """Distances from the nearest upper or lower, and the nearest left or right edge of the image."""
+    height, width = side.traces.shape
+    vertical = min(group.rows.start, height - group.rows.stop)
+    horizontal = min(group.columns.start, width - group.columns.stop)
+    return vertical / side.scale_px_per_mm, horizontal / side.scale_px_per_mm
+
+
+def _is_hole(side: _Side, group: _Group) -> bool:
     """Whether a group is a full or ring-shaped disc of a punch's size near the edge."""
-    height, width = group.shape
-    diameter_mm = max(group.shape) / side.scale_px_per_mm
-    if not (_HOLE_MM[0] <= diameter_mm <= _HOLE_MM[1]) or min(group.shape) < 0.75 * max(group.shape):
+    height, width = group.mask.shape
+    diameter_mm = max(height, width) / side.scale_px_per_mm
+    if not (_HOLE_MM[0] <= diameter_mm <= _HOLE_MM[1]) or min(height, width) < 0.75 * max(height, width):
         return False
-    page_height, page_width = side.depth.shape
-    from_edge = min(box[0].start, box[1].start, page_height - box[0].stop, page_width - box[1].stop)
-    if from_edge > _HOLE_FROM_EDGE_MM * side.scale_px_per_mm:
+    if min(_from_edges_mm(side, group)) > _HOLE_FROM_EDGE_MM:
         return False
-    rows, columns = np.nonzero(group)
+    rows, columns = np.nonzero(group.mask)
     radii = np.hypot((rows + 0.5) / height - 0.5, (columns + 0.5) / width - 0.5)
     # A disc's outline: nothing in the corners of its box, something all along its rim.
     rim = np.unique(np.degrees(np.arctan2(rows + 0.5 - height / 2, columns + 0.5 - width / 2))[radii > 0.4] // 20)
     return bool(np.mean(radii > 0.56) < 0.02 and rim.size >= 16)
 
 
-def _is_fold(side: _Side, own: Mask, depth: float) -> bool:
-    """Whether a group is one long, slender, straight and not very dark trace."""
-    points = np.column_stack(np.nonzero(own)).astype(np.float32)
-    if points.shape[0] < 10 or depth > _FOLD_DEPTH:
+def _is_staple(side: _Side, group: _Group) -> bool:
+    """Whether a group is one slender straight trace of a staple's length in a corner."""
+    if max(_from_edges_mm(side, group)) > _STAPLE_FROM_CORNER_MM:
         return False
-    spread = np.sqrt(np.linalg.eigvalsh(np.cov(points, rowvar=False)))
-    length_mm = float(spread[1]) * 12**0.5 / side.scale_px_per_mm
-    return length_mm >= _FOLD_LENGTH_MM and float(spread[1]) >= _FOLD_SLENDERNESS * max(float(spread[0]), 0.3)
+    long_mm, slenderness = _straight(side, group)
+    return _STAPLE_MM[0] <= long_mm <= _STAPLE_MM[1] and slenderness >= _SLENDERNESS

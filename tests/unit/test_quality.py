@@ -129,3 +129,33 @@ def test_letters_and_forms_are_not_blank(page: GrayImage) -> None:
 
     assert not found.blank
     assert found.score < 0.01
+
+
+def test_a_staple_in_a_corner_is_blank() -> None:
+    page = PAPER.copy()
+    cv2.line(page, (60, 50), (112, 86), 190, 2, cv2.LINE_AA)
+    for point in ((60, 50), (112, 86)):
+        cv2.circle(page, point, 2, 40, -1, cv2.LINE_AA)
+
+    assert blankness(page, dpi=DPI).blank
+
+
+def test_the_edges_of_the_paper_on_a_light_bed_are_blank() -> None:
+    layer = empty_layer()
+    cv2.rectangle(layer, (40, 35), (WIDTH_PX - 30, HEIGHT_PX - 50), 255, 2)
+
+    assert blankness(inked(PAPER, layer, 70.0), dpi=DPI).blank
+
+
+def test_a_corner_torn_off_over_a_dark_bed_is_blank() -> None:
+    page = PAPER.copy()
+    cv2.fillPoly(page, [np.array([(0, 0), (90, 0), (62, 31), (40, 70), (0, 110)], np.int32)], 20, cv2.LINE_AA)
+
+    assert blankness(page, dpi=DPI).blank
+
+
+def test_writing_inside_the_edges_of_the_paper_is_not_blank() -> None:
+    layer = written("Paye le 14 mars")
+    cv2.rectangle(layer, (40, 35), (WIDTH_PX - 30, HEIGHT_PX - 50), 255, 2)
+
+    assert not blankness(inked(PAPER, layer, 60.0), dpi=DPI).blank
