@@ -8,6 +8,7 @@ Exit codes: 0 done; 1 some input was refused or is in exception, or a check fail
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -109,13 +110,31 @@ def run(arguments: Sequence[str]) -> int:
         for line in problems_told(error):
             click.echo(line, err=True)
         return next((code for kind, code in EXIT_CODES if isinstance(error, kind)), FAULT_EXIT_CODE)
+    except OSError as error:
+        if error.filename is not None or error.errno not in _OUTPUT_REFUSED:
+            return _fault()
+        return _not_printed(error)
     except SystemExit:
         # click ends the process so when the reader of a pipe went away; it has seen what it wanted.
         return 0
     except Exception:
-        traceback.print_exc()
-        say("cli.fault")
-        return FAULT_EXIT_CODE
+        return _fault()
+
+
+_OUTPUT_REFUSED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What `constat ... > file` meets on a full disk. The stores translate their own errors; only printing raises these."""
+
+
+def _fault() -> int:
+    traceback.print_exc()
+    say("cli.fault")
+    return FAULT_EXIT_CODE
+
+
+def _not_printed(error: OSError) -> int:
+    say("cannot_print", why=error.strerror or str(error))
+    _discard_output()
+    return 3
 
 
 def _flushed(code: int) -> int:
@@ -125,9 +144,7 @@ def _flushed(code: int) -> int:
     except BrokenPipeError:
         _discard_output()
     except OSError as error:
-        say("cannot_write", path="stdout", why=error.strerror or str(error))
-        _discard_output()
-        return 3
+        return _not_printed(error)
     return code
 
 

@@ -1,0 +1,344 @@
+"""Every code that is raised or recorded has a sentence in both languages, with parameters that it is given."""
+
+from __future__ import annotations
+
+import ast
+import errno
+import os
+import re
+import string
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from io import BytesIO
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+
+from pipeline.cli import COMMANDS
+from pipeline.custody import BatchState
+from pipeline.messages import LANGUAGES, LanguageCode, catalogue, language_of, sentence
+from pipeline.model import Decision, PageLabel, PageState, RuleVerdict, Side
+from pipeline.statements.return_rules import RETURN_NUMBER
+from pipeline.statements.rules import DATE_ORDER, PLEA_EXCLUSIVE, TOTAL
+
+ROOT = Path(__file__).resolve().parents[2]
+RULES = (TOTAL, PLEA_EXCLUSIVE, DATE_ORDER, RETURN_NUMBER)
+
+KEYWORD_ERRORS = {
+    "PipelineError": 0,
+    "InputRefused": 0,
+    "OperatorError": 0,
+    "Unavailable": 0,
+    "IntegrityError": 0,
+    "add": 0,  # of a verification's report; gives the subject too
+    "_at": 1,
+}
+"""Calls whose facts are keyword arguments, and where their code stands. InvariantBroken, for programmers, is none."""
+PAIR_REASONS = {"Reason": 0, "PageProblem": 1, "NotTaken": 1, "Problem": 0, "Difference": 0, "_none": 0}
+"""Calls whose facts are pairs of name and value, and where their code stands."""
+ALSO_GIVEN = {
+    "add": {"subject"},
+    "Difference": {"subject"},
+    "YamlError": {"found"},
+}
+FORWARDED = {
+    "_announced": "a file that was not taken, as a reason",
+    "_at": "names its code by argument",
+    "_none": "names its code by argument",
+    "_split_page": "a page problem as a reason",
+    "_take": "a page problem as a reason",
+    "add": "names its code by argument",
+    "collisions": "a code that `_lines` and `_spaces` name",
+    "parse_layout": "a YAML error as a problem",
+    "pdf_pages": "an error as a page problem",
+    "reason_of": "an error as a reason",
+    "reasons_from": "a reason read back from its record",
+    "with_effects": "rule_<id>",
+}
+"""Functions that may pass a code on without naming it, and what it is."""
+NAMED_ELSEWHERE = {
+    "layout_text_on_line": {"other"},
+    "layout_text_on_entry": {"other"},
+    "layout_key_missing": {"key"},
+    "layout_key_unknown": {"key"},
+    "layout_value": {"wanted", "found"},
+    **{f"rule_{rule}": {"fields"} for rule in RULES},
+}
+"""Codes that the source builds or looks up, with their facts."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """A place in the source that names a code; `facts` null when they cannot be read off it."""
+
+    code: str
+    facts: frozenset[str] | None
+    place: str
+
+
+def sources() -> Iterator[Path]:
+    for package in ("pipeline", "scanners"):
+        yield from sorted((ROOT / package).rglob("*.py"))
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def name_of(call: ast.Call) -> str:
+    match call.func:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return ""
+
+
+def literals(node: ast.expr, scope: ast.AST) -> list[str]:
+    """The codes that an expression can be: itself, either side of a choice, or what its name was assigned."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return [text]
+        case ast.IfExp(body=first, orelse=second):
+            return literals(first, scope) + literals(second, scope)
+        case ast.Dict(values=values):
+            return list(chain.from_iterable(literals(value, scope) for value in values))
+        case ast.Subscript(value=value):
+            return literals(value, scope)
+        case ast.Name(id=name):
+            found: list[str] = []
+            for inner in ast.walk(scope):
+                if isinstance(inner, ast.Assign) and any(
+                    isinstance(t, ast.Name) and t.id == name for t in inner.targets
+                ):
+                    found += literals(inner.value, scope)
+            return found
+    return []
+
+
+def pair_names(call: ast.Call, code_at: int, scope: ast.AST) -> frozenset[str] | None:
+    """The names in the pairs given after a code, also where they come from a variable; null when they are computed."""
+    given = [*call.args[code_at + 1 :], *(keyword.value for keyword in call.keywords if keyword.arg != "line")]
+    names: set[str] = set()
+    for argument in given:
+        expressions = [argument]
+        if isinstance(argument, ast.Name):
+            expressions = [
+                inner.value
+                for inner in ast.walk(scope)
+                if isinstance(inner, ast.Assign)
+                and any(isinstance(t, ast.Name) and t.id == argument.id for t in inner.targets)
+            ]
+        for expression in expressions:
+            if isinstance(expression, ast.Tuple):
+                for pair in expression.elts:
+                    if isinstance(pair, ast.Tuple) and pair.elts and isinstance(pair.elts[0], ast.Constant):
+                        names.add(str(pair.elts[0].value))
+            elif isinstance(expression, ast.Call):
+                return None
+    return frozenset(names)
+
+
+def uses_in(path: Path) -> Iterator[Use]:
+    tree = parsed(path)
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    inside = {id(inner): function for function in functions for inner in ast.walk(function)}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name = name_of(node)
+        code_at = {**KEYWORD_ERRORS, **PAIR_REASONS, "YamlError": 0}.get(name)
+        if code_at is None or len(node.args) <= code_at:
+            continue
+        scope: ast.AST = inside.get(id(node), tree)
+        place = f"{path.relative_to(ROOT)}:{node.lineno}"
+        codes = literals(node.args[code_at], scope)
+        if name == "add" and not (len(node.args) == 2 and codes):
+            continue  # of a set
+        if not codes:
+            assert getattr(scope, "name", "") in FORWARDED, f"{place}: no code is named here; say in FORWARDED why"
+            continue
+        if name in KEYWORD_ERRORS:
+            facts: frozenset[str] | None = frozenset(keyword.arg for keyword in node.keywords if keyword.arg)
+            if any(keyword.arg is None for keyword in node.keywords):
+                facts = None
+        elif name == "YamlError":
+            facts = frozenset()
+        else:
+            facts = pair_names(node, code_at, scope)
+        also = ALSO_GIVEN.get(name, set())
+        for code in codes:
+            unsure = facts is None or code in NAMED_ELSEWHERE
+            yield Use(code, None if unsure else frozenset(facts or ()) | also, place)
+
+
+@cache
+def all_uses() -> list[Use]:
+    named = [use for path in sources() for use in uses_in(path)]
+    return named + [Use(code, frozenset(facts), "tests") for code, facts in NAMED_ELSEWHERE.items()]
+
+
+def parameters(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "state": (*PageState, *BatchState),
+    "side": tuple(Side),
+    "label": (*PageLabel, "None"),
+    "decision": tuple(Decision),
+    "value": ("true", "false", "present", "absent"),
+    "verdict": (RuleVerdict.HOLDS, RuleVerdict.BROKEN),
+    "rule": RULES,
+    "progress": ("receive", "split", "process", "verify"),
+    "checked": ("files", "ledger_entries", "objects", "pages", "pages_processed_again", "statements"),
+    "help": tuple(f"{name}.short" for name in COMMANDS),
+}
+"""Codes that the command line builds from a value: `words(f"state.{...}")`."""
+
+
+def constants_in(path: Path) -> Iterator[str]:
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+CONSTANTS = frozenset(chain.from_iterable(constants_in(path) for path in sources()))
+
+
+def own_details() -> Iterator[str]:
+    """Causes that the program words itself, as opposed to what a library or the system said."""
+    for path in sources():
+        for node in ast.walk(parsed(path)):
+            if not isinstance(node, ast.Call):
+                continue
+            if name_of(node) == "_DamagedError" and node.args and isinstance(node.args[0], ast.Constant):
+                yield str(node.args[0].value)
+            for keyword in node.keywords:
+                if keyword.arg in {"detail", "cause", "why"} and isinstance(keyword.value, ast.Constant):
+                    yield str(keyword.value.value)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_code_that_is_raised_or_recorded_has_a_sentence(language: LanguageCode) -> None:
+    uses = all_uses()
+
+    assert len(uses) > 100
+    assert {f"{use.code} ({use.place})" for use in uses if use.code not in catalogue(language)} == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_sentence_uses_no_parameter_that_a_place_does_not_give(language: LanguageCode) -> None:
+    sentences = catalogue(language)
+
+    lacking = {
+        f"{use.code} ({use.place}): {sorted(parameters(sentences[use.code]) - use.facts)}"
+        for use in all_uses()
+        if use.facts is not None and use.code in sentences and parameters(sentences[use.code]) - use.facts
+    }
+
+    assert lacking == set()
+
+
+def test_both_languages_have_the_same_codes_with_the_same_parameters() -> None:
+    french, english = catalogue("fr"), catalogue("en")
+
+    assert french.keys() == english.keys()
+    assert {code for code in french if parameters(french[code]) != parameters(english[code])} == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_sentence_is_empty(language: LanguageCode) -> None:
+    assert {code for code, text in catalogue(language).items() if not text.strip()} == set()
+
+
+def test_no_code_of_the_catalogue_is_dead() -> None:
+    alive = {use.code for use in all_uses()} | CONSTANTS
+    alive |= {f"{family}.{member}" for family, members in FAMILIES.items() for member in members}
+    alive |= {f"detail.{text}" for text in CONSTANTS}
+    alive |= {f"detail.{os.strerror(number)}" for number in errno.errorcode}
+
+    assert set(catalogue("fr")) - alive == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_words_of_the_command_line_are_there(language: LanguageCode) -> None:
+    named = {
+        text
+        for path in (ROOT / "pipeline" / "cli").glob("*.py")
+        for text in constants_in(path)
+        if CLI_CODE.fullmatch(text)
+    }
+    named |= {f"{family}.{member}" for family, members in FAMILIES.items() for member in members}
+
+    assert named - catalogue(language).keys() == set()
+
+
+CLI_CODE = re.compile(
+    r"(balance|batch|checked|cli|help|intake|label|layouts|metavar|reconcile|table|value|verdict)\.[a-z_.]+"
+)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_causes_that_the_program_words_itself_are_in_both_languages(language: LanguageCode) -> None:
+    details = set(own_details())
+
+    assert "no pages" in details
+    assert {text for text in details if f"detail.{text}" not in catalogue(language)} == set()
+
+
+def test_numbers_are_written_as_the_language_writes_them() -> None:
+    facts = {"confidence": "0.912", "least": "0.980"}
+
+    assert sentence("low_confidence", facts, language="fr") == "Confiance de 0,912 ; il en faut 0,980."
+    assert sentence("low_confidence", facts, language="en") == "Confidence 0.912; 0.980 is needed."
+    assert "60,000" in sentence("side_too_long", {"width_px": 60000, "height_px": 1, "limit_px": 2}, language="en")
+
+
+def test_a_statement_number_is_not_written_as_an_amount() -> None:
+    assert "0123456789" in sentence("unknown_statement", {"number": "0123456789"}, language="fr")
+
+
+def test_what_the_system_said_is_worded_in_french() -> None:
+    said = sentence("source_unreadable", {"detail": "Permission denied"}, language="fr")
+
+    assert said == "Le fichier ne peut être lu (les droits manquent)."
+
+
+def test_a_code_without_a_sentence_still_shows_its_facts() -> None:
+    assert sentence("never_heard_of", {"path": "/a"}, language="fr") == "never_heard_of (path=/a)"
+
+
+def test_a_sentence_that_lacks_a_parameter_shows_the_code_and_the_facts() -> None:
+    assert sentence("unknown_batch", {"other": 1}, language="en") == "unknown_batch (other=1)"
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"),
+    [("fr", "fr"), ("fr_CA.UTF-8", "fr"), ("FR-ca", "fr"), ("en_CA", "en"), ("C", "en"), ("de_DE", "en"), (None, "en")],
+)
+def test_the_language_follows_the_locale(locale: str | None, language: str) -> None:
+    assert language_of(locale) == language
+
+
+def test_the_compiled_words_of_the_command_line_library_are_those_of_their_source() -> None:
+    folder = resources.files("pipeline.locale") / "fr" / "LC_MESSAGES"
+
+    source = read_po(BytesIO((folder / "messages.po").read_bytes()), locale="fr")
+    compiled = read_mo(BytesIO((folder / "messages.mo").read_bytes()))
+
+    assert worded(compiled) == worded(source)
+
+
+def worded(words: Catalog) -> set[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Ids and translations; both readers give one form as text, several as some sequence."""
+
+    def forms(text: str | Sequence[str]) -> tuple[str, ...]:
+        return (text,) if isinstance(text, str) else tuple(text)
+
+    return {(forms(message.id), forms(message.string)) for message in words if message.id}
