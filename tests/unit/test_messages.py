@@ -24,11 +24,16 @@ from pipeline.cli import COMMANDS
 from pipeline.custody import BatchState
 from pipeline.messages import LANGUAGES, LanguageCode, catalogue, language_of, sentence
 from pipeline.model import Decision, PageLabel, PageState, RuleVerdict, Side
-from pipeline.statements.return_rules import RETURN_NUMBER
-from pipeline.statements.rules import DATE_ORDER, PLEA_EXCLUSIVE, TOTAL
+from pipeline.statements import return_rules, rules
 
 ROOT = Path(__file__).resolve().parents[2]
-RULES = (TOTAL, PLEA_EXCLUSIVE, DATE_ORDER, RETURN_NUMBER)
+RULES = tuple(
+    value
+    for module in (rules, return_rules)
+    for name, value in vars(module).items()
+    if name.isupper() and not name.startswith("_") and isinstance(value, str)
+)
+"""The rules' ids, the constants of their modules."""
 
 KEYWORD_ERRORS = {
     "PipelineError": 0,
@@ -338,7 +343,7 @@ def test_the_compiled_words_of_the_command_line_library_are_those_of_their_sourc
 def worded(words: Catalog) -> set[tuple[tuple[str, ...], tuple[str, ...]]]:
     """Ids and translations; both readers give one form as text, several as some sequence."""
 
-    def forms(text: str | Sequence[str]) -> tuple[str, ...]:
-        return (text,) if isinstance(text, str) else tuple(text)
+    def forms(text: str | Sequence[str] | None) -> tuple[str, ...]:
+        return (text,) if isinstance(text, str) else tuple(text or ())
 
     return {(forms(message.id), forms(message.string)) for message in words if message.id}
