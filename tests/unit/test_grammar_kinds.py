@@ -185,6 +185,33 @@ def test_engine_forms_of_punctuation_become_a_keyboards() -> None:
     assert tidy("O’Brien，Jean（père）") == "O'Brien, Jean(père)"
 
 
+@pytest.mark.parametrize(
+    ("read", "value"),
+    [
+        ("0'Brien, Joël", "O'Brien, Joël"),
+        ("VILLENEUVE,NGUYEN", "VILLENEUVE, NGUYEN"),
+        ("Les Entreprises Bérubé Itée", "Les Entreprises Bérubé ltée"),
+        ("ST -PIERRE, ROSALIE", "ST-PIERRE, ROSALIE"),
+    ],
+)
+def test_what_no_name_has_is_mended_and_counted(read: str, value: str) -> None:
+    best = PersonGrammar().normalise(read)[0]
+
+    assert (best.value, best.repairs) == (value, 1)
+
+
+@pytest.mark.parametrize("code", ["JoX 0X0", "JOX oXo", "J0X OXO"])
+def test_small_letters_in_a_postal_code_are_the_digits_they_look_like(code: str) -> None:
+    best = AddressGrammar().normalise(f"100, rue Principale, Valmont (Québec) {code}")[0]
+
+    assert best.value.endswith("J0X 0X0")
+
+
+def test_a_hyphen_is_not_open_on_one_side_only() -> None:
+    assert TextGrammar().normalise("SAINT -FRANÇOIS")[0].value == "SAINT-FRANÇOIS"
+    assert TextGrammar().normalise("Rue A - Rue B")[0].value == "Rue A - Rue B"
+
+
 def test_digits_inside_a_persons_name_lower_the_fit() -> None:
     assert PersonGrammar().normalise("Tremblay, Élise")[0].fit == 1.0
     assert PersonGrammar().normalise("9412-7736 Québec inc.")[0].fit == 1.0

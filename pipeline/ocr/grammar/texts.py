@@ -12,11 +12,20 @@ from pipeline.ocr.grammar.normal import Normal, best_first, repaired
 
 _NAME_PUNCTUATION: Final = frozenset(" '-.,&()/")
 _TEXT_PUNCTUATION: Final = frozenset(" '-.,&()/:;!?\"$%°#+@*«»–—…=_[]§½²³")
-_POSTAL_LIKE: Final = re.compile(r"\b([A-Z0-9]{3}) ?([A-Z0-9]{3})$")
+_POSTAL_LIKE: Final = re.compile(r"\b([A-Z0-9olisz]{3}) ?([A-Z0-9olisz]{3})$")
 _POSTAL: Final = re.compile(r"[ABCEGHJ-NPRSTVXY][0-9][ABCEGHJ-NPRSTV-Z] ?[0-9][ABCEGHJ-NPRSTV-Z][0-9]$")
 """Canada Post: D, F, I, O, Q, U are never used; W and Z never come first."""
-_DIGIT_IN_CODE: Final = {"O": "0", "Q": "0", "D": "0", "I": "1", "Z": "2", "S": "5", "B": "8"}
+_DIGIT_IN_CODE: Final = {
+    "O": "0", "o": "0", "Q": "0", "D": "0", "I": "1", "l": "1", "i": "1", "Z": "2", "z": "2",
+    "S": "5", "s": "5", "B": "8",
+}  # fmt: skip
 _LETTER_IN_CODE: Final = {"8": "B", "5": "S", "2": "Z", "6": "G"}
+_HALF_OPEN_HYPHEN: Final = re.compile(r"(?<=[^\W\d]) -(?=[^\W\d])|(?<=[^\W\d])- (?=[^\W\d])")
+"""`SAINT -LUC`: a hyphen has a space on both sides or on none."""
+_COMMA_IN_NAME: Final = re.compile(r"(?<=[^\W\d]),(?=[^\W\d])")
+_O_IN_NAME: Final = re.compile(r"\b0(?=['’][^\W\d])|(?<=[^\W\d])0(?=[^\W\d])")
+_LIMITED_COMPANY: Final = re.compile(r"\bIt(?=[ée]e\b)")
+"""`ltée` with the capital I that looks like its l."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +37,8 @@ class TextGrammar:
         return None
 
     def normalise(self, text: str) -> tuple[Normal, ...]:
-        value = tidy(text)
-        return (Normal(value, _usual_share(value, _TEXT_PUNCTUATION)),) if _says_something(value) else ()
+        value, repairs = _HALF_OPEN_HYPHEN.subn("-", tidy(text))
+        return (repaired(value, _usual_share(value, _TEXT_PUNCTUATION), repairs),) if _says_something(value) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +50,13 @@ class PersonGrammar:
         return None
 
     def normalise(self, text: str) -> tuple[Normal, ...]:
-        value = tidy(text)
+        value, repairs = _mended_name(tidy(text))
         if not _says_something(value):
             return ()
         mixed = re.search(r"[A-Za-z][0-9]+[A-Za-z]|\b[0-9]+[a-z]", value) is not None
         letters = sum(char.isalpha() for char in value)
         fit = _usual_share(value, _NAME_PUNCTUATION) * (0.5 if mixed else 1.0) * (1.0 if letters >= 2 else 0.4)
-        return (Normal(value, round(fit, 4)),)
+        return (repaired(value, fit, repairs),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,16 @@ class AddressGrammar:
         between = " " if " " in code.group(0) else ""
         written = value[: code.start()] + mended[:3] + between + mended[3:]
         return best_first((repaired(written, 0.9 * usual, repairs), Normal(value, round(0.4 * usual, 4))))
+
+
+def _mended_name(value: str) -> tuple[str, int]:
+    """A name as names are written, and how many places were changed."""
+    repairs = 0
+    for pattern, written in ((_HALF_OPEN_HYPHEN, "-"), (_COMMA_IN_NAME, ", "), (_LIMITED_COMPANY, "lt")):
+        value, count = pattern.subn(written, value)
+        repairs += count
+    value, count = _O_IN_NAME.subn("O", value)
+    return value, repairs + count
 
 
 def _mended_postal(code: str) -> tuple[str | None, int]:
