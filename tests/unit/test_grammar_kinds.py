@@ -186,11 +186,11 @@ def test_engine_forms_of_punctuation_become_a_keyboards() -> None:
 
 
 def test_a_licence_number_that_starts_with_a_digit_is_never_taken_as_read() -> None:
-    best = CodeGrammar().normalise("08868-181098-45")[0]
+    best = TextGrammar().normalise("08868-181098-45")[0]
 
     assert best.value == "O8868-181098-45"
     assert Flag.AMBIGUOUS in best.flags
-    assert CodeGrammar().normalise("H3199-120164-60")[0].flags == frozenset()
+    assert TextGrammar().normalise("H3199-120164-60")[0].flags == frozenset()
 
 
 @pytest.mark.parametrize(

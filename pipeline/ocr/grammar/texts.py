@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pipeline.ocr.grammar.characters import tidy
-from pipeline.ocr.grammar.normal import Normal, best_first, repaired
+from pipeline.ocr.grammar.normal import Flag, Normal, best_first, repaired
 
 _NAME_PUNCTUATION: Final = frozenset(" '-.,&()/")
 _TEXT_PUNCTUATION: Final = frozenset(" '-.,&()/:;!?\"$%°#+@*«»–—…=_[]§½²³")
@@ -26,11 +26,14 @@ _COMMA_IN_NAME: Final = re.compile(r"(?<=[^\W\d]),(?=[^\W\d])")
 _O_IN_NAME: Final = re.compile(r"\b0(?=['’][^\W\d])|(?<=[^\W\d])0(?=[^\W\d])")
 _LIMITED_COMPANY: Final = re.compile(r"\bIt(?=[ée]e\b)")
 """`ltée` with the capital I that looks like its l."""
+_LICENCE: Final = re.compile(r"([0-9])([0-9]{4}-[0-9]{6}-[0-9]{2})")
+"""A driver's licence of Québec is a letter and twelve digits; here its letter was read as a digit."""
+_LETTER_OF_LICENCE: Final = {"0": "O", "1": "I", "2": "Z", "5": "S", "6": "G", "8": "B"}
 
 
 @dataclass(frozen=True, slots=True)
 class TextGrammar:
-    """Any text of letters, digits and usual punctuation."""
+    """Any text of letters, digits and usual punctuation; a licence number starts with a letter."""
 
     @property
     def alphabet(self) -> None:
@@ -38,6 +41,10 @@ class TextGrammar:
 
     def normalise(self, text: str) -> tuple[Normal, ...]:
         value, repairs = _HALF_OPEN_HYPHEN.subn("-", tidy(text))
+        licence = _LICENCE.fullmatch(value)
+        if licence and licence.group(1) in _LETTER_OF_LICENCE:
+            letter = _LETTER_OF_LICENCE[licence.group(1)]
+            return (repaired(letter + licence.group(2), 1.0, 1, frozenset({Flag.AMBIGUOUS})),)
         return (repaired(value, _usual_share(value, _TEXT_PUNCTUATION), repairs),) if _says_something(value) else ()
 
 
