@@ -173,7 +173,7 @@ def _features(writing: TextInk, free: LineReading, limited: LineReading) -> dict
     agreement = float(bool(limited_bare) and free_bare == limited_bare)
     free_min = min(free.char_scores, default=0.0)
     shape = shape_measures(tuple((line.cutout, line.boxes) for line in writing.lines))
-    in_print = print_probability(shape, free_score=free.score, free_min_score=free_min, agreement=agreement)
+    in_print = print_probability(shape, free, agreement=agreement, in_cells=any(cells))
     return {
         "free_score": free.score,
         "limited_score": limited.score,

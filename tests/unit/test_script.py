@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
 from pipeline.geometry import BoxMm
-from pipeline.model import GrayImage, Script, ZoneReading
+from pipeline.model import GrayImage, LineReading, Script, ZoneReading
 from pipeline.ocr.printed import text_ink
 from pipeline.ocr.script import PRINT_FROM, print_probability, script_of, settle_script, shape_measures
 from tests.unit.entries import DPI, SCALE, sheet, text_zone, write
@@ -65,9 +67,50 @@ def test_type_repeats_its_letters() -> None:
     assert measures(page)["twins"] == 1.0
 
 
+def test_type_in_cells_keeps_one_pitch_and_a_hand_does_not() -> None:
+    typed_page, hand_page = sheet(), sheet()
+    rng = np.random.default_rng(4)
+    for place, char in enumerate("2026031483"):
+        write(typed_page, char, 14.0 + 4.0 * place, 16.0)
+        write(hand_page, char, 14.0 + 4.0 * place + rng.uniform(-1.2, 1.2), 16.0)
+
+    assert measures(typed_page)["pitch"] > 0.45 > measures(hand_page)["pitch"]
+
+
+def test_letters_of_straight_strokes_are_straighter_than_round_ones() -> None:
+    straight, curved = sheet(), sheet()
+    write(straight, "HELIX TAKE", 14.0, 16.0)
+    write(curved, "8035 CGOQS", 14.0, 16.0)
+
+    assert measures(straight)["straight"] > 0.5 > measures(curved)["straight"]
+
+
+def test_measures_do_not_depend_on_the_paper_around_a_line() -> None:
+    lines = text_ink(text_zone(BOX), typed(), dpi=DPI).lines
+    wider = tuple(
+        (
+            np.pad(line.cutout, 50, constant_values=255),
+            tuple(replace(box, x=box.x + 50, y=box.y + 50) for box in line.boxes),
+        )
+        for line in lines
+    )
+
+    assert shape_measures(wider) == pytest.approx(measures(typed()))
+
+
+def test_two_figures_alone_are_no_print_whatever_they_look_like() -> None:
+    page = sheet()
+    write(page, "11", 14.0, 16.0)
+    sure = LineReading("11", 0.9999, (0.9999, 0.9999))
+
+    assert script_of(print_probability(measures(page), sure, agreement=1.0, in_cells=False)) is not Script.PRINT
+
+
 def test_type_read_at_ease_is_print_and_a_shaken_hand_is_not() -> None:
-    of_type = print_probability(measures(typed()), free_score=0.998, free_min_score=0.99, agreement=1.0)
-    of_hand = print_probability(measures(shaken(TEXT)), free_score=0.93, free_min_score=0.6, agreement=1.0)
+    at_ease, in_doubt = (LineReading(TEXT, score, (score,) * len(TEXT)) for score in (0.998, 0.8))
+
+    of_type = print_probability(measures(typed()), at_ease, agreement=1.0, in_cells=False)
+    of_hand = print_probability(measures(shaken(TEXT)), in_doubt, agreement=1.0, in_cells=False)
 
     assert script_of(of_type) is Script.PRINT
     assert script_of(of_hand) is Script.HAND
@@ -76,7 +119,7 @@ def test_type_read_at_ease_is_print_and_a_shaken_hand_is_not() -> None:
 def test_no_letters_give_no_verdict_of_print() -> None:
     nothing = shape_measures(())
 
-    assert print_probability(nothing, free_score=0.0, free_min_score=0.0, agreement=0.0) < PRINT_FROM
+    assert print_probability(nothing, LineReading("", 0.0, ()), agreement=0.0, in_cells=False) < PRINT_FROM
 
 
 def test_a_page_of_print_settles_an_unsure_entry() -> None:
@@ -88,6 +131,12 @@ def test_a_page_of_print_settles_an_unsure_entry() -> None:
 
 def test_a_clear_hand_on_a_printed_page_stays_a_hand() -> None:
     readings = settle_script((reading(0.01), *(reading(0.9) for _ in range(6))))
+
+    assert readings[0].script is not Script.PRINT
+
+
+def test_what_is_clearly_a_hand_alone_is_not_made_print_by_any_page() -> None:
+    readings = settle_script((reading(0.1), *(reading(0.9999) for _ in range(20))))
 
     assert readings[0].script is not Script.PRINT
 
