@@ -38,24 +38,25 @@ def sentence(code: str, params: Mapping[str, object] | None = None, *, language:
     template = catalogue(language).get(code)
     if template:
         try:
-            return template.format(**{name: _written(value, language) for name, value in facts.items()})
+            return template.format(**{name: _written(name, value, language) for name, value in facts.items()})
         except (KeyError, IndexError):
             pass
     listed = ", ".join(f"{name}={value}" for name, value in facts.items())
     return f"{code} ({listed})" if listed else code
 
 
-def _written(value: object, language: LanguageCode) -> str:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return format_decimal(value, locale="fr_CA" if language == "fr" else "en_CA")
+def _written(name: str, value: object, language: LanguageCode) -> str:
     text = str(value)
+    if isinstance(value, int | float) or (name.endswith(_MEASURES) and text.isdecimal()):
+        return format_decimal(text, locale="fr_CA" if language == "fr" else "en_CA")
     if language == "fr" and _DECIMAL.fullmatch(text):
         return text.replace(".", ",")
     return catalogue(language).get(f"detail.{text}", text)
 
 
+_MEASURES = ("_px", "_bytes")
 _DECIMAL = re.compile(r"-?\d+\.\d+")
-"""Recorded facts are texts; a number among them is still written as the language writes numbers."""
+"""Recorded facts are texts; a measure or a decimal among them is still written as the language writes numbers."""
 
 
 def language_of(locale_name: str | None) -> LanguageCode:

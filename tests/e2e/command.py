@@ -1,0 +1,61 @@
+"""Runs the real command in a process of its own, as a person or a script would."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+CONSTAT = [sys.executable, "-c", "from pipeline.cli import main; main()"]
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 300.0
+
+
+def environment(data_dir: Path, **settings: str) -> dict[str, str]:
+    """The environment of a command: this process's own without its settings, English, and a data folder."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("CONSTAT_", "LC_", "LANG"))}
+    return {**plain, "CONSTAT_DATA_DIR": str(data_dir), "CONSTAT_LANGUAGE": "en", "LC_ALL": "C.UTF-8", **settings}
+
+
+def constat(
+    *arguments: str | Path,
+    data_dir: Path,
+    before: Sequence[str] = (),
+    in_child: Callable[[], None] | None = None,
+    **settings: str,
+) -> subprocess.CompletedProcess[str]:
+    """Run to the end. `before`: a program that starts it; `in_child`: called in the new process before it begins."""
+    return subprocess.run(
+        [*before, *CONSTAT, *map(str, arguments)],
+        cwd=ROOT,
+        env=environment(data_dir, **settings),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=PATIENCE_S,
+        preexec_fn=in_child,
+        check=False,
+    )
+
+
+def document(run: subprocess.CompletedProcess[str]) -> dict[str, Any]:  # JSON as it comes
+    """The one JSON document that a command printed."""
+    found = json.loads(run.stdout)
+    assert isinstance(found, dict), run.stdout[:200]
+    return found
+
+
+def without_privileges() -> list[str]:
+    """What must stand before a command so that file permissions count for it, whoever runs the tests.
+
+    Root without these two capabilities is refused what the permissions refuse, as any user is. Another user would
+    often not even be let into the folder that the program is in.
+    """
+    if os.geteuid() != 0:
+        return []
+    return ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", "--inh-caps", "-all"]
