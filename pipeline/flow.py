@@ -34,7 +34,7 @@ from pipeline.ocr.judge import judge
 from pipeline.ocr.readers import Readers
 from pipeline.ocr.script import settle_script
 from pipeline.ocr.thresholds import Thresholds
-from pipeline.ocr.zones import read_zone
+from pipeline.ocr.zones import first_reading, second_opinions
 from pipeline.ports import PageReader, StageTrace
 from pipeline.screens.derivatives import derivatives
 from pipeline.statements.rules import check_rules, check_sheet
@@ -166,23 +166,26 @@ def scale_dpi(page_from_layout: Affine) -> float:
 
 
 def read_fields(sheet: SheetOnScan, layout: Layout, codes: tuple[Barcode, ...], kit: FlowKit) -> tuple[Field, ...]:
-    """Read each space of the layout, in its order; then judge, once all entries have told print from handwriting."""
+    """Read each space of the layout, in its order; then, once all entries have told print from handwriting, ask the
+    second reader for all doubtful ones together, and judge."""
     known_numbers = tuple(code.text for code in codes if code.format == "code128")
     zones = tuple(zone for zone in layout.zones if zone.kind not in UNREAD_KINDS)
     grammars = tuple(
         grammar_for(zone, issuer=kit.issuer, language=layout.language, known_numbers=known_numbers) for zone in zones
     )
-    readings = tuple(
-        read_zone(
+    first = tuple(
+        first_reading(
             zone,
             sheet.parts.particulars,
             sheet.registered.image,
             dpi=sheet.registered.dpi,
-            readers=kit.readers,
+            reader=kit.readers.first,
             alphabet=grammar.alphabet,
         )
         for zone, grammar in zip(zones, grammars, strict=True)
     )
+    settled = settle_script(tuple(one.reading for one in first))
+    readings = second_opinions(settled, tuple(one.lines for one in first), reader=kit.readers.second)
     return tuple(
         judge(
             zone,
@@ -192,7 +195,7 @@ def read_fields(sheet: SheetOnScan, layout: Layout, codes: tuple[Barcode, ...], 
             box_px=sheet.box_px(zone.box_mm),
             thresholds=kit.thresholds,
         )
-        for zone, reading, grammar in zip(zones, settle_script(readings), grammars, strict=True)
+        for zone, reading, grammar in zip(zones, readings, grammars, strict=True)
     )
 
 

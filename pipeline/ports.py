@@ -60,6 +60,29 @@ class OcrEngine(Protocol):
         ...
 
 
+class SecondReader(Protocol):
+    """A reader of lines, independent of the `OcrEngine`, that is asked once a page."""
+
+    @property
+    def name(self) -> str:
+        """Identifier with version; kept with every reading."""
+        ...
+
+    def read_lines(self, lines: Sequence[GrayImage]) -> tuple[LineReading, ...]:
+        """Read lines of dark text on light ground, each by itself.
+
+        Args:
+            lines: as `OcrEngine.read` takes them; may be none.
+
+        Returns:
+            One reading a line, in their order; an empty text where nothing was read.
+
+        Raises:
+            Unavailable: the reader is missing; with code `reader_timeout`: it did not answer in time.
+        """
+        ...
+
+
 class PageReader(Protocol):
     """A reader of whole pages: enclosures' text layer, and orientation."""
 

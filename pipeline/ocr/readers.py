@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.ports import OcrEngine, PageReader
+from pipeline.ports import OcrEngine, PageReader, SecondReader
 
 
 @dataclass(frozen=True, slots=True)
 class Readers:
     """Attributes:
     first: reads every line.
-    second: independent of the first, asked where that one is unsure; null to go without.
+    second: independent of the first, asked once a page where that one is unsure of print; null to go without.
     page: reads whole pages (enclosures); null to go without.
     """
 
     first: OcrEngine
-    second: OcrEngine | None = None
+    second: SecondReader | None = None
     page: PageReader | None = None

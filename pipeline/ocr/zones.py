@@ -1,7 +1,13 @@
-"""Reading one zone: each kind has its reader, and without ink no engine runs."""
+"""Reading zones: each kind has its reader, and without ink no engine runs.
+
+Text is read in two passes. The first reader reads every line; the second is asked once a page, for the lines that the
+first is unsure of, when all the page's entries have told print from handwriting.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pipeline.errors import Unavailable
@@ -25,7 +31,7 @@ from pipeline.ocr.readers import Readers
 from pipeline.ocr.script import print_probability, script_of, shape_measures
 from pipeline.ocr.signature import signature_presence
 from pipeline.ocr.stamp import stamp_presence
-from pipeline.ports import OcrEngine
+from pipeline.ports import OcrEngine, SecondReader
 
 LATIN: Final = (
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -38,8 +44,23 @@ LATIN: Final = (
 which it takes for I diaeresis (MAÏTÉ)."""
 SURE_SCORE: Final = 0.9
 """With both decodes alike and no character below this score the second reader is not asked."""
+HOPELESS_BELOW: Final = 0.9
+"""Mean score of the limited decode below which the second reader is not asked either: of 15 such printed entries among
+199 unsure ones, 1 was right, and the second reader agreed with none that was."""
 BARCODE_MARGIN_MM: Final = 3.0
 BARCODE_INK: Final = 0.02
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FirstReading:
+    """A zone after the first pass.
+
+    Attributes:
+        lines: the images of its text lines, top to bottom, for the second reader; none where there is no text.
+    """
+
+    reading: ZoneReading
+    lines: tuple[GrayImage, ...] = ()
 
 
 def read_zone(
@@ -51,38 +72,100 @@ def read_zone(
     readers: Readers,
     alphabet: str | None = None,
 ) -> ZoneReading:
-    """Read a zone with the reader of its kind.
+    """Read a single zone with the readers of its kind, both passes. Arguments as for `first_reading`.
+
+    Raises:
+        Unavailable: a text engine is missing.
+    """
+    first = first_reading(zone, particulars, registered, dpi=dpi, reader=readers.first, alphabet=alphabet)
+    return second_opinions((first.reading,), (first.lines,), reader=readers.second)[0]
+
+
+def first_reading(
+    zone: Zone,
+    particulars: GrayImage,
+    registered: GrayImage,
+    *,
+    dpi: float,
+    reader: OcrEngine,
+    alphabet: str | None = None,
+) -> FirstReading:
+    """Read a zone with the reader of its kind, text with the first reader alone.
 
     Args:
         zone: a space of the layout; fixed texts are not read.
         particulars: entries without the form, in the layout frame at `dpi`, paper white.
         registered: the page in the same frame before drop-out.
-        readers: the text engines.
+        reader: the text engine.
         alphabet: characters that the field's grammar allows; null for those of French and English.
 
     Raises:
-        Unavailable: a text engine is missing.
+        Unavailable: the text engine is missing.
     """
     if zone.kind in UNREAD_KINDS:
-        return ZoneReading(zone.name, "none", 0.0, empty=True)
+        return FirstReading(ZoneReading(zone.name, "none", 0.0, empty=True))
     if zone.kind in MARK_KINDS:
-        return _read_marks(zone, particulars, dpi)
+        return FirstReading(_read_marks(zone, particulars, dpi))
     if zone.kind in PRESENCE_KINDS:
-        return _read_presence(zone, particulars, dpi)
+        return FirstReading(_read_presence(zone, particulars, dpi))
     if zone.kind is Kind.BARCODE:
-        return _read_barcode(zone, particulars, registered, dpi)
-    return _read_text(zone, particulars, dpi, readers, alphabet)
+        return FirstReading(_read_barcode(zone, particulars, registered, dpi))
+    return _read_text(zone, particulars, dpi, reader, LATIN if alphabet is None else alphabet)
+
+
+def second_opinions(
+    readings: Sequence[ZoneReading], lines: Sequence[tuple[GrayImage, ...]], *, reader: SecondReader | None
+) -> tuple[ZoneReading, ...]:
+    """The readings of a page, those of doubtful print completed by what the second reader says; it is asked once.
+
+    When it does not answer in time, it counts as not asked.
+
+    Args:
+        readings: from the first pass, their print probability settled for the page.
+        lines: for each reading its line images.
+        reader: the second reader; null to go without.
+
+    Raises:
+        Unavailable: it is missing.
+    """
+    asked = {
+        place: own
+        for place, (reading, own) in enumerate(zip(readings, lines, strict=True))
+        if own and is_unsure(dict(reading.features))
+    }
+    if reader is None or not asked:
+        return tuple(readings)
+    try:
+        answers = iter(reader.read_lines([line for own in asked.values() for line in own]))
+    except Unavailable as error:
+        if error.code != "reader_timeout":
+            raise
+        return tuple(readings)
+    second = {place: joined([next(answers) for _ in own]) for place, own in asked.items()}
+    return tuple(
+        _with_second(reading, second[place], reader.name) if place in second else reading
+        for place, reading in enumerate(readings)
+    )
 
 
 def is_unsure(features: dict[str, float]) -> bool:
-    """Whether the second reader should be asked: the decodes differ or a character is weak.
+    """Whether the second reader should be asked: what is surely print is read with the decodes differing or a
+    character weak, yet not so badly that no second answer would help.
 
     Handwriting is not worth a second reader that was made for print: the answer would be noise.
     """
-    if script_of(features["print_probability"]) is Script.HAND:
+    if script_of(features["print_probability"]) is not Script.PRINT or features["limited_score"] < HOPELESS_BELOW:
         return False
     weakest = min(features["free_min_score"], features["limited_min_score"])
     return features["agreement"] < 1.0 or weakest < SURE_SCORE or features["cells_match"] < 1.0
+
+
+def _with_second(reading: ZoneReading, second: LineReading, name: str) -> ZoneReading:
+    limited = next((one.text for one in reading.candidates if one.reader == f"{reading.reader}/limited"), "")
+    agreement = float(_bare(second.text) == _bare(limited))
+    features = tuple((key, agreement if key == "second_agreement" else value) for key, value in reading.features)
+    said = (TextCandidate(second.text, second.score, name),) if second.text else ()
+    return replace(reading, candidates=reading.candidates + said, features=features)
 
 
 def _read_marks(zone: Zone, particulars: GrayImage, dpi: float) -> ZoneReading:
@@ -116,26 +199,21 @@ def _read_barcode(zone: Zone, particulars: GrayImage, registered: GrayImage, dpi
     return ZoneReading(zone.name, "zxing", ink, empty=False, candidates=candidates)
 
 
-def _read_text(zone: Zone, particulars: GrayImage, dpi: float, readers: Readers, alphabet: str | None) -> ZoneReading:
+def _read_text(zone: Zone, particulars: GrayImage, dpi: float, reader: OcrEngine, limit: str) -> FirstReading:
     writing = text_ink(zone, particulars, dpi=dpi)
-    name = readers.first.name
     if not writing.lines:
-        return ZoneReading(zone.name, name, writing.ink, empty=True)
-    limit = LATIN if alphabet is None else alphabet
-    pairs = [readers.first.read(line.image, alphabets=(None, limit)) for line in writing.lines]
+        return FirstReading(ZoneReading(zone.name, reader.name, writing.ink, empty=True))
+    pairs = [reader.read(line.image, alphabets=(None, limit)) for line in writing.lines]
     free, limited = joined([pair[0] for pair in pairs]), joined([pair[1] for pair in pairs])
     features = _features(writing, free, limited)
-    candidates = [TextCandidate(free.text, free.score, f"{name}/free")]
-    candidates.insert(0, TextCandidate(limited.text, limited.score, f"{name}/limited"))
-    if readers.second is not None and is_unsure(features):
-        second = _second_reading(readers.second, writing)
-        if second is not None:
-            candidates.append(TextCandidate(second.text, second.score, readers.second.name))
-            features["second_agreement"] = float(_bare(second.text) == _bare(limited.text))
+    candidates = (
+        TextCandidate(limited.text, limited.score, f"{reader.name}/limited"),
+        TextCandidate(free.text, free.score, f"{reader.name}/free"),
+    )
     probability = features["print_probability"]
-    return ZoneReading(
+    reading = ZoneReading(
         zone.name,
-        name,
+        reader.name,
         writing.ink,
         empty=False,
         candidates=tuple(candidate for candidate in candidates if candidate.text),
@@ -143,20 +221,7 @@ def _read_text(zone: Zone, particulars: GrayImage, dpi: float, readers: Readers,
         print_probability=probability,
         features=tuple(features.items()),
     )
-
-
-def _second_reading(reader: OcrEngine, writing: TextInk) -> LineReading | None:
-    """What the second reader says; null when it does not answer in time: then it counts as not asked.
-
-    Raises:
-        Unavailable: it is missing.
-    """
-    try:
-        return joined([reader.read(line.image)[0] for line in writing.lines])
-    except Unavailable as error:
-        if error.code != "reader_timeout":
-            raise
-        return None
+    return FirstReading(reading, tuple(line.image for line in writing.lines))
 
 
 def joined(lines: list[LineReading]) -> LineReading:

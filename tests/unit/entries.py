@@ -46,7 +46,7 @@ def mark_box(x_mm: float = 20.0, y_mm: float = 20.0, side_mm: float = 4.0) -> Ma
 
 
 class CountingEngine:
-    """Reads the same answers whatever it is shown, and counts how often it was asked."""
+    """A first reader: the same answers whatever it is shown; counts how often it was asked."""
 
     def __init__(self, name: str, *answers: LineReading) -> None:
         self._name = name
@@ -60,6 +60,23 @@ class CountingEngine:
     def read(self, line: GrayImage, *, alphabets: Sequence[str | None] = (None,)) -> tuple[LineReading, ...]:
         self.asked.append(alphabets)
         return tuple(self._answers[min(place, len(self._answers) - 1)] for place in range(len(alphabets)))
+
+
+class CountingSecond:
+    """A second reader: the same answers whatever it is shown; counts for each call the lines it was shown."""
+
+    def __init__(self, name: str, *answers: LineReading) -> None:
+        self._name = name
+        self._answers = answers
+        self.asked: list[int] = []
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def read_lines(self, lines: Sequence[GrayImage]) -> tuple[LineReading, ...]:
+        self.asked.append(len(lines))
+        return tuple(self._answers[min(place, len(self._answers) - 1)] for place in range(len(lines)))
 
 
 def reading(text: str, score: float = 0.99) -> LineReading:

@@ -13,10 +13,24 @@ from pipeline.geometry import BoxMm
 from pipeline.model import GrayImage, Kind, LineReading, MarkState, Need, Zone, ZoneReading
 from pipeline.ocr.confidence import READING_FEATURES
 from pipeline.ocr.readers import Readers
-from pipeline.ocr.zones import LATIN, is_unsure, joined, read_zone, similarity
-from tests.unit.entries import DPI, SCALE, CountingEngine, mark_box, reading, sheet, stroke, text_zone, write
+from pipeline.ocr.zones import LATIN, first_reading, is_unsure, joined, read_zone, second_opinions, similarity
+from tests.unit.entries import (
+    DPI,
+    SCALE,
+    CountingEngine,
+    CountingSecond,
+    mark_box,
+    reading,
+    sheet,
+    stroke,
+    text_zone,
+    write,
+)
 
 BOX = BoxMm(20.0, 10.0, 80.0, 8.0)
+
+
+WEAK = LineReading("813455", 0.97, (0.99, 0.99, 0.99, 0.99, 0.99, 0.85))
 
 
 def typed(text: str = "813455") -> GrayImage:
@@ -71,7 +85,7 @@ def test_features_come_in_the_stated_order() -> None:
 
 
 def test_a_sure_reading_does_not_cost_a_second_reader() -> None:
-    second = CountingEngine("second", reading("813455"))
+    second = CountingSecond("second", reading("813455"))
 
     found = read(text_zone(BOX), typed(), Readers(CountingEngine("first", reading("813455")), second))
 
@@ -81,8 +95,8 @@ def test_a_sure_reading_does_not_cost_a_second_reader() -> None:
 
 @pytest.mark.parametrize(("says", "agreement"), [("813455", 1.0), ("813456", 0.0)])
 def test_an_unsure_reading_is_put_to_the_second_reader(says: str, agreement: float) -> None:
-    first = CountingEngine("first", LineReading("813455", 0.97, (0.99, 0.99, 0.99, 0.99, 0.99, 0.85)))
-    second = CountingEngine("second", reading(says))
+    first = CountingEngine("first", WEAK)
+    second = CountingSecond("second", reading(says))
 
     found = read(text_zone(BOX), typed(), Readers(first, second))
 
@@ -90,11 +104,49 @@ def test_an_unsure_reading_is_put_to_the_second_reader(says: str, agreement: flo
     assert dict(found.features)["second_agreement"] == agreement
 
 
-def test_handwriting_is_not_put_to_a_reader_of_print() -> None:
-    unsure = {"free_min_score": 0.1, "limited_min_score": 0.1, "agreement": 0.0, "cells_match": 1.0}
+@pytest.mark.parametrize(
+    ("measures", "asked"),
+    [
+        ({"print_probability": 0.9}, True),
+        ({"print_probability": 0.6}, False),
+        ({"print_probability": 0.1}, False),
+        ({"print_probability": 0.9, "limited_score": 0.4}, False),
+    ],
+)
+def test_only_print_that_is_not_hopeless_is_put_to_the_second_reader(measures: dict[str, float], asked: bool) -> None:
+    unsure = {"limited_score": 0.95, "free_min_score": 0.1, "limited_min_score": 0.1, "agreement": 0.0}
 
-    assert not is_unsure(unsure | {"print_probability": 0.1})
-    assert is_unsure(unsure | {"print_probability": 0.9})
+    assert is_unsure(unsure | {"cells_match": 1.0} | measures) is asked
+
+
+def test_a_page_asks_the_second_reader_once_for_all_its_doubtful_lines() -> None:
+    page = sheet()
+    two_lines = text_zone(BoxMm(20.0, 30.0, 80.0, 12.0), lines=2)
+    write(page, "813455", 25.0, 16.0, 12.0)
+    write(page, "1234, rue Bélanger", 22.0, 34.5, 10.0)
+    write(page, "Lévis", 22.0, 39.5, 10.0)
+    zones = (text_zone(BOX), text_zone(BoxMm(20.0, 45.0, 80.0, 8.0)), two_lines)
+    first = [
+        first_reading(zone, page, page, dpi=DPI, reader=CountingEngine("first", WEAK, WEAK), alphabet=None)
+        for zone in zones
+    ]
+    second = CountingSecond("second", reading("un"), reading("deux"), reading("trois"))
+
+    found = second_opinions([one.reading for one in first], [one.lines for one in first], reader=second)
+
+    assert second.asked == [3]
+    assert [[one.text for one in zone.candidates if one.reader == "second"] for zone in found] == [
+        ["un"],
+        [],
+        ["deux trois"],
+    ]
+
+
+def test_without_doubt_or_without_a_second_reader_readings_stay() -> None:
+    weak = first_reading(text_zone(BOX), typed(), typed(), dpi=DPI, reader=CountingEngine("first", WEAK))
+
+    assert second_opinions([weak.reading], [weak.lines], reader=None) == (weak.reading,)
+    assert second_opinions([], [], reader=CountingSecond("second")) == ()
 
 
 def test_lines_are_joined_by_a_space() -> None:
@@ -170,20 +222,20 @@ def test_similarity_counts_edits(first: str, second: str, expected: float) -> No
     assert similarity(first, second) == pytest.approx(expected)
 
 
-class SlowEngine:
-    name = "slow"
+class FailingSecond:
+    name = "failing"
 
     def __init__(self, code: str) -> None:
         self._code = code
 
-    def read(self, line: GrayImage, *, alphabets: Sequence[str | None] = (None,)) -> tuple[LineReading, ...]:
+    def read_lines(self, lines: Sequence[GrayImage]) -> tuple[LineReading, ...]:
         raise Unavailable(self._code, reader=self.name, detail="20 s")
 
 
 def test_a_second_reader_that_is_too_slow_counts_as_not_asked() -> None:
     unsure = CountingEngine("first", reading("8I3455"), reading("813455"))
 
-    found = read(text_zone(BOX), typed(), Readers(unsure, SlowEngine("reader_timeout")), "0123456789")
+    found = read(text_zone(BOX), typed(), Readers(unsure, FailingSecond("reader_timeout")), "0123456789")
 
     assert dict(found.features)["second_agreement"] == 0.5
     assert len(found.candidates) == 2
@@ -193,4 +245,4 @@ def test_a_second_reader_that_is_missing_is_said() -> None:
     unsure = CountingEngine("first", reading("8I3455"), reading("813455"))
 
     with pytest.raises(Unavailable):
-        read(text_zone(BOX), typed(), Readers(unsure, SlowEngine("reader_missing")), "0123456789")
+        read(text_zone(BOX), typed(), Readers(unsure, FailingSecond("reader_missing")), "0123456789")

@@ -1,11 +1,16 @@
-"""The second reader and the page reader: Tesseract 5, through pytesseract, which starts one process a reading.
+"""The second reader and the page reader: Tesseract 5, through pytesseract, which starts one process a call.
+
+Starting it and loading two languages takes longer than reading ten lines, so all lines of a page go into one call: a
+list file that names the lines' images, one page of the answer each.
 
 The caller sets OMP_THREAD_LIMIT=1: Tesseract's own threads fight over the cores of a process pool.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, TypeVar
 
 import cv2
@@ -16,31 +21,40 @@ from pipeline.errors import Unavailable
 from pipeline.model import GrayImage, LineReading
 
 LANGUAGES: Final = "fra+eng"
-LINE_TIMEOUT_S: Final = 20
+LINES_TIMEOUT_S: Final = 30
+"""For all lines of one call."""
 PAGE_TIMEOUT_S: Final = 120
 LINE_HEIGHT_PX: Final = 64
 """Lines are scaled to this height: letters of 30 to 40 px, what Tesseract's recogniser was trained on."""
 LEAST_ORIENTATION_CONFIDENCE: Final = 3.0
 """Tesseract's own measure; below it upright and upside-down pages are mixed up."""
 
+_FAST_PNG: Final = (cv2.IMWRITE_PNG_COMPRESSION, 1)
+
 Answer = TypeVar("Answer")
 
 
 class Tesseract:
-    """`OcrEngine` and `PageReader`; holds no state but its name."""
+    """`SecondReader` and `PageReader`; holds no state but its name."""
 
     @property
     def name(self) -> str:
         return "tesseract-5"
 
-    def read(self, line: GrayImage, *, alphabets: Sequence[str | None] = (None,)) -> tuple[LineReading, ...]:
-        """See `OcrEngine.read`: one process an alphabet."""
-        scale = LINE_HEIGHT_PX / line.shape[0]
-        method = cv2.INTER_AREA if scale < 1.0 else cv2.INTER_CUBIC
-        width_px = max(LINE_HEIGHT_PX // 2, round(line.shape[1] * scale))
-        scaled = cv2.resize(line, (width_px, LINE_HEIGHT_PX), interpolation=method)
-        framed = cv2.copyMakeBorder(scaled, 8, 8, 16, 16, cv2.BORDER_CONSTANT, value=255)
-        return tuple(_read_line(framed.astype(np.uint8, copy=False), alphabet) for alphabet in alphabets)
+    def read_lines(self, lines: Sequence[GrayImage]) -> tuple[LineReading, ...]:
+        """See `SecondReader.read_lines`: one process for all lines.
+
+        The images hold personal data: they stand in a directory that only this user may enter, and are removed.
+        """
+        if not lines:
+            return ()
+        with TemporaryDirectory(prefix="constat-") as folder:  # made with mode 0700
+            paths = [Path(folder) / f"{number}.png" for number in range(len(lines))]
+            for path, line in zip(paths, lines, strict=True):
+                path.write_bytes(cv2.imencode(".png", _framed(line), _FAST_PNG)[1].tobytes())
+            listed = Path(folder) / "lines.txt"
+            listed.write_text("".join(f"{path}\n" for path in paths), encoding="utf-8")
+            return _answers(_asked(lambda: _table(listed)), len(lines))
 
     def read_page(self, page: GrayImage, *, dpi: float) -> str:
         """See `PageReader.read_page`.
@@ -82,34 +96,44 @@ class Tesseract:
         return round(float(found["rotate"]) / 90.0) % 4
 
 
-def _read_line(line: GrayImage, alphabet: str | None) -> LineReading:
-    config = "--psm 7"
-    if alphabet is not None:
-        # The configuration is split like a shell command; quotes and backslashes would end the value.
-        kept = "".join(char for char in alphabet if char not in "\"'\\ ")
-        config += f" -c tessedit_char_whitelist={kept}"
+def _framed(line: GrayImage) -> GrayImage:
+    """The line at `LINE_HEIGHT_PX`, with paper around it."""
+    scale = LINE_HEIGHT_PX / line.shape[0]
+    method = cv2.INTER_AREA if scale < 1.0 else cv2.INTER_CUBIC
+    width_px = max(LINE_HEIGHT_PX // 2, round(line.shape[1] * scale))
+    scaled = cv2.resize(line, (width_px, LINE_HEIGHT_PX), interpolation=method)
+    framed = cv2.copyMakeBorder(scaled, 8, 8, 16, 16, cv2.BORDER_CONSTANT, value=255)
+    return framed.astype(np.uint8, copy=False)
 
-    def ask() -> dict[str, list[str]]:
-        return dict(
-            pytesseract.image_to_data(
-                line, lang=LANGUAGES, config=config, output_type=pytesseract.Output.DICT, timeout=LINE_TIMEOUT_S
-            )
+
+def _table(listed: Path) -> dict[str, list[str]]:
+    """The words of the images that the file lists, in columns; an image's words bear its number, from 1."""
+    return dict(
+        pytesseract.image_to_data(
+            str(listed),
+            lang=LANGUAGES,
+            config="--psm 7",
+            output_type=pytesseract.Output.DICT,
+            timeout=LINES_TIMEOUT_S,
         )
+    )
 
-    table = _asked(ask)
-    text: list[str] = []
-    scores: list[float] = []
-    for word, percent in zip(table["text"], table["conf"], strict=True):
-        if not word.strip():
-            continue
-        score = max(0.0, min(1.0, float(percent) / 100.0))
-        if text:
-            text.append(" ")
-            scores.append(score)
-        text.append(word.strip())
-        scores.extend([score] * len(word.strip()))
+
+def _answers(table: Mapping[str, Sequence[str]], count: int) -> tuple[LineReading, ...]:
+    """One reading for each of `count` images."""
+    words: list[list[tuple[str, float]]] = [[] for _ in range(count)]
+    columns = (table.get(name, ()) for name in ("page_num", "text", "conf"))
+    for number, word, percent in zip(*columns, strict=True):
+        if word.strip():
+            words[int(number) - 1].append((word.strip(), max(0.0, min(1.0, float(percent) / 100.0))))
+    return tuple(_reading(line) for line in words)
+
+
+def _reading(words: Sequence[tuple[str, float]]) -> LineReading:
+    """Words as one line; a word's score, 0.0 to 1.0, is that of its characters and of the space before it."""
+    scores = [score for place, (word, score) in enumerate(words) for _ in range(len(word) + (place > 0))]
     mean = sum(scores) / len(scores) if scores else 0.0
-    return LineReading("".join(text), mean, tuple(scores))
+    return LineReading(" ".join(word for word, _ in words), mean, tuple(scores))
 
 
 def _asked(ask: Callable[[], Answer]) -> Answer:
