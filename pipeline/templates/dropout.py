@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from pipeline.geometry import BoxMm, BoxPx, px_per_mm
 from pipeline.model import GrayImage, Mask
 from pipeline.templates.library import PreparedLayout
-from pipeline.templates.plate import Plate, plate
+from pipeline.templates.plate import CORE_STEP, LEVEL, UPRIGHT, Plate, plate, runs
 from pipeline.templates.register import REGISTERED_DPI, Registered
 
 GROUND_STEP = 8
@@ -21,6 +20,8 @@ DARKEST_GROUND = 70
 PRINT_MARGIN = 1.25
 """Printing varies by about a quarter in darkness over a page."""
 LEAST_PRINT = 60
+LEAST_EXPECTED = 40
+"""Where the plate is lighter, no print shows."""
 LEAST_INK, MOST_FLOOR = 12.0, 60.0
 NOISE_FACTOR = 2.5
 SHARP = 0.45
@@ -44,21 +45,35 @@ class Split:
     """A registered page taken apart; all in the layout's frame at the registered resolution.
 
     Attributes:
-        form: `(height, width) uint8, 0 = black`: printed ink on white.
         particulars: `(height, width) uint8, 0 = black`: entries on pure white, their edges still grey.
-        ink: `(height, width) bool`: entry ink.
+        dark: `(height, width) uint8`, 0 = as light as the paper around, 255 = black.
+        expected: `(height, width) uint8`, darkness of the print, as the plate has it; see `Plate`.
+        entries: `(height, width) uint8`, darkness of the entries, as faint as they were written.
+        floor: darkness above which a pixel of `entries` is ink.
     """
 
-    form: GrayImage
     particulars: GrayImage
-    ink: Mask
+    dark: GrayImage
+    expected: GrayImage
+    entries: GrayImage
+    floor: float
+
+    @property
+    def form(self) -> GrayImage:
+        """`(height, width) uint8, 0 = black`: printed ink on white. Made anew at each call."""
+        return np.where(self.expected > LEAST_EXPECTED, 255 - self.dark, 255).astype(np.uint8)
+
+    @property
+    def ink(self) -> Mask:
+        """`(height, width) bool`: entry ink. Made anew at each call."""
+        return self.entries > self.floor
 
 
 def split(registered: Registered, prepared: PreparedLayout) -> Split:
     """Separate entries from the form, on a ground made even."""
     printed = plate(prepared, registered.dpi)
     dark = _darkness(registered.image, printed)
-    core = dark[::4, ::4][printed.core[::4, ::4]]
+    core = dark[::CORE_STEP, ::CORE_STEP][printed.core]
     print_level = max(LEAST_PRINT, float(np.median(core)) if len(core) else 0.0)
     weight = -PRINT_MARGIN * print_level / 255.0
     left = np.asarray(cv2.addWeighted(dark, 1.0, printed.expected, weight, 0.0), dtype=np.uint8)
@@ -66,9 +81,8 @@ def split(registered: Registered, prepared: PreparedLayout) -> Split:
     floor = _floor(left)
     for zone in prepared.layout.zones:
         _bridge(left, dark, printed, zone.box_mm, floor)
-    entries = np.asarray(cv2.bitwise_and(left, left, mask=_strokes(left, printed, floor)), dtype=np.uint8)
-    form = cv2.bitwise_not(cv2.bitwise_and(dark, dark, mask=printed.near))
-    return Split(np.asarray(form, dtype=np.uint8), _strengthened(entries), entries > floor)
+    _keep_strokes(left, printed, floor)
+    return Split(_strengthened(left), dark, printed.expected, left, floor)
 
 
 def _strengthened(entries: GrayImage) -> GrayImage:
@@ -78,19 +92,35 @@ def _strengthened(entries: GrayImage) -> GrayImage:
     level = cv2.dilate(blocks.max(axis=1).max(axis=2), np.ones((5, 5), np.uint8))
     level = np.maximum(cv2.blur(level, (3, 3)), round(255 / MOST_GAIN))
     level = cv2.resize(level, entries.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return np.asarray(cv2.bitwise_not(cv2.divide(entries, level, scale=255.0)), dtype=np.uint8)
+    cv2.divide(entries, level, dst=level, scale=255.0)
+    return np.asarray(cv2.bitwise_not(level, dst=level), dtype=np.uint8)
+
+
+def _halved(image: GrayImage) -> GrayImage:
+    """Means of 2 x 2 pixels; an odd last row or column is left out."""
+    return _reduced(image, 2, 2)
+
+
+def _reduced(image: GrayImage, columns: int, rows: int) -> GrayImage:
+    """Means of whole blocks; what is left of the last ones is left out: OpenCV takes ten times as long for parts."""
+    height, width = image.shape[0] // rows, image.shape[1] // columns
+    whole = image[: height * rows, : width * columns]
+    return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def _darkness(image: GrayImage, printed: Plate) -> GrayImage:
     """`uint8`, 0 = as light as the paper around, 255 = black; printed grey grounds count as paper."""
-    if printed.fill is not None:
-        image = np.asarray(cv2.divide(image, printed.fill, scale=255.0), dtype=np.uint8)
-    size = (max(1, image.shape[1] // GROUND_STEP), max(1, image.shape[0] // GROUND_STEP))
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    ground = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((GROUND_REACH, GROUND_REACH), np.uint8))
-    ground = np.maximum(cv2.GaussianBlur(ground, (0, 0), 1.5), DARKEST_GROUND)
-    ground = cv2.resize(ground, image.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return np.asarray(255 - cv2.divide(image, ground, scale=255.0), dtype=np.uint8)
+    if printed.grounds:
+        image = image.copy()
+    for ground in printed.grounds:
+        image[ground.box.slices] = cv2.divide(image[ground.box.slices], ground.gray, scale=255.0)
+    # Not three halvings: each rounds up by an eighth of a grey level on the mean.
+    small = _reduced(_halved(image), GROUND_STEP // 2, GROUND_STEP // 2)
+    paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((GROUND_REACH, GROUND_REACH), np.uint8))
+    paper = np.maximum(cv2.GaussianBlur(paper, (0, 0), 1.5), DARKEST_GROUND)
+    whole = cv2.resize(paper, image.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    cv2.divide(image, whole, dst=whole, scale=255.0)
+    return np.asarray(cv2.bitwise_not(whole, dst=whole), dtype=np.uint8)
 
 
 def _floor(left: GrayImage) -> float:
@@ -104,53 +134,57 @@ def _floor(left: GrayImage) -> float:
 def _take_off_folds(left: GrayImage, dark: GrayImage, print_level: float) -> None:
     """Takes off faint straight bands that run level or upright for 20 mm and more: folds, shadows of tape.
 
-    Changes `left`. The two are seen turned for upright bands, so that the same code serves both.
+    Changes `left`.
     """
-    for seen, changed in ((dark, left), (dark.T, left.T)):
-        height, width = seen.shape
-        # Averaged along the band, where it changes slowly; across it, it may be only 0.3 mm wide.
-        small = cv2.resize(seen, (max(1, width // FOLD_STEP), max(1, height // 2)), interpolation=cv2.INTER_AREA)
-        length = round(FOLD_MM * px_per_mm(REGISTERED_DPI) / FOLD_STEP)
-        band = cv2.morphologyEx(small, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
-        band[(band > MOST_FOLD * print_level) | (band < LEAST_FOLD)] = 0
-        band = cv2.dilate(band, np.ones((3, 3), np.uint8))
-        for top, bottom in _runs(band.max(axis=1) > 0):
-            strip = slice(2 * top, 2 * bottom)
-            whole = cv2.resize(band[top:bottom], (width, 2 * (bottom - top)), interpolation=cv2.INTER_LINEAR)
-            changed[strip] = cv2.addWeighted(np.ascontiguousarray(changed[strip]), 1.0, whole, -FOLD_MARGIN, 0.0)
+    height, width = left.shape
+    half = _halved(dark)
+    # Averaged along the band, where it changes slowly; across it, it may be only 0.3 mm wide.
+    band = _bands(_reduced(half, FOLD_STEP // 2, 1), print_level)
+    for top, bottom in runs(band.max(axis=1) > 0):
+        shade = cv2.resize(band[top:bottom], (width, 2 * (bottom - top)), interpolation=cv2.INTER_LINEAR)
+        strip = slice(2 * top, 2 * bottom)
+        left[strip] = cv2.addWeighted(left[strip], 1.0, shade, -FOLD_MARGIN, 0.0)
+    band = _bands(np.ascontiguousarray(_reduced(half, 1, FOLD_STEP // 2).T), print_level).T
+    for start, end in runs(band.max(axis=0) > 0):
+        shade = cv2.resize(band[:, start:end], (2 * (end - start), height), interpolation=cv2.INTER_LINEAR)
+        strip = slice(2 * start, 2 * end)
+        left[:, strip] = cv2.addWeighted(left[:, strip], 1.0, shade, -FOLD_MARGIN, 0.0)
 
 
-def _runs(rows: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Half-open ranges of rows that are true."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], rows, [False]]).astype(np.int8)))
-    return [(int(start), int(end)) for start, end in zip(edges[::2], edges[1::2], strict=True)]
+def _bands(small: GrayImage, print_level: float) -> GrayImage:
+    """What is dark, but fainter than print, along 20 mm of a row of `small`, whose pixels are 8 long and 2 high."""
+    length = round(FOLD_MM * px_per_mm(REGISTERED_DPI) / FOLD_STEP)
+    band = cv2.morphologyEx(small, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
+    band[(band > MOST_FOLD * print_level) | (band < LEAST_FOLD)] = 0
+    return np.asarray(cv2.dilate(band, np.ones((3, 3), np.uint8)), dtype=np.uint8)
 
 
 def _bridge(left: GrayImage, dark: GrayImage, printed: Plate, box_mm: BoxMm, floor: float) -> None:
     """Give back to strokes what a removed rule took from them, where ink stands on both sides of it. Changes `left`."""
     scale = px_per_mm(printed.dpi)
     grown = box_mm.grown(ZONE_MARGIN_MM)
-    box = BoxPx(*(round(value * scale) for value in grown.as_tuple())).clipped(left.shape[1], left.shape[0])
-    part = left[box.slices]
-    rules = printed.level[box.slices] | printed.upright[box.slices]
-    if np.count_nonzero((part > floor) & rules) < LEAST_CROSSING:
+    zone = BoxPx(*(round(value * scale) for value in grown.as_tuple())).clipped(left.shape[1], left.shape[0])
+    ink = cv2.threshold(left[zone.slices], floor, 255, cv2.THRESH_BINARY)[1]
+    crossing = cv2.bitwise_and(printed.rules[zone.slices], ink)
+    if cv2.countNonZero(crossing) < LEAST_CROSSING:
         return
     length = round(BRIDGE_MM * scale) | 1
-    straight, slope = np.ones((length, 1), np.uint8), np.eye(length, dtype=np.uint8)
-    steep = _steep(length)
-    over = [
-        cv2.morphologyEx(part, cv2.MORPH_CLOSE, k)
-        for k in (straight, slope, slope[::-1].copy(), steep, steep[:, ::-1].copy())
-    ]
-    flat = [
-        cv2.morphologyEx(part, cv2.MORPH_CLOSE, k)
-        for k in (straight.T.copy(), slope, slope[::-1].copy(), steep.T.copy(), steep.T[::-1].copy())
-    ]
-    seen = dark[box.slices]
-    for closed, rules in ((over, printed.level), (flat, printed.upright)):
-        filled = np.minimum(np.maximum.reduce(closed), seen)
-        where = rules[box.slices]
-        np.maximum(part, filled, out=part, where=where)
+    x, y, width, height = cv2.boundingRect(crossing)
+    around = BoxPx(zone.x + x - length, zone.y + y - length, width + 2 * length, height + 2 * length)
+    box = around.clipped(zone.right, zone.bottom)
+    part, seen, rules = left[box.slices], dark[box.slices], printed.rules[box.slices]
+    upright_line, slope, steep = np.ones((length, 1), np.uint8), np.eye(length, dtype=np.uint8), _steep(length)
+    both = _closed(part, (slope, slope[::-1]))
+    over = np.maximum(both, _closed(part, (upright_line, steep, steep[:, ::-1])))
+    flat = np.maximum(both, _closed(part, (upright_line.T, steep.T, steep.T[::-1])))
+    for closed, bit in ((over, LEVEL), (flat, UPRIGHT)):
+        np.maximum(part, np.minimum(closed, seen), out=part, where=(rules & bit) > 0)
+
+
+def _closed(image: GrayImage, kernels: tuple[GrayImage, ...]) -> GrayImage:
+    """The darkest of the closings by each kernel."""
+    closings = [cv2.morphologyEx(image, cv2.MORPH_CLOSE, np.ascontiguousarray(kernel)) for kernel in kernels]
+    return np.asarray(np.maximum.reduce(closings), dtype=np.uint8)
 
 
 def _steep(length: int) -> GrayImage:
@@ -160,22 +194,32 @@ def _steep(length: int) -> GrayImage:
     return kernel
 
 
-def _strokes(left: GrayImage, printed: Plate, floor: float) -> GrayImage:
-    """`(height, width) uint8`, not 0: around ink that is dark, sharp, large and free enough to be an entry."""
-    size = (left.shape[1] // 2, left.shape[0] // 2)
-    half = np.asarray(cv2.resize(left, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+def _keep_strokes(left: GrayImage, printed: Plate, floor: float) -> None:
+    """Leaves only ink that is dark, sharp, large and free enough to be an entry. Changes `left`."""
+    half = _halved(left)
     ink = (half > floor).astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8, ltype=cv2.CV_32S)
-    where = ink > 0
-    flat = labels[where]
-    area = stats[:, cv2.CC_STAT_AREA].astype(np.float64)
-    skirt = np.bincount(flat[printed.skirt[where]], minlength=count)
+    count, labels = cv2.connectedComponents(ink, connectivity=8, ltype=cv2.CV_32S)
+    where = np.flatnonzero(ink)
+    flat = labels.ravel()[where]
+    area = np.bincount(flat, minlength=count).astype(np.float64)
+    skirt = np.bincount(flat[printed.skirt.ravel()[where]], minlength=count)
     steep = cv2.morphologyEx(cv2.blur(half, (3, 3)), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
-    depth = np.bincount(flat, weights=half[where], minlength=count)
-    sharp = np.bincount(flat, weights=steep[where], minlength=count) / np.maximum(depth, 1.0)
+    depth = np.bincount(flat, weights=half.ravel()[where], minlength=count)
+    sharp = np.bincount(flat, weights=steep.ravel()[where], minlength=count) / np.maximum(depth, 1.0)
     smallest = max(4.0, SMALLEST_MM2 * px_per_mm(printed.dpi / 2) ** 2)
     keep = (area >= smallest) & (skirt < REMNANT_SHARE * area)
     keep &= (sharp > SHARP) & (depth > SURE * floor * area)
-    keep[0] = False
-    grown = cv2.dilate(keep[labels].astype(np.uint8), np.ones((3, 3), np.uint8))
-    return np.asarray(cv2.resize(grown, left.shape[::-1], interpolation=cv2.INTER_NEAREST), dtype=np.uint8)
+    ink.ravel()[where] = keep[flat] * np.uint8(255)
+    _mask_doubled(left, np.asarray(cv2.dilate(ink, np.ones((3, 3), np.uint8)), dtype=np.uint8))
+
+
+def _mask_doubled(image: GrayImage, half: GrayImage) -> None:
+    """Sets 0 where a mask of half the size (255 = keep) does not keep, and in an odd last row and column."""
+    height, width = 2 * half.shape[0], 2 * half.shape[1]
+    # Interleaving with itself and masking alternate rows is twice as fast as enlarging the mask.
+    wide = cv2.merge((half, half)).reshape(half.shape[0], width)
+    for first in (0, 1):
+        lines = image[first:height:2, :width]
+        lines[:] = cv2.bitwise_and(lines, wide)
+    image[height:] = 0
+    image[:, width:] = 0

@@ -7,8 +7,9 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
-from pipeline.geometry import px_per_mm
+from pipeline.geometry import BoxPx, px_per_mm
 from pipeline.model import GrayImage, Mask
 from pipeline.templates.library import PreparedLayout
 
@@ -24,32 +25,47 @@ LONG_RULE_MM = 1.6
 """Printed strokes at least this long across one direction are bridged there; shorter ones are letters."""
 
 
+LEVEL, UPRIGHT = 1, 2
+"""Bits of `Plate.rules`."""
+CORE_STEP = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """A printed grey ground.
+
+    Attributes:
+        box: in pixels of the plate.
+        gray: `(height, width) uint8` of the box, 255 = white paper, 0 = never.
+    """
+
+    box: BoxPx
+    gray: GrayImage
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Plate:
-    """All `(height, width)` at `dpi`, but `skirt`, which is at half of it.
+    """All `(height, width)` at `dpi` but where another is named.
 
     Attributes:
         expected: uint8, darkest print that misfit and blur may leave at a pixel, 0 = none, 255 = black.
-        core: bool, surely printed: the artwork itself, no tolerance.
-        near: uint8, not 0 where print may show.
-        fill: uint8, 255 = white paper, printed grey grounds darker; null when there are none.
-        level, upright: bool, rules that run across and rules that run down, with tolerance.
-        skirt: bool, printed ink widened by 0.45 mm.
+        core: bool, every fourth pixel each way: surely printed, the artwork itself, no tolerance.
+        grounds: printed grey grounds; they do not overlap.
+        rules: uint8, bit 1 where rules run across, bit 2 where rules run down, with tolerance.
+        skirt: bool, `(height // 2, width // 2)`: printed ink widened by 0.45 mm.
     """
 
     dpi: float
     expected: GrayImage
     core: Mask
-    near: GrayImage
-    fill: GrayImage | None
-    level: Mask
-    upright: Mask
+    grounds: tuple[Ground, ...]
+    rules: GrayImage
     skirt: Mask
 
 
-@lru_cache(maxsize=6)
+@lru_cache(maxsize=16)
 def plate(prepared: PreparedLayout, dpi: float) -> Plate:
-    """The plate of a layout; the six last used are kept (about 50 MB for a legal page)."""
+    """The plate of a layout; all layouts of mixed mail are kept (about 25 MB for a legal page, 10 for a small one)."""
     parts = prepared.printed(dpi)
     scale = px_per_mm(dpi)
     fill = _fill(parts.lines, round(FINEST_FILL_MM * scale))
@@ -58,16 +74,43 @@ def plate(prepared: PreparedLayout, dpi: float) -> Plate:
     reach = round(TOLERANCE_MM * scale)
     spread = cv2.dilate(dark, _disc(reach))
     expected = np.maximum(spread, cv2.GaussianBlur(cv2.dilate(spread, _disc(1)), (0, 0), SOFTNESS_PX))
-    ruled = (lines < 160).astype(np.uint8)
-    length = round(LONG_RULE_MM * scale)
-    level, upright = (
-        cv2.morphologyEx(ruled, cv2.MORPH_OPEN, np.ones(shape, np.uint8)) for shape in ((1, length), (length, 1))
-    )
-    grown = [cv2.dilate(each, _disc(reach + 2)).astype(bool) for each in (level, upright)]
-    near = (expected > 40).astype(np.uint8)
-    half = cv2.resize(dark, (dark.shape[1] // 2, dark.shape[0] // 2), interpolation=cv2.INTER_AREA)
+    half = np.asarray(cv2.resize(dark, (dark.shape[1] // 2, dark.shape[0] // 2), interpolation=cv2.INTER_AREA))
     skirt = cv2.dilate((half > 60).astype(np.uint8), _disc(round(SKIRT_MM * scale / 2))).astype(bool)
-    return Plate(dpi, np.asarray(expected, dtype=np.uint8), dark > 160, near, fill, grown[0], grown[1], skirt)
+    return Plate(
+        dpi=dpi,
+        expected=np.asarray(expected, dtype=np.uint8),
+        # A copy: a view would keep the whole alive.
+        core=dark[::CORE_STEP, ::CORE_STEP] > 160,
+        grounds=() if fill is None else _grounds(fill),
+        rules=_rules(lines, round(LONG_RULE_MM * scale), reach + 2),
+        skirt=skirt,
+    )
+
+
+def _rules(lines: GrayImage, length_px: int, reach_px: int) -> GrayImage:
+    ruled = (lines < 160).astype(np.uint8)
+    rules = np.zeros_like(ruled)
+    for bit, shape in ((LEVEL, (1, length_px)), (UPRIGHT, (length_px, 1))):
+        long = cv2.morphologyEx(ruled, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
+        rules |= np.asarray(cv2.dilate(long, _disc(reach_px)) * bit, dtype=np.uint8)
+    return rules
+
+
+def _grounds(fill: GrayImage) -> tuple[Ground, ...]:
+    """The parts of a fill that are not white: each run of rows with grey in it, as wide as its grey."""
+    found = []
+    for top, bottom in runs(fill.min(axis=1) < 255):
+        columns = np.flatnonzero(fill[top:bottom].min(axis=0) < 255)
+        left, right = int(columns[0]), int(columns[-1]) + 1
+        box = BoxPx(left, top, right - left, bottom - top)
+        found.append(Ground(box, fill[box.slices].copy()))
+    return tuple(found)
+
+
+def runs(rows: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Half-open ranges of rows that are true."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], rows, [False]]).astype(np.int8)))
+    return [(int(start), int(end)) for start, end in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _disc(radius_px: int) -> GrayImage:
