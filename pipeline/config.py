@@ -73,8 +73,24 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']} ({e['input']!r})" for e in error.errors())
+        problems = "; ".join(_problem(str(each["loc"][0]), each["input"]) for each in error.errors())
         raise OperatorError("bad_settings", problems=problems) from error
+
+
+def _problem(name: str, value: object) -> str:
+    """A wrong setting, what it is and what it may be, in no language: `CONSTAT_LANGUAGE=de (fr | en)`."""
+    if name not in Settings.model_fields:
+        return f"{name} ({' | '.join(Settings.model_fields)})"
+    return f"{PREFIX}{name.upper()}={value} ({_ACCEPTED.get(name, '...')})"
+
+
+_ACCEPTED = {
+    "data_dir": "/PATH",
+    "corpus_dir": "/PATH",
+    "database_url": "sqlite:///PATH",
+    "objects_url": "/PATH | file:///PATH",
+    "language": "fr | en",
+}
 
 
 def display_language(environ: Mapping[str, str] | None = None) -> LanguageCode:

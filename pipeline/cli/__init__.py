@@ -76,7 +76,7 @@ class _Commands(click.Group):
     subcommand_metavar=words("help.command_metavar"),
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.version_option(__version__, prog_name="constat", message="%(prog)s %(version)s")
+@click.version_option(__version__, prog_name="constat", message="%(prog)s %(version)s", help=words("help.version"))
 def commands() -> None:
     pass
 

@@ -16,7 +16,7 @@ from samples.fontpool import TRAIN
 from samples.generate import Writing, sheet
 from samples.wear import Level
 
-LAYOUT = "iv.statement.front.fr@generic-1"
+LAYOUT = "iv.return.front.fr@generic-1"
 EXIF_ORIENTATION = 0x0112
 HUGE_PX = 60_000
 
@@ -37,7 +37,7 @@ class BadFolder:
 
 
 def form_page() -> tuple[Image.Image, int]:
-    """A printed statement of Schedule IV, lightly worn, in grey, and its dots per inch."""
+    """A printed return document of Schedule IV, lightly worn, in grey, and its dots per inch."""
     made = sheet(31, pool=TRAIN, level=Level.LIGHT, layout_id=LAYOUT, writing=Writing.PRINT)
     return picture(made.pages[0]).convert("L"), round(made.pages[0].truth.dpi)
 
