@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import cv2
 import numpy as np
@@ -73,7 +73,7 @@ def add_image_page(
     dpi: float = 100.0,
     contents: bytes = b"q %(width)f 0 0 %(height)f 0 0 cm /Im0 Do Q",
     mode: Literal["L", "RGB"] = "L",
-    **entries: object,
+    **entries: Any,  # whatever a PDF page may hold
 ) -> pikepdf.Page:
     """Add a page that a JPEG fills; `contents` may place it otherwise, `entries` are the page's own."""
     width, height = (side * 72.0 / dpi for side in size_px)
@@ -98,7 +98,7 @@ def add_image_page(
     return pdf.pages[-1]
 
 
-def saved_pdf(pdf: pikepdf.Pdf, **options: object) -> bytes:
+def saved_pdf(pdf: pikepdf.Pdf, **options: Any) -> bytes:
     out = io.BytesIO()
     pdf.save(out, **options)
     return out.getvalue()
