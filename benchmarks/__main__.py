@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--peers", type=int, default=60, help="images that the peers get too; 0 for none")
     parser.add_argument("--quick", action="store_true", help="12 sheets and 6 images for the peers, to try it out")
     parser.add_argument("--cache", type=Path, default=Path(".cache/bench"), help="where drawn pages are kept")
+    parser.add_argument("--rows", type=Path, help="file for every field's truth and outcome, a JSON object a line")
     chosen = parser.parse_args(arguments)
     sheets, peer_images = (12, 6) if chosen.quick else (chosen.sheets, chosen.peers)
     corpus_dir = load_settings().corpus_dir
@@ -35,6 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"Real pages (CONSTAT_CORPUS_DIR): {'included' if corpus_dir else 'not there, left out'}.\n")
     print(report.pages_table(pages))
     page_rows, field_rows = measure(pages, folder)
+    if chosen.rows:
+        lines = (json.dumps(asdict(row), ensure_ascii=False) + "\n" for row in field_rows)
+        chosen.rows.write_text("".join(lines), encoding="utf-8")
     for shown in (report.identification_table(page_rows), report.placing_table(page_rows)):
         print(shown)
     for shown in (report.entries_table(field_rows), report.marks_table(field_rows), report.empties_table(field_rows)):
