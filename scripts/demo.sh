@@ -2,11 +2,12 @@
 # Takes in the sample batches into a data folder of its own (.demo) and shows what was read. May be run again: it starts afresh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-export CONSTAT_DATA_DIR=$PWD/.demo
+demo=${DEMO_DIR:-$PWD/.demo}
+export CONSTAT_DATA_DIR=$demo
 constat=.venv/bin/constat
 title() { printf '\n== %s\n\n' "$*"; }
 
-rm -rf .demo
+rm -rf "$demo"
 title "constat intake samples/batches --batch demo"
 status=0
 $constat intake samples/batches --batch demo || status=$?
@@ -29,11 +30,11 @@ $constat verify --all
 
 cat >&2 <<TXT
 
-The originals, what was read from them and the ledger are in .demo. To look further:
+The originals, what was read from them and the ledger are in $demo. To look further:
 
-  . .venv/bin/activate; export CONSTAT_DATA_DIR=$PWD/.demo
+  . .venv/bin/activate; export CONSTAT_DATA_DIR=$demo
   constat batch show --latest --pages     # every page: form, letter or blank side, and its state
-  constat show $number --json             # everything known of one statement
+  constat show $number --json    # everything known of one statement
   constat layouts render iii.statement.front.fr@generic-1 --out form.pdf
   constat --help                          # CONSTAT_LANGUAGE=fr for French
 TXT

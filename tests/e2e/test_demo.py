@@ -1,0 +1,39 @@
+"""`make demo`, after its installation: what a stranger sees."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.command import ROOT, constat
+
+PATIENCE_S = 900.0
+
+
+@pytest.mark.servers
+def test_the_demo_shows_tickets_read_and_may_be_run_again(tmp_path: Path) -> None:
+    kept = tmp_path / "demo"
+    (kept / "objects").mkdir(parents=True)
+    (kept / "objects" / "left-by-another-run").write_bytes(b"x")
+
+    ran = subprocess.run(
+        [ROOT / "scripts" / "demo.sh"],
+        env={**os.environ, "DEMO_DIR": str(kept), "CONSTAT_LANGUAGE": "en"},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+
+    assert ran.returncode == 0, ran.stderr
+    assert "sheets 24 · images 48" in ran.stdout
+    assert "Balanced: 48 sides = 48 images = 48 end states" in ran.stdout
+    assert "All holds." in ran.stdout
+    assert "Traceback" not in ran.stderr
+    (number,) = set(re.findall(r"constat show (\d+) --json", ran.stderr))
+    assert f"Statement generic:{number}" in ran.stdout
+    assert constat("show", number, "--json", data_dir=kept).returncode == 0
