@@ -27,6 +27,8 @@ NOISE_FACTOR = 2.5
 SHARP = 0.45
 """Rise of darkness over two pixels at 150 dpi, as a share of the darkness itself: strokes have more, even faint
 ones; show-through, folds and the rims of stains are soft."""
+DARK = 0.5
+"""Of the page's print darkness. Show-through, stains and folds are fainter: what is darker is ink, sharp or not."""
 SURE = 1.25
 FOLD_MM, FOLD_STEP = 20.0, 8
 LEAST_FOLD, MOST_FOLD, FOLD_MARGIN = 6, 0.65, 1.2
@@ -81,7 +83,7 @@ def split(registered: Registered, prepared: PreparedLayout) -> Split:
     floor = _floor(left)
     for zone in prepared.layout.zones:
         _bridge(left, dark, printed, zone.box_mm, floor)
-    _keep_strokes(left, printed, floor)
+    _keep_strokes(left, printed, floor, print_level)
     return Split(_strengthened(left), dark, printed.expected, left, floor)
 
 
@@ -194,7 +196,7 @@ def _steep(length: int) -> GrayImage:
     return kernel
 
 
-def _keep_strokes(left: GrayImage, printed: Plate, floor: float) -> None:
+def _keep_strokes(left: GrayImage, printed: Plate, floor: float, print_level: float) -> None:
     """Leaves only ink that is dark, sharp, large and free enough to be an entry. Changes `left`."""
     half = _halved(left)
     ink = (half > floor).astype(np.uint8)
@@ -203,12 +205,15 @@ def _keep_strokes(left: GrayImage, printed: Plate, floor: float) -> None:
     flat = labels.ravel()[where]
     area = np.bincount(flat, minlength=count).astype(np.float64)
     skirt = np.bincount(flat[printed.skirt.ravel()[where]], minlength=count)
-    steep = cv2.morphologyEx(cv2.blur(half, (3, 3)), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    smooth = cv2.blur(half, (3, 3))
+    steep = cv2.morphologyEx(smooth, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     depth = np.bincount(flat, weights=half.ravel()[where], minlength=count)
-    sharp = np.bincount(flat, weights=steep.ravel()[where], minlength=count) / np.maximum(depth, 1.0)
+    # Against the smoothed darkness: a bar of two pixels, an l or an i, has lost a third of its own by smoothing.
+    smoothed = np.bincount(flat, weights=smooth.ravel()[where], minlength=count)
+    sharp = np.bincount(flat, weights=steep.ravel()[where], minlength=count) / np.maximum(smoothed, 1.0)
     smallest = max(4.0, SMALLEST_MM2 * px_per_mm(printed.dpi / 2) ** 2)
     keep = (area >= smallest) & (skirt < REMNANT_SHARE * area)
-    keep &= (sharp > SHARP) & (depth > SURE * floor * area)
+    keep &= ((sharp > SHARP) | (depth > DARK * print_level * area)) & (depth > SURE * floor * area)
     ink.ravel()[where] = keep[flat] * np.uint8(255)
     _mask_doubled(left, np.asarray(cv2.dilate(ink, np.ones((3, 3), np.uint8)), dtype=np.uint8))
 
