@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+import cv2
 import numpy as np
 
 from pipeline.geometry import BoxMm, BoxPx, px_per_mm
@@ -14,6 +15,10 @@ INSET_MM: Final = 0.35
 """The box's own border and its registration error stay outside the interior."""
 AROUND_MM: Final = 1.6
 """Crosses and ticks overshoot a box by about this much."""
+WINDOW_MM: Final = 6.0
+OVERSHOOT_MM: Final = 2.2
+SPECK_MM2: Final = 0.3
+"""A mark that leaves its box by more is looked at by a person: it may be no mark."""
 CLEAR_SHARE: Final = 0.012
 MARK_SHARE: Final = 0.045
 FILLED_SHARE: Final = 0.62
@@ -44,6 +49,8 @@ def read_mark(mark: MarkBox, particulars: GrayImage, *, dpi: float) -> MarkReadi
         return MarkReading(mark.name, MarkState.UNMARKED, share, 1.0 - 0.5 * min(1.0, share / MARK_SHARE))
     if share < MARK_SHARE or span < MARK_SPAN or share > FILLED_SHARE:
         return MarkReading(mark.name, MarkState.DOUBTFUL, share, 0.5)
+    if _comes_from_afar(mark.box_mm, particulars, dpi):
+        return MarkReading(mark.name, MarkState.DOUBTFUL, share, 0.3)
     around = _ring_ink_mm2(mark.box_mm, particulars, dpi)
     inside_mm2 = float(inside.sum()) / px_per_mm(dpi) ** 2
     if _passes_through(inside) or around > 1.5 * inside_mm2:
@@ -55,6 +62,22 @@ def read_mark(mark: MarkBox, particulars: GrayImage, *, dpi: float) -> MarkReadi
 def read_marks(marks: tuple[MarkBox, ...], particulars: GrayImage, *, dpi: float) -> tuple[MarkReading, ...]:
     """The states of all boxes of a zone, in the layout's order."""
     return tuple(read_mark(mark, particulars, dpi=dpi) for mark in marks)
+
+
+def _comes_from_afar(box_mm: BoxMm, particulars: GrayImage, dpi: float) -> bool:
+    """A piece of the ink inside belongs to something that goes on well beyond the box: a stamp, a signature."""
+    scale = px_per_mm(dpi)
+    around = box_px(box_mm.grown(WINDOW_MM), dpi=dpi).clipped(particulars.shape[1], particulars.shape[0])
+    box = box_px(box_mm, dpi=dpi)
+    ink = (particulars[around.slices] < INK_BELOW).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    left, top = box.x - around.x, box.y - around.y
+    touching = np.unique(labels[max(0, top) : top + box.height, max(0, left) : left + box.width])
+    for x, y, width, height, area in (stats[label].tolist() for label in touching if label):
+        beyond = max(left - x, top - y, x + width - left - box.width, y + height - top - box.height)
+        if beyond > OVERSHOOT_MM * scale and area > SPECK_MM2 * scale**2:
+            return True
+    return False
 
 
 def _span(inside: Mask) -> float:

@@ -18,6 +18,8 @@ MARGIN: Final = 0.25
 """Paper around a line, as a share of its height: of 0 to 0.3 tried on 220 printed lines the widest read best."""
 LEAST_LINE_MM: Final = 1.8
 """Lower lines (a lone dash) are padded to this height, so that they are not blown up."""
+LETTER_GAP_MM: Final = 1.2
+"""Letters of a word stand nearer to each other; entries of neighbouring spaces are at least 2 mm apart."""
 CELL_GAP: Final = 0.14
 EMPTY_CELL_GAP: Final = 0.5
 """Paper between two re-spaced characters, and more of it for an empty cell, as shares of the line height."""
@@ -48,7 +50,8 @@ class TextInk:
         lines: top to bottom; empty when there is no writing.
         ink: share of the zone covered, 0.0 to 1.0.
         edge_ink: share of the ink in and at the zone that runs on beyond `REACH_MM`, and is not read, 0.0 to 1.0.
-        crossed: such foreign ink comes near the writing, and may have taken some of it along.
+        crossed: such foreign ink comes near the writing, and may have taken some of it along; or the writing itself
+            runs over the zone's border, and may go on where nobody looks.
         contrast: 0.0 strokes as light as the paper, 1.0 black.
     """
 
@@ -76,6 +79,8 @@ def text_ink(zone: Zone, particulars: GrayImage, *, dpi: float) -> TextInk:
     ink = find_ink(cut(particulars, around), dpi=dpi)
     edge = (around.width, around.height)
     inside = _entry_strokes(tuple(stroke for stroke in ink.strokes if _belongs(stroke.box, inner)), edge, dpi)
+    run_over = _run_over(ink.strokes, inside, edge, dpi)
+    inside = tuple(sorted((*inside, *run_over), key=lambda stroke: (stroke.box.x, stroke.box.y)))
     mask = kept_mask(ink, inside)
     total_px = int(mask.sum())
     if not _is_writing(inside, dpi):
@@ -89,9 +94,31 @@ def text_ink(zone: Zone, particulars: GrayImage, *, dpi: float) -> TextInk:
         lines=lines,
         ink=min(1.0, total_px / max(1, inner.width * inner.height)),
         edge_ink=foreign_px / max(1, total_px + foreign_px),
-        crossed=any(_touches(stroke.box, grown) for stroke in foreign),
+        crossed=bool(run_over) or any(_touches(stroke.box, grown) for stroke in foreign),
         contrast=1.0 - float(np.median(ink.gray[mask])) / PAPER,
     )
+
+
+def _run_over(
+    strokes: tuple[Stroke, ...], inside: tuple[Stroke, ...], edge: tuple[int, int], dpi: float
+) -> tuple[Stroke, ...]:
+    """Pieces beyond the zone's left or right border that carry its writing on: the last letter of a misplaced print."""
+    near = round(LETTER_GAP_MM * px_per_mm(dpi))
+    taken: list[Stroke] = []
+    if not _is_writing(inside, dpi):
+        return ()
+    for stroke in sorted(set(strokes) - set(inside), key=lambda stroke: stroke.box.x):
+        row = BoxPx(stroke.box.x - near, stroke.box.y, stroke.box.width + 2 * near, stroke.box.height)
+        joins = any(_touches(row, other.box) and _alike_high(stroke.box, other.box) for other in (*inside, *taken))
+        if joins and not _runs_on(stroke.box, edge) and not _is_rule(stroke.box, dpi):
+            taken.append(stroke)
+    return tuple(taken)
+
+
+def _alike_high(first: BoxPx, second: BoxPx) -> bool:
+    """Neither is more than 2.5 times as high as the other: letters of one line, no specks and no stamp."""
+    low, high = sorted((first.height, second.height))
+    return high <= 2.5 * low
 
 
 def bounding(strokes: tuple[Stroke, ...]) -> BoxPx:

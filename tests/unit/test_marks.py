@@ -78,3 +78,10 @@ def test_marks_keep_the_layouts_order() -> None:
     states = [read.state for read in read_marks((mark_box(), mark_box(40.0)), page, dpi=DPI)]
 
     assert states == [MarkState.UNMARKED, MarkState.MARKED]
+
+
+def test_a_stamp_across_a_box_is_no_sure_mark() -> None:
+    page = sheet()
+    cv2.putText(page, "RECU", (round(14 * SCALE), round(25 * SCALE)), cv2.FONT_HERSHEY_SIMPLEX, 4.0, 0, 8)
+
+    assert read_mark(mark_box(), page, dpi=DPI).state is MarkState.DOUBTFUL

@@ -124,3 +124,16 @@ def test_writing_that_ignores_the_cells_is_left_as_it_stands() -> None:
     (line,) = text_ink(text_zone(BOX, cells=8), page, dpi=DPI).lines
 
     assert line.cells == 0
+
+
+def test_writing_that_runs_over_the_border_is_read_whole_and_in_doubt() -> None:
+    page = sheet()
+    write(page, "SIGNALISATION", 70.0, 16.0)
+    whole = text_ink(text_zone(BoxMm(20.0, 10.0, 95.0, 8.0)), page, dpi=DPI)
+    right_mm = float(np.flatnonzero((page < 128).any(axis=0))[-1]) / SCALE
+
+    cut = text_ink(text_zone(BoxMm(20.0, 10.0, right_mm - 1.2 - 20.0, 8.0)), page, dpi=DPI)
+
+    assert cut.crossed
+    assert not whole.crossed
+    assert np.array_equal(cut.lines[0].image, whole.lines[0].image)
