@@ -261,6 +261,8 @@ def test_an_interrupted_intake_ends_with_130_and_reconcile_finishes(blank_pages:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # A shell that runs the tests in the background has them ignore it, and so their children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     while process.poll() is None and ledger_entries(kept) <= 0:
         time.sleep(0.01)

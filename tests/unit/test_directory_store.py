@@ -16,8 +16,7 @@ from pipeline.model import Digest
 from pipeline.storage.failures import storage_failure
 from pipeline.storage.objects import directory
 from pipeline.storage.objects.directory import DirectoryStore
-
-NOBODY = 65534
+from tests.e2e.command import without_privileges
 
 
 def test_a_stored_object_has_no_write_permission_for_anyone(tmp_path: Path) -> None:
@@ -150,22 +149,25 @@ def test_a_limit_on_file_size_is_named_and_leaves_no_rest(tmp_path: Path) -> Non
     assert done.stdout.strip() == "file_size_limit [] []"
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 def test_a_folder_without_write_permission_is_named(tmp_path: Path) -> None:
     root = tmp_path / "objects"
     digest = DirectoryStore(root).put(BytesIO(b"a page"))
-    for folder in (tmp_path.parent.parent, tmp_path.parent, tmp_path, root, root / digest[:2]):
-        folder.chmod(0o755)
-    (root / digest[:2] / digest).chmod(0o444)
-    pid = os.fork()
-    if pid == 0:
-        os.setuid(NOBODY)
-        store = DirectoryStore(root)
-        readable = store.get(digest) == b"a page"
-        try:
-            store.put(BytesIO(b"another"))
-        except OperatorError as error:
-            os._exit(0 if error.code == "read_only" and readable else 1)
-        os._exit(2)
+    for folder in (root, *(path for path in root.iterdir() if path.is_dir())):
+        folder.chmod(0o555)
+    program = (
+        "import sys; from io import BytesIO; from pathlib import Path\n"
+        "from pipeline.errors import OperatorError\n"
+        "from pipeline.storage.objects.directory import DirectoryStore\n"
+        "store = DirectoryStore(Path(sys.argv[1]))\n"
+        "print(store.get(sys.argv[2]).decode())\n"
+        "try: store.put(BytesIO(b'another'))\n"
+        "except OperatorError as error: print(error.code)\n"
+    )
+    done = subprocess.run(
+        [*without_privileges(), sys.executable, "-c", program, str(root), digest],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
 
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert done.stdout.splitlines() == ["a page", "read_only"]

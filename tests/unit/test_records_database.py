@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import resource
 import sqlite3
 import subprocess
@@ -22,9 +21,8 @@ from pipeline.storage.records import database
 from pipeline.storage.records.database import REVISION, open_engine, reading, writing
 from pipeline.storage.records.sql import SqlRecords, open_records
 from pipeline.storage.records.tables import metadata
+from tests.e2e.command import without_privileges
 from tests.fakes import FakeClock
-
-NOBODY = 65534
 
 
 def _url(folder: Path) -> str:
@@ -140,17 +138,21 @@ def test_a_file_size_limit_stops_writing_and_leaves_the_database_sound(tmp_path:
     assert head.count <= len(list(records.ledger()))
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 def test_a_data_folder_without_write_permission_is_named(tmp_path: Path) -> None:
-    for folder in (tmp_path.parent.parent, tmp_path.parent, tmp_path):
-        folder.chmod(0o755)
-    pid = os.fork()
-    if pid == 0:
-        os.setuid(NOBODY)
-        codes = [_code_of(tmp_path / "new"), _lock_code(tmp_path)]
-        os._exit(0 if codes == ["read_only", "read_only"] else 1)
+    tmp_path.chmod(0o555)
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from tests.unit.test_records_database import _code_of, _lock_code\n"
+        "print(_code_of(Path(sys.argv[1]) / 'new'), _lock_code(Path(sys.argv[1])))\n"
+    )
+    done = subprocess.run(
+        [*without_privileges(), sys.executable, "-c", program, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
 
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert done.stdout.split() == ["read_only", "read_only"]
 
 
 def _code_of(folder: Path) -> str:
