@@ -15,6 +15,7 @@ from pathlib import Path
 
 POLL_S = 0.0005
 PATIENCE_S = 300.0
+GROUP_PATIENCE_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,17 @@ def kill_at(moment: Moment, command: Sequence[str], data_dir: Path, environ: Map
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    _await_end_of_group(process.pid)
     return not ended
+
+
+def _await_end_of_group(group: int) -> None:
+    """Wait until the workers are gone too. One that was just being started holds a copy of the lock until it is."""
+    give_up = time.monotonic() + GROUP_PATIENCE_S
+    with contextlib.suppress(ProcessLookupError):
+        while time.monotonic() < give_up:
+            os.killpg(group, 0)
+            time.sleep(POLL_S)
 
 
 def ledger_entries(data_dir: Path) -> int:
