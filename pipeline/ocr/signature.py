@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
+import numpy as np
+
 from pipeline.geometry import BoxMm, px_per_mm
 from pipeline.model import GrayImage
-from pipeline.ocr.ink import box_px, cut, find_ink, stroke_width_px
+from pipeline.ocr.ink import INK_BELOW, box_px, cut, find_ink, stroke_width_px
 
 REACH_MM: Final = 1.0
 """A signature may start or end this far outside its space; ink farther away is not looked at."""
@@ -22,6 +25,13 @@ WIDEST_PEN_MM: Final = 1.25
 """Pens draw 0.3 to 0.8 mm; the rim of a coffee stain and a fold measure 1.5 and more."""
 LEAST_HEIGHT_MM: Final = 1.2
 """Lower ink is a line: left over from the printed base line, or a dash for "none"."""
+
+
+AROUND_MM: Final = 8.0
+FOREIGN_SHARE: Final = 0.35
+FOREIGN_INK_MM2: Final = 0.5
+"""A piece of ink with more than this share of it outside the space is not of the space: a stamp that comes over its
+edge. Signatures cross their base line, but lie mostly above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,7 @@ def signature_presence(box_mm: BoxMm, particulars: GrayImage, *, dpi: float) -> 
     if not ink.strokes:
         return Presence(False, 1.0, 0.0)
     strokes = [stroke for stroke in ink.strokes if stroke_width_px(ink, stroke) <= WIDEST_PEN_MM * scale]
-    if not strokes:
+    if not strokes or foreign_ink_mm2(box_mm, particulars, dpi=dpi) > FOREIGN_INK_MM2:
         return Presence(None, 0.5, 0.0)
     ink_mm2 = sum(stroke.area_px for stroke in strokes) / scale**2
     share = min(1.0, ink_mm2 / max(1e-6, box_mm.width * box_mm.height))
@@ -59,3 +69,16 @@ def signature_presence(box_mm: BoxMm, particulars: GrayImage, *, dpi: float) -> 
     if written and tallest_mm >= LEAST_HEIGHT_MM and longest_mm >= PRESENT_STROKE_MM:
         return Presence(True, min(1.0, 0.5 + 0.25 * ink_mm2 / PRESENT_INK_MM2), share)
     return Presence(None, 0.5, share)
+
+
+def foreign_ink_mm2(box_mm: BoxMm, particulars: GrayImage, *, dpi: float) -> float:
+    """Ink in the space, in square millimetres, of pieces that lie to a good part outside it."""
+    scale = px_per_mm(dpi)
+    around = box_px(box_mm.grown(AROUND_MM), dpi=dpi).clipped(particulars.shape[1], particulars.shape[0])
+    space = box_px(box_mm.grown(REACH_MM), dpi=dpi).clipped(particulars.shape[1], particulars.shape[0])
+    ink = (particulars[around.slices] < INK_BELOW).astype(np.uint8)
+    count, labels = cv2.connectedComponents(ink, connectivity=8)
+    inner = labels[space.y - around.y : space.bottom - around.y, space.x - around.x : space.right - around.x]
+    inside, total = np.bincount(inner.ravel(), minlength=count)[1:], np.bincount(labels.ravel(), minlength=count)[1:]
+    foreign = (inside > 0) & (total - inside > FOREIGN_SHARE * total)
+    return float(inside[foreign].sum()) / scale**2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,8 @@ from pipeline.errors import Unavailable
 from pipeline.storage.failures import storage_failure
 
 _NAME = "lock"
+_PATIENCE_S, _POLL_S = 3.0, 0.05
+"""A command that was just killed may still be ending: its last process gives the lock back a moment later."""
 
 
 @contextmanager
@@ -53,7 +56,7 @@ def _held(data_dir: Path, operation: int, flags: int) -> Iterator[None]:
         raise storage_failure(error, path) from error
     try:
         try:
-            fcntl.flock(handle, operation | fcntl.LOCK_NB)
+            _taken(handle, operation)
         except BlockingIOError as error:
             raise Unavailable("data_dir_busy", path=str(data_dir)) from error
         except OSError as error:
@@ -61,3 +64,15 @@ def _held(data_dir: Path, operation: int, flags: int) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _taken(handle: int, operation: int) -> None:
+    """Take the lock, with some patience. Raises BlockingIOError when it stays held."""
+    give_up_s = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            return fcntl.flock(handle, operation | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > give_up_s:
+                raise
+            time.sleep(_POLL_S)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 
+import cv2
 import pytest
 
 from pipeline.geometry import BoxMm
 from pipeline.model import GrayImage
 from pipeline.ocr.signature import signature_presence
 from pipeline.ocr.stamp import stamp_presence
-from tests.unit.entries import DPI, sheet, stroke, write
+from tests.unit.entries import DPI, SCALE, sheet, stroke, write
 
 SPACE = BoxMm(20.0, 20.0, 60.0, 12.0)
 STAMP_SPACE = BoxMm(20.0, 10.0, 60.0, 40.0)
@@ -76,3 +77,11 @@ def test_a_few_letters_in_a_stamps_space_leave_it_open() -> None:
     write(page, "n/a 12", 25.0, 20.0, 9.0)
 
     assert stamp_presence(STAMP_SPACE, page, dpi=DPI).present is None
+
+
+def test_a_stamp_that_comes_over_the_edge_is_no_signature() -> None:
+    page = sheet()
+    cv2.putText(page, "RECEIVED", (round(22 * SCALE), round(23 * SCALE)), cv2.FONT_HERSHEY_SIMPLEX, 3.2, 0, 7)
+    space = BoxMm(20.0, 10.0, 60.0, 9.0)
+
+    assert signature_presence(space, page, dpi=DPI).present is None
