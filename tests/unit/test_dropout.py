@@ -111,21 +111,3 @@ def test_the_form_layer_shows_the_print_and_not_the_entry() -> None:
 
     assert inside(form, BoxMm(box.x + 3, box.y + 1, box.width - 6, box.height - 4)).min() > 200
     assert inside(form, BoxMm(box.x, box.bottom - 0.6, box.width, 1.2)).min() < 90
-
-
-def test_thin_upright_bars_of_a_1_bit_scan_stay() -> None:
-    """An l or an i: four pixels wide at 300 dpi, so that smoothing takes a third of its darkness."""
-    form, box = blank_form(FR).copy(), entry_zone()
-    top, bottom = (round((box.y + part * box.height) * SCALE) for part in (0.3, 0.6))
-    lefts = [round((box.x + 6 + 4 * place) * SCALE) for place in range(5)]
-    for shift, left in enumerate(lefts):
-        form[top:bottom, left + shift : left + shift + 4] = 0
-    placed = placement(stretch_mm=0.0)
-    prepared = library(FR).prepared[0]
-    page = np.where(scan(form, placed, noise=0.0) < 128, 0, 255).astype(np.uint8)
-
-    ink = split(register(page, dpi=300, prepared=prepared, initial=placed.page_from_layout), prepared).ink
-
-    seen = inside(ink, BoxMm(box.x + 4, box.y + 0.35 * box.height, 24, 0.2 * box.height))
-    count, _ = cv2.connectedComponents(seen.astype(np.uint8))
-    assert count - 1 == len(lefts)

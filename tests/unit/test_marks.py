@@ -80,8 +80,13 @@ def test_marks_keep_the_layouts_order() -> None:
     assert states == [MarkState.UNMARKED, MarkState.MARKED]
 
 
-def test_a_stamp_across_a_box_is_no_sure_mark() -> None:
+def test_a_cross_joined_to_a_line_that_goes_on_is_no_sure_mark() -> None:
+    """A stamp's letter or a signature's tail may look like a mark inside the box."""
     page = sheet()
-    cv2.putText(page, "RECU", (round(14 * SCALE), round(25 * SCALE)), cv2.FONT_HERSHEY_SIMPLEX, 4.0, 0, 8)
+    stroke(page, (20.6, 20.6), (23.4, 23.4))
+    stroke(page, (23.4, 20.6), (20.6, 23.4))
+    assert read_mark(mark_box(), page, dpi=DPI).state is MarkState.MARKED
+
+    stroke(page, (23.0, 23.0), (29.0, 23.6), width_mm=0.3)
 
     assert read_mark(mark_box(), page, dpi=DPI).state is MarkState.DOUBTFUL
