@@ -25,12 +25,13 @@ class Doc(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SheetPlan:
-    """One sheet; both its sides are scanned."""
+    """One sheet; both its sides are scanned. `printed_back` is false for a form printed on one side only."""
 
     seed: int
     what: Doc | Enclosure
     level: Level
     writing: Writing = Writing.MIXED
+    printed_back: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,11 @@ BATCHES = (
         (
             FilePlan("mail-001", FileForm.PDF, 1, _III, _FR, 200.0, Mode.COLOR, 62, (
                 SheetPlan(101, Doc.STATEMENT, Level.LIGHT, _PRINT),
-                SheetPlan(102, Doc.RETURN, Level.LIGHT, _MIXED),
+                SheetPlan(102, Doc.RETURN, Level.LIGHT, _MIXED, printed_back=False),
             )),
             FilePlan("mail-002", FileForm.PDF, 2, _III, _EN, 200.0, Mode.GRAY, 60, (
                 SheetPlan(111, Doc.STATEMENT, Level.MEDIUM, _HAND),
-                SheetPlan(112, Doc.RETURN, Level.MEDIUM, _HAND),
+                SheetPlan(112, Doc.RETURN, Level.MEDIUM, _HAND, printed_back=False),
                 SheetPlan(113, Enclosure.HAND_LETTER, Level.LIGHT),
             )),
             FilePlan("mail-003", FileForm.PDF, 3, _IV, _FR, 250.0, Mode.COLOR, 62, (
@@ -91,7 +92,7 @@ BATCHES = (
         (
             FilePlan("scan-001", FileForm.TIFF, 1, _III, _FR, 300.0, Mode.BILEVEL, 0, (
                 SheetPlan(201, Doc.STATEMENT, Level.LIGHT, _PRINT),
-                SheetPlan(202, Doc.RETURN, Level.LIGHT, _PRINT),
+                SheetPlan(202, Doc.RETURN, Level.LIGHT, _PRINT, printed_back=False),
             )),
             FilePlan("scan-002", FileForm.TIFF, 2, _IV, _EN, 300.0, Mode.BILEVEL, 0, (
                 SheetPlan(211, Doc.STATEMENT, Level.LIGHT, _HAND),
@@ -99,7 +100,7 @@ BATCHES = (
             )),
             FilePlan("scan-003", FileForm.TIFF, 3, _III, _EN, 200.0, Mode.GRAY, 58, (
                 SheetPlan(221, Doc.STATEMENT, Level.LIGHT, _PRINT),
-                SheetPlan(222, Doc.RETURN, Level.MEDIUM, _MIXED),
+                SheetPlan(222, Doc.RETURN, Level.MEDIUM, _MIXED, printed_back=False),
             )),
             FilePlan("scan-004", FileForm.TIFF, 4, _IV, _FR, 300.0, Mode.GRAY, 58, (
                 SheetPlan(231, Doc.STATEMENT, Level.MEDIUM, _HAND),
@@ -123,7 +124,7 @@ BATCHES = (
                 SheetPlan(312, Enclosure.TYPED_LETTER, Level.MEDIUM),
             )),
             FilePlan("c1", FileForm.JPEG, 3, _III, _EN, 300.0, Mode.GRAY, 60, (
-                SheetPlan(321, Doc.RETURN, Level.MEDIUM, _HAND),
+                SheetPlan(321, Doc.RETURN, Level.MEDIUM, _HAND, printed_back=False),
             )),
             FilePlan("d1", FileForm.JPEG, 4, _III, _FR, 200.0, Mode.GRAY, 65, (
                 SheetPlan(331, Enclosure.COURT_FORM, Level.LIGHT),

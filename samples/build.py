@@ -31,6 +31,8 @@ from samples.generate import GeneratedPage, GeneratedSheet, sheet
 from samples.truth import JsonValue, page_record
 
 DEFAULT_OUT = Path(__file__).parent / "batches"
+EDITION = "generic-1"
+"""Whose forms the committed batches show."""
 MEAN_TOLERANCE = 0.5
 """Grey levels by which an image may differ on the mean: other processors round the last bit of a blur otherwise."""
 FAR_SHARE_TOLERANCE = 0.002
@@ -50,11 +52,11 @@ def make_sheet(plan: SheetPlan, file: FilePlan, case: Case) -> GeneratedSheet:
             plan.seed, plan.what, pool=TRAIN, level=plan.level, case=case, dpi=file.dpi, mode=file.mode
         )
     document = Document.STATEMENT if plan.what is Doc.STATEMENT else Document.RETURN
-    wanted = (file.schedule, document, Side.FRONT, file.language)
+    wanted = (file.schedule, document, Side.FRONT, file.language, EDITION)
     layout_id = next(
         layout.id
         for layout in load_layouts()
-        if (layout.schedule, layout.document, layout.side, layout.language) == wanted
+        if (layout.schedule, layout.document, layout.side, layout.language, layout.edition) == wanted
     )
     return sheet(
         plan.seed,
@@ -65,6 +67,7 @@ def make_sheet(plan: SheetPlan, file: FilePlan, case: Case) -> GeneratedSheet:
         case=case,
         dpi=file.dpi,
         mode=file.mode,
+        printed_back=plan.printed_back,
     )
 
 

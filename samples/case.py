@@ -12,6 +12,7 @@ from pipeline.model import Language, Schedule
 from samples.vocabulary import (
     COMPANIES,
     DISTRICTS,
+    GENERAL,
     GIVEN_FEMALE,
     GIVEN_MALE,
     HIGHWAY,
@@ -19,6 +20,8 @@ from samples.vocabulary import (
     PARKING,
     QUALITIES_EN,
     QUALITIES_FR,
+    QUALITIES_GENERAL_EN,
+    QUALITIES_GENERAL_FR,
     STREETS,
     SURNAMES,
     TOWNS,
@@ -217,8 +220,7 @@ def costs_cents(fine_cents: int) -> int:
 
 def draw_case(rng: np.random.Generator, schedule: Schedule, language: Language) -> Case:
     """A whole statement whose dates are in order and whose sums hold."""
-    parking = schedule is Schedule.IV or rng.random() < 0.25
-    offence = pick(rng, PARKING if parking else HIGHWAY)
+    offence = pick(rng, _offences(rng, schedule))
     heavy = offence.measure in ("mass", "size")
     defendant = person(rng, company=bool(rng.random() < (0.7 if heavy else 0.08)))
     offence_date = _FIRST_DAY + dt.timedelta(days=int(rng.integers((_LAST_OFFENCE_DAY - _FIRST_DAY).days)))
@@ -241,10 +243,23 @@ def draw_case(rng: np.random.Generator, schedule: Schedule, language: Language) 
         _vehicle(rng, heavy=heavy), offence, offence_date, offence_time,
         _place(rng, french=language is Language.FR), service_date, dt.time(minutes // 60, minutes % 60), at_once,
         service_date + dt.timedelta(days=int(rng.integers(1, 30))), person(rng),
-        pick(rng, QUALITIES_FR if language is Language.FR else QUALITIES_EN),
+        pick(rng, _qualities(schedule, language)),
         _digits(rng, int(rng.integers(3, 6))).replace("0", "7"), None if at_once or rng.random() < 0.4 else person(rng),
         fine, costs, contribution, recorded, allowed, guilty, fine + costs + contribution if pays else None,
     )  # fmt: skip
+
+
+def _offences(rng: np.random.Generator, schedule: Schedule) -> tuple[Offence, ...]:
+    """What a statement of this schedule is issued for."""
+    if schedule in (Schedule.I, Schedule.II):
+        return GENERAL
+    return PARKING if schedule is Schedule.IV or rng.random() < 0.25 else HIGHWAY
+
+
+def _qualities(schedule: Schedule, language: Language) -> tuple[str, ...]:
+    if schedule in (Schedule.I, Schedule.II):
+        return QUALITIES_GENERAL_FR if language is Language.FR else QUALITIES_GENERAL_EN
+    return QUALITIES_FR if language is Language.FR else QUALITIES_EN
 
 
 def _measures(rng: np.random.Generator, offence: Offence) -> tuple[int, int]:

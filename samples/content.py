@@ -170,7 +170,7 @@ def _person_forms(listed: str, full: str, rng: np.random.Generator) -> tuple[str
 
 
 def _people(case: Case, rng: np.random.Generator) -> dict[str, Fact]:
-    owner = case.defendant.company is None and not case.offence.points and rng.random() < 0.35
+    owner = _on_a_road(case) and case.defendant.company is None and not case.offence.points and rng.random() < 0.35
     defendant, driver, server = case.defendant, case.driver, case.server
     jurisdiction = ("CA-QC", "Québec", "QC") if rng.random() < 0.5 else ("CA-QC", "QC")
     natural = defendant.company is None
@@ -208,6 +208,11 @@ def _people(case: Case, rng: np.random.Generator) -> dict[str, Fact]:
         facts["certificate_holder_name"] = defendant.full
         facts["certificate_holder_address"] = _address_forms(defendant.address)
     return facts
+
+
+def _on_a_road(case: Case) -> bool:
+    """The offence concerns a vehicle (Schedules III and IV)."""
+    return case.schedule in (Schedule.III, Schedule.IV)
 
 
 def _address_forms(address: tuple[str, str]) -> tuple[str, ...]:
@@ -277,7 +282,7 @@ def _money(case: Case, rng: np.random.Generator) -> dict[str, Fact]:
 
 
 def _service(case: Case, rng: np.random.Generator) -> dict[str, Fact]:
-    parked = case.offence.points is None and not case.vehicle.heavy
+    parked = _on_a_road(case) and case.offence.points is None and not case.vehicle.heavy
     by_hand = ("in_person", "other") if case.schedule is Schedule.IV else ("bailiff", "peace_officer")
     manners = ("mail",) if case.server is None else by_hand
     by_reference = not case.served_at_once and case.server is None and rng.random() < 0.3

@@ -111,6 +111,7 @@ def sheet(
     dpi: float | None = None,
     mode: Mode | None = None,
     duplex: bool = True,
+    printed_back: bool = True,
     corpus: Corpus | None = None,
 ) -> GeneratedSheet:
     """A filled sheet; the same arguments give the same pixels.
@@ -120,6 +121,7 @@ def sheet(
         case: the statement whose documents are made, of the layout's schedule and language; a new one by default.
         dpi: 300 mostly, else 200, by default.
         duplex: the other side too; blank where the document has no back.
+        printed_back: false for a form printed on one side only, whatever backs there are.
         corpus: handwritten figures and free texts are real ones, of the part of the corpus that goes with the pool.
     """
     rng = np.random.default_rng(seed)
@@ -133,7 +135,7 @@ def sheet(
     barcode = not chance(level, "no_barcode", rng)
     stamped = Extras(barcode, received if chance(level, "received", rng) else None)
     face = fill_face(front, case, hands, stamped, rng, dpi=dpi)
-    back = _back_of(front) if duplex else None
+    back = _back_of(front) if duplex and printed_back else None
     back_face = fill_face(back, case, hands, Extras(barcode), rng, dpi=dpi) if back else None
     composed = compose(face, stock, dpi=dpi)
     other = _other_side(back_face, front, stock, dpi) if duplex and front.side is Side.FRONT else None

@@ -149,3 +149,41 @@ PARKING = (
         ("Parked for more than 24 consecutive hours at the same place", "Over 24 hours"), 5700,
     ),
 )  # fmt: skip
+GENERAL = (
+    Offence(
+        ("Loi sur la conservation de la faune (chapitre C-61.1), art. 38", "chapitre C-61.1, art. 38"),
+        ("Act respecting the conservation of wildlife (chapter C-61.1), s. 38", "chapter C-61.1, s. 38"),
+        ("A chassé sans être titulaire du permis prescrit pour l'espèce et la zone de chasse", "Chasse sans permis"),
+        ("Hunted without holding the licence prescribed for the species and the zone", "Hunting without a licence"),
+        50000,
+    ),
+    Offence(
+        ("Loi sur les normes du travail (chapitre N-1.1), art. 140", "chapitre N-1.1, art. 140"),
+        ("Act respecting labour standards (chapter N-1.1), s. 140", "chapter N-1.1, s. 140"),
+        ("A omis de fournir dans le délai fixé les renseignements exigés en application de la loi",
+         "Renseignements non fournis"),
+        ("Failed to provide within the time fixed the information required under the Act", "Information not provided"),
+        60000,
+    ),
+    Offence(
+        ("Loi sur le bâtiment (chapitre B-1.1), art. 46", "chapitre B-1.1, art. 46"),
+        ("Building Act (chapter B-1.1), s. 46", "chapter B-1.1, s. 46"),
+        ("A agi à titre d'entrepreneur sans être titulaire d'une licence en vigueur", "Entrepreneur sans licence"),
+        ("Acted as a contractor without holding a licence in force", "Contractor without a licence"), 120000,
+    ),
+    Offence(
+        ("Loi concernant la lutte contre le tabagisme (chapitre L-6.2), art. 2", "chapitre L-6.2, art. 2"),
+        ("Tobacco Control Act (chapter L-6.2), s. 2", "chapter L-6.2, s. 2"),
+        ("A fumé dans un lieu où il est interdit de le faire", "Usage du tabac interdit"),
+        ("Smoked in a place where smoking is prohibited", "Smoking prohibited"), 25000,
+    ),
+    Offence(
+        ("Loi sur les produits alimentaires (chapitre P-29), art. 9", "chapitre P-29, art. 9"),
+        ("Food Products Act (chapter P-29), s. 9", "chapter P-29, s. 9"),
+        ("A exploité un lieu de préparation d'aliments sans être titulaire du permis requis", "Aliments, sans permis"),
+        ("Operated a place of food preparation without holding the required permit", "Food, without a permit"), 45000,
+    ),
+)  # fmt: skip
+"""What is prosecuted with a general statement (Schedules I and II): anything but highway safety and parking."""
+QUALITIES_GENERAL_FR = ("Inspecteur", "Inspectrice", "Agent de protection de la faune", "Enquêteur")
+QUALITIES_GENERAL_EN = ("Inspector", "Wildlife protection officer", "Investigator")
