@@ -193,6 +193,7 @@ Artwork: TypeAlias = Rule | Frame | Heading | Paragraph
 class Layout:
     """One face of one edition: what is printed, and the spaces for entries. Millimetres, origin top left.
 
+    `detachable_mark`: of the foot of the sheet (Schedule I), which comes back torn off and is a layout of its own.
     `left_out`: names of particulars without a space, each with the reason why this edition may do without.
     """
 
@@ -206,7 +207,21 @@ class Layout:
     artwork: tuple[Artwork, ...]
     zones: tuple[Zone, ...]
     edition_mark: EditionMark | None = None
+    detachable_mark: EditionMark | None = None
     left_out: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def detachable(self) -> LayoutId | None:
+        """The layout of the foot of the sheet alone, torn off; null where the sheet is of one piece."""
+        return None if self.detachable_mark is None else LayoutId(self.id.replace(".statement.", ".return.", 1))
+
+    @property
+    def marks(self) -> tuple[tuple[LayoutId, EditionMark], ...]:
+        """The edition marks that are printed, each with the layout it names."""
+        own = ((self.id, self.edition_mark),) if self.edition_mark is not None else ()
+        if self.detachable is None or self.detachable_mark is None:
+            return own
+        return (*own, (self.detachable, self.detachable_mark))
 
     def zone(self, name: str) -> Zone:
         """Raises KeyError when the layout has no such zone."""

@@ -60,6 +60,7 @@ def assemble(file: LayoutFile, face: Mapping[str, Particular]) -> Layout:
         artwork=tuple(_artwork(file, {zone.name: zone for zone in zones})),
         zones=tuple(zones),
         edition_mark=None if file.edition_mark is None else EditionMark(box(file.edition_mark)),
+        detachable_mark=None if file.detachable_mark is None else EditionMark(box(file.detachable_mark)),
     )
 
 

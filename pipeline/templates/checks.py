@@ -11,6 +11,7 @@ from pipeline.geometry import BoxMm
 from pipeline.model import MARK_KINDS, TEXT_KINDS, Document, EditionMark, FontFace, Kind, LayoutId, Need, Schedule
 from pipeline.templates.catalogue import Particular
 from pipeline.templates.document import (
+    Box,
     FrameItem,
     HeadingItem,
     LabelPart,
@@ -75,11 +76,18 @@ def _size(file: LayoutFile) -> Iterator[Located]:
 
 
 def _edition_mark(file: LayoutFile) -> Iterator[Located]:
-    if file.edition_mark is None:
-        return
-    found = module_mm(EditionMark(box(file.edition_mark)), LayoutId(file.layout))
-    if found < MIN_MODULE_MM:
-        yield _at(("edition_mark",), "layout_edition_mark_small", module_mm=round(found, 3), least_mm=MIN_MODULE_MM)
+    for key, area in _edition_marks(file):
+        found = module_mm(EditionMark(box(area)), LayoutId(file.layout))
+        if found < MIN_MODULE_MM:
+            yield _at((key,), "layout_edition_mark_small", module_mm=round(found, 3), least_mm=MIN_MODULE_MM)
+    if file.detachable_mark is not None and Document(file.layout.split(".")[1]) is Document.RETURN:
+        yield _at(("detachable_mark",), "layout_key_unknown", key="detachable_mark")
+
+
+def _edition_marks(file: LayoutFile) -> Iterator[tuple[str, Box]]:
+    for key, area in (("edition_mark", file.edition_mark), ("detachable_mark", file.detachable_mark)):
+        if area is not None:
+            yield key, area
 
 
 def _type_sizes(file: LayoutFile) -> Iterator[Located]:
@@ -119,8 +127,8 @@ def _on_page(file: LayoutFile) -> Iterator[Located]:
 
 def _boxes(file: LayoutFile) -> Iterator[tuple[Path, BoxMm]]:
     """All that is printed or read, as boxes; a heading counts with its point on the baseline."""
-    if file.edition_mark is not None:
-        yield ("edition_mark",), box(file.edition_mark)
+    for key, area in _edition_marks(file):
+        yield (key,), box(area)
     for index, item in enumerate(file.artwork):
         match item:
             case FrameItem():

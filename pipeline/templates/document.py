@@ -131,6 +131,8 @@ class LayoutFile(_Part):
     layout: Annotated[StrictStr, Field(pattern=LAYOUT_ID)]
     size_mm: tuple[Extent, Extent]
     edition_mark: Box | None = None
+    detachable_mark: Box | None = None
+    """On a statement of Schedule I: the mark of its foot, which comes back torn off."""
     artwork: Annotated[list[ArtworkItem], Field(max_length=2000)] = []
     zones: Annotated[list[ZonePart], Field(max_length=400)] = []
     texts: Annotated[list[TextPart], Field(max_length=400)] = []

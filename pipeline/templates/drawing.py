@@ -109,8 +109,9 @@ def draw_page(layout: Layout, fonts: Fonts, *, part: Part = Part.ALL) -> bytes:
                 sheet.text(item)
             case Paragraph():
                 _paragraph(sheet, item, fonts, part)
-    if layout.edition_mark is not None and Part.TEXT in part:
-        _edition_mark(sheet, layout.edition_mark, layout, fonts)
+    if Part.TEXT in part:
+        for layout_id, mark in layout.marks:
+            _edition_mark(sheet, mark, layout_id, fonts)
     return sheet.finish()
 
 
@@ -122,14 +123,14 @@ def _paragraph(sheet: _Sheet, paragraph: Paragraph, fonts: Fonts, part: Part) ->
             sheet.text(Heading(run.x, run.y, run.text, paragraph.size_pt, paragraph.face))
 
 
-def _edition_mark(sheet: _Sheet, mark: EditionMark, layout: Layout, fonts: Fonts) -> None:
-    modules = qr_modules(layout.id)
+def _edition_mark(sheet: _Sheet, mark: EditionMark, layout_id: LayoutId, fonts: Fonts) -> None:
+    modules = qr_modules(layout_id)
     side = min(mark.box_mm.width, mark.box_mm.height)
     pitch = side / modules.shape[0]
     rows, columns = np.nonzero(modules)
     cells = zip(rows.tolist(), columns.tolist(), strict=True)
     sheet.dark_boxes([BoxMm(mark.box_mm.x + c * pitch, mark.box_mm.y + r * pitch, pitch, pitch) for r, c in cells])
-    for heading in edition_mark_text(mark, layout.id, fonts):
+    for heading in edition_mark_text(mark, layout_id, fonts):
         sheet.text(heading)
 
 

@@ -48,7 +48,7 @@ class PreparedLayout:
 
     @staticmethod
     def of(layout: Layout, fonts: Fonts) -> PreparedLayout:
-        unmarked = replace(layout, edition_mark=None)
+        unmarked = replace(layout, edition_mark=None, detachable_mark=None)
         drawn = render_parts(unmarked, fonts, dpi=DRAWN_DPI)
         fine, coarse = _reduced(drawn, FINE_DPI), _reduced(drawn, WORK_DPI)
         signed = signature(np.minimum(coarse.lines, coarse.text), dpi=WORK_DPI)

@@ -88,11 +88,11 @@ def _prints(layout: Layout, fonts: Fonts) -> Iterator[_Print]:
             for run in typeset(item, fonts).runs:
                 line = Heading(run.x, run.y, run.text, item.size_pt, item.face)
                 yield _Print(item.name or run.text[:40], heading_box(line, fonts))
-    if layout.edition_mark is not None:
-        area = layout.edition_mark.box_mm
+    for layout_id, mark in layout.marks:
+        area = mark.box_mm
         side = min(area.width, area.height)
         yield _Print("edition_mark", BoxMm(area.x, area.y, side, side))
-        for heading in edition_mark_text(layout.edition_mark, layout.id, fonts):
+        for heading in edition_mark_text(mark, layout_id, fonts):
             yield _Print("edition_mark", heading_box(heading, fonts))
 
 
