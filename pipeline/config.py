@@ -27,8 +27,9 @@ class Settings(BaseModel):
     issuer: str = "generic"
     language: LanguageCode = "en"
     corpus_dir: Path | None = None
+    layouts_dir: Path | None = None
 
-    @field_validator("data_dir", "corpus_dir", mode="after")
+    @field_validator("data_dir", "corpus_dir", "layouts_dir", mode="after")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return None if path is None else path.expanduser().absolute()
@@ -87,6 +88,7 @@ def _problem(name: str, value: object) -> str:
 _ACCEPTED = {
     "data_dir": "/PATH",
     "corpus_dir": "/PATH",
+    "layouts_dir": "/PATH",
     "database_url": "sqlite:///PATH",
     "objects_url": "/PATH | file:///PATH",
     "language": "fr | en",

@@ -6,9 +6,9 @@ Values in, values out. A stage is a function in a file of its own; here they are
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pipeline.geometry import MM_PER_INCH, Affine, BoxMm, BoxPx, bounding_box_px
 from pipeline.imaging.decode import Decoded, decode
@@ -53,13 +53,21 @@ NEAR_MISS_SCORE = 0.2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FlowKit:
-    """What the stages use beside the page: prepared layouts, readers, the measure of confidence, the issuer."""
+    """What the stages use beside the page: prepared layouts, readers, the measure of confidence, the issuers.
+
+    `issuer` is whose numbers are read on a layout that names none; `issuers` has those that layouts may name.
+    """
 
     library: LayoutLibrary
     readers: Readers
     calibration: Calibration
     thresholds: Thresholds
     issuer: Issuer
+    issuers: Mapping[str, Issuer] = field(default_factory=dict)
+
+    def issuer_of(self, layout: Layout) -> Issuer:
+        """Whose numbers are on a layout: its own issuer's where it names one."""
+        return self.issuer if layout.issuer is None else self.issuers.get(layout.issuer, self.issuer)
 
 
 class Untraced:
@@ -171,7 +179,8 @@ def read_fields(sheet: SheetOnScan, layout: Layout, codes: tuple[Barcode, ...], 
     known_numbers = tuple(code.text for code in codes if code.format == "code128")
     zones = tuple(zone for zone in layout.zones if zone.kind not in UNREAD_KINDS)
     grammars = tuple(
-        grammar_for(zone, issuer=kit.issuer, language=layout.language, known_numbers=known_numbers) for zone in zones
+        grammar_for(zone, issuer=kit.issuer_of(layout), language=layout.language, known_numbers=known_numbers)
+        for zone in zones
     )
     first = tuple(
         first_reading(

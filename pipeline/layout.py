@@ -186,7 +186,15 @@ class EditionMark:
     box_mm: BoxMm
 
 
-Artwork: TypeAlias = Rule | Frame | Heading | Paragraph
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A printed picture, such as a logo: a PNG file, as large as the box takes, in its middle."""
+
+    box_mm: BoxMm
+    png: bytes
+
+
+Artwork: TypeAlias = Rule | Frame | Heading | Paragraph | Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +202,7 @@ class Layout:
     """One face of one edition: what is printed, and the spaces for entries. Millimetres, origin top left.
 
     `detachable_mark`: of the foot of the sheet (Schedule I), which comes back torn off and is a layout of its own.
+    `issuer`: whose print it is, where the layout says so; null for a print that any issuer may use.
     `left_out`: names of particulars without a space, each with the reason why this edition may do without.
     """
 
@@ -209,6 +218,7 @@ class Layout:
     edition_mark: EditionMark | None = None
     detachable_mark: EditionMark | None = None
     left_out: tuple[tuple[str, str], ...] = ()
+    issuer: str | None = None
 
     @property
     def detachable(self) -> LayoutId | None:

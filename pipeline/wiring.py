@@ -20,15 +20,17 @@ from pipeline.ocr.readers import Readers
 from pipeline.ports import Listing, Sides
 from pipeline.storage.calibration_files import load_calibration, load_thresholds
 from pipeline.storage.clock import SystemClock
-from pipeline.storage.issuer_files import issuer_named
-from pipeline.storage.layout_files import load_catalogue, load_fonts, load_layouts
+from pipeline.storage.issuer_files import issuer_named, issuers_below, load_issuers
+from pipeline.storage.layout_files import load_catalogue, load_fonts, load_layout_file, load_layouts, load_requirements
 from pipeline.storage.lock import exclusive, shared
 from pipeline.storage.objects.directory import DirectoryStore
 from pipeline.storage.pages import StoredPages
 from pipeline.storage.records.sql import open_records
 from pipeline.storage.source_files import SourceFiles
+from pipeline.templates.catalogue import Catalogue
 from pipeline.templates.fonts import Fonts
 from pipeline.templates.library import LayoutLibrary
+from pipeline.templates.requirements import Requirements
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.work import WorkerParts
 from scanners.files import FolderFiles
@@ -103,12 +105,69 @@ def look_through(paths: Sequence[Path], sides: Sides) -> Listing:
     return FolderFiles().listing([path.absolute() for path in paths], sides=sides)
 
 
-def layouts() -> tuple[Layout, ...]:
-    return load_layouts()
+def layouts(layouts_dir: Path | None = None) -> tuple[Layout, ...]:
+    """The forms that are known: those shipped and those of a site's folder. Raises as `load_layouts`."""
+    return load_layouts(layouts_dir)
+
+
+def layout_file(path: Path) -> Layout:
+    """A layout by its file. Raises as `load_layout_file`."""
+    return load_layout_file(path)
 
 
 def fonts() -> Fonts:
     return load_fonts()
+
+
+def catalogue() -> Catalogue:
+    return load_catalogue()
+
+
+def requirements() -> Requirements:
+    return load_requirements()
+
+
+def scanned_page(path: Path, *, page_number: int) -> PageBytes:
+    """A page of a scan, from 1.
+
+    Raises:
+        InputRefused: the file is damaged, or of no known form; `no_such_page`.
+        Unavailable: it cannot be read.
+    """
+    for number, page in enumerate(StoredPages().pages(path, name=path.name), start=1):
+        if number == page_number:
+            if isinstance(page, PageBytes):
+                return page
+            raise InputRefused(page.reason.code, **dict(page.reason.params))
+    raise InputRefused("no_such_page", file=path.name, page=page_number)
+
+
+def proposed_layout(
+    scan: PageBytes, layout: LayoutId, *, like: LayoutId, layouts_dir: Path | None = None
+) -> Authored:
+    """A layout proposed from the scan of a blank form. Raises as `author_layout`; OperatorError `unknown_layout`."""
+    texts, imprints = layout_texts(layouts_dir), load_imprints(layouts_dir)
+    if like not in texts:
+        raise OperatorError("unknown_layout", layout=like)
+    face = like.split("@")[0].rpartition(".")[0]
+    others = [text for name, text in sorted(texts.items()) if name.startswith(f"{face}.") and name != like]
+    known = reference(
+        whole_file(texts[like], texts, imprints),
+        load_catalogue().face(face),
+        [whole_file(text, texts, imprints) for text in others],
+    )
+    return author_layout(
+        scan,
+        layout,
+        known=known,
+        reader=TesseractWords(),
+        fonts=load_fonts(),
+        parse=partial(_parsed, parents=texts, imprints=imprints),
+    )
+
+
+def _parsed(text: str, source: str, parents: Mapping[str, str], imprints: Mapping[str, Imprint]) -> Layout:
+    return parse_layout(text, source=source, catalogue=load_catalogue(), parents=parents, imprints=imprints)
 
 
 def worker_parts(settings: Settings) -> WorkerParts:
@@ -123,26 +182,32 @@ def worker_factory(settings: Settings) -> Callable[[], WorkerParts]:
 
 def _flow(settings: Settings) -> Callable[[tuple[PageBytes, ...]], SheetOutcome]:
     def flow(sides: tuple[PageBytes, ...]) -> SheetOutcome:
-        return process_sheet(sides, kit=flow_kit(settings.issuer))
+        return process_sheet(sides, kit=flow_kit(settings.issuer, settings.layouts_dir))
 
     return flow
 
 
 @lru_cache(maxsize=1)
-def flow_kit(issuer: str) -> FlowKit:
+def flow_kit(issuer: str, layouts_dir: Path | None = None) -> FlowKit:
     """Layouts prepared, models loaded: about two seconds, once a process.
+
+    Args:
+        issuer: whose numbers are read on layouts that name no issuer.
+        layouts_dir: a site's own layouts and issuers.
 
     Raises:
         Unavailable: a font, a model or Tesseract is missing.
-        OperatorError: no such issuer.
+        OperatorError: no such issuer, or a faulty layout or issuer file.
     """
+    own_issuers = None if layouts_dir is None else issuers_below(layouts_dir)
     tesseract = Tesseract()
     return FlowKit(
-        library=LayoutLibrary.build(load_layouts(), load_fonts()),
+        library=LayoutLibrary.build(load_layouts(layouts_dir), load_fonts()),
         readers=Readers(first=PpOcr(), second=tesseract, page=tesseract),
         calibration=load_calibration(),
         thresholds=load_thresholds(),
-        issuer=issuer_named(issuer),
+        issuer=issuer_named(issuer, own_issuers),
+        issuers=load_issuers(own_issuers),
     )
 
 

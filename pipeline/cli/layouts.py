@@ -9,7 +9,9 @@ from pathlib import Path
 import click
 from PIL import Image
 
+from pipeline.cli.layout_check import check
 from pipeline.cli.localised import option, say, words
+from pipeline.config import load_settings
 from pipeline.errors import OperatorError
 from pipeline.model import Layout
 from pipeline.templates.description import describe
@@ -25,10 +27,13 @@ def group() -> None:
     pass
 
 
+group.add_command(check)
+
+
 @group.command("list", help=words("help.layouts.list"))
 @option("--json", "as_json", help_code="help.json", is_flag=True)
 def list_layouts(as_json: bool) -> None:
-    ids = [str(layout.id) for layout in layouts()]
+    ids = [str(layout.id) for layout in known()]
     click.echo(json.dumps(ids, indent=1) if as_json else "\n".join(ids))
 
 
@@ -74,9 +79,14 @@ def render(layout_id: str, out: Path, dpi: int) -> None:
     say("layouts.rendered", path=str(out), size_bytes=len(data))
 
 
+def known() -> tuple[Layout, ...]:
+    """The forms shipped and those of the site's folder. Raises as `load_layouts`."""
+    return layouts(load_settings().layouts_dir)
+
+
 def found(layout_id: str) -> Layout:
     """Raises OperatorError `unknown_layout`."""
-    for layout in layouts():
+    for layout in known():
         if layout.id == layout_id:
             return layout
     raise OperatorError("unknown_layout", layout=layout_id)

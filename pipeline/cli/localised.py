@@ -14,7 +14,7 @@ import click
 from pipeline.config import display_language
 from pipeline.errors import Param, PipelineError
 from pipeline.messages import LanguageCode, sentence
-from pipeline.templates.problem import LayoutInvalid, Problem
+from pipeline.templates.problem import LayoutInvalid, LayoutsInvalid, Problem
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -46,12 +46,17 @@ def told(error: PipelineError) -> str:
 
 
 def problems_told(error: PipelineError) -> Iterator[str]:
-    """What is wrong in a layout file, one line each, with its place in the file; nothing for any other error."""
+    """What is wrong in layout files, one line each, with its place in the file; nothing for any other error."""
+    if isinstance(error, LayoutsInvalid):
+        for one in error.errors:
+            yield told(one)
+            yield from problems_told(one)
     if isinstance(error, LayoutInvalid):
-        yield from (f"  {_problem(problem)}" for problem in error.problems)
+        yield from (f"  {problem_told(problem)}" for problem in error.problems)
 
 
-def _problem(problem: Problem) -> str:
+def problem_told(problem: Problem) -> str:
+    """What is wrong in a layout file, with its place where it has one."""
     its = f"{words(problem.code, **dict(problem.params))} [{problem.code}]"
     if not problem.line:
         return its

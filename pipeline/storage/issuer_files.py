@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Final
+
+from PIL import Image
 
 from pipeline.errors import OperatorError
 from pipeline.ocr.issuers.issuer import Issuer, IssuerInvalid, parse_issuer
 
 SHIPPED_DIR: Final = Path(__file__).resolve().parent.parent / "ocr" / "issuers"
+
+BELOW_LAYOUTS: Final = "issuers"
+"""Subfolder of a site's folder of layouts that holds its issuers."""
+MOST_LOGO_BYTES: Final = 500_000
+MOST_LOGO_PX: Final = 2_000
 
 
 def load_issuers(extra_dir: Path | None = None) -> dict[str, Issuer]:
@@ -22,6 +31,12 @@ def load_issuers(extra_dir: Path | None = None) -> dict[str, Issuer]:
     if extra_dir is not None:
         issuers |= _load(extra_dir)
     return dict(sorted(issuers.items()))
+
+
+def issuers_below(layouts_dir: Path) -> Path | None:
+    """The folder of a site's issuers beside its layouts; null where there is none."""
+    folder = layouts_dir / BELOW_LAYOUTS
+    return folder if folder.is_dir() else None
 
 
 def issuer_named(name: str, extra_dir: Path | None = None) -> Issuer:
@@ -49,5 +64,21 @@ def _load(folder: Path) -> dict[str, Issuer]:
         issuer = parse_issuer(text, source=name)
         if issuer.id in issuers:
             raise IssuerInvalid(name, (f"issuer: {issuer.id} is described twice",))
-        issuers[issuer.id] = issuer
+        issuers[issuer.id] = issuer if issuer.logo_file is None else replace(issuer, logo=_logo(folder, name, issuer))
     return issuers
+
+
+def _logo(folder: Path, source: str, issuer: Issuer) -> bytes:
+    """The issuer's logo, a PNG of a size to be printed small. Raises IssuerInvalid."""
+    path = folder / str(issuer.logo_file)
+    try:
+        data = path.read_bytes()
+        with Image.open(BytesIO(data), formats=("PNG",)) as picture:
+            picture.verify()
+            size_px = picture.size
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise IssuerInvalid(source, (f"logo: {path.name}: {error}",)) from error
+    if len(data) > MOST_LOGO_BYTES or max(size_px) > MOST_LOGO_PX:
+        found = f"{len(data)} bytes, {size_px[0]}x{size_px[1]} px"
+        raise IssuerInvalid(source, (f"logo: {found}; the limit is {MOST_LOGO_BYTES} bytes, {MOST_LOGO_PX} px a side",))
+    return data

@@ -9,8 +9,12 @@ from pathlib import Path
 
 from pipeline.errors import OperatorError, Unavailable
 from pipeline.model import Layout
+from pipeline.storage.issuer_files import issuers_below, load_issuers
 from pipeline.templates.catalogue import Catalogue, parse_catalogue
 from pipeline.templates.fonts import Fonts
+from pipeline.templates.imprint import Imprint
+from pipeline.templates.problem import LayoutInvalid, LayoutsInvalid, Problem
+from pipeline.templates.requirements import Requirements, parse_requirements
 from pipeline.templates.schema import parse_layout
 
 FONT_DIRS = tuple(Path("/usr/share/fonts/truetype", name) for name in ("liberation", "liberation-sans-narrow"))
@@ -31,20 +35,67 @@ def load_catalogue() -> Catalogue:
     return parse_catalogue((resources.files("pipeline.templates") / "catalogue.yaml").read_text(encoding="utf-8"))
 
 
+@lru_cache(maxsize=1)
+def load_requirements() -> Requirements:
+    """What the Regulation asks of the faces beside the catalogue; ships with the program."""
+    text = (resources.files("pipeline.templates") / "requirements.yaml").read_text(encoding="utf-8")
+    return parse_requirements(text, load_catalogue())
+
+
 @lru_cache(maxsize=8)
 def load_layouts(extra_dir: Path | None = None) -> tuple[Layout, ...]:
-    """All shipped layouts and those of an extra folder, sorted by id; a layout of the folder replaces a shipped one of
-    the same id. Read once a process.
+    """All shipped layouts and those of a site's folder, sorted by id. Read once a process.
+
+    Layouts of the folder may extend shipped ones, and print the words of the issuers in its subfolder `issuers`.
 
     Raises:
-        LayoutInvalid: a file is no usable layout.
-        OperatorError: the extra folder or a file in it cannot be read (`layout_unreadable`).
+        LayoutInvalid: a file is no usable layout, or has the id of another; LayoutsInvalid for several of them.
+        IssuerInvalid: an issuer's file is wrong.
+        OperatorError: the folder or a file in it cannot be read (`layout_unreadable`).
     """
-    shipped = resources.files("pipeline.templates") / "schedules"
-    layouts = {layout.id: layout for layout in map(_read, _layout_files(shipped))}
-    if extra_dir is not None:
-        layouts |= {layout.id: layout for layout in map(_read, _layout_files(extra_dir))}
-    return tuple(layouts[layout_id] for layout_id in sorted(layouts))
+    shipped = _texts(_layout_files(_shipped_folder()))
+    own = {} if extra_dir is None else _texts(_layout_files(extra_dir))
+    texts = {_id_of(source): text for source, text in (own | shipped).items()}
+    imprints = load_imprints(extra_dir)
+    layouts: list[Layout] = []
+    errors: list[LayoutInvalid] = []
+    for source, text in (shipped | own).items():
+        try:
+            if source in own and any(_id_of(source) == _id_of(other) for other in shipped):
+                taken = (("layout", _id_of(source)), ("place", "constat"))
+                raise LayoutInvalid(source, (Problem("layout_id_taken", params=taken),))
+            layouts.append(
+                parse_layout(text, source=source, catalogue=load_catalogue(), parents=texts, imprints=imprints)
+            )
+        except LayoutInvalid as error:
+            errors.append(error)
+    if errors:
+        raise errors[0] if len(errors) == 1 else LayoutsInvalid(tuple(errors))
+    return tuple(sorted(layouts, key=lambda layout: layout.id))
+
+
+def layout_texts(extra_dir: Path | None = None) -> dict[str, str]:
+    """The text of every layout file by its id: those shipped, and those of a site's folder.
+
+    Raises:
+        OperatorError: the folder or a file in it cannot be read (`layout_unreadable`).
+    """
+    own = {} if extra_dir is None else _texts(_layout_files(extra_dir))
+    return {_id_of(source): text for source, text in (own | _texts(_layout_files(_shipped_folder()))).items()}
+
+
+def load_imprints(extra_dir: Path | None = None) -> dict[str, Imprint]:
+    """What issuers print on their forms, by issuer: those shipped, and those of a site's folder."""
+    issuers = load_issuers(None if extra_dir is None else issuers_below(extra_dir))
+    return {name: Imprint(name, issuer.printed, issuer.logo) for name, issuer in issuers.items()}
+
+
+def _shipped_folder() -> Traversable:
+    return resources.files("pipeline.templates") / "schedules"
+
+
+def _id_of(source: str) -> str:
+    return source.replace("\\", "/").rpartition("/")[2].removesuffix(SUFFIX)
 
 
 def _layout_files(folder: Traversable) -> list[Traversable]:
@@ -55,23 +106,30 @@ def _layout_files(folder: Traversable) -> list[Traversable]:
     return sorted(files, key=lambda item: item.name)
 
 
-def _read(file: Traversable) -> Layout:
+def _texts(files: list[Traversable]) -> dict[str, str]:
+    return {str(file): _text(file) for file in files}
+
+
+def _text(file: Traversable) -> str:
     try:
-        text = file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         cause = error.strerror if isinstance(error, OSError) else "UTF-8"
         raise OperatorError("layout_unreadable", path=str(file), cause=cause or "") from error
-    return parse_layout(text, source=str(file), catalogue=load_catalogue())
 
 
 def load_layout_file(path: Path) -> Layout:
-    """One layout file by its path, for checking it.
+    """One layout file by its path, for checking it; it may extend those shipped and those of its folder.
 
     Raises:
         LayoutInvalid: the file is no usable layout.
         OperatorError: it cannot be read (`layout_unreadable`).
     """
-    return _read(path)
+    text = _text(path)
+    beside = _texts([file for file in _layout_files(path.parent) if file.name != path.name and "@" in file.name])
+    texts = {_id_of(source): one for source, one in (beside | _texts(_layout_files(_shipped_folder()))).items()}
+    imprints = load_imprints(path.parent)
+    return parse_layout(text, source=str(path), catalogue=load_catalogue(), parents=texts, imprints=imprints)
 
 
 @lru_cache(maxsize=2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from pipeline.geometry import BoxMm
+from pipeline.layout import Picture
 from pipeline.model import (
     MARK_KINDS,
     Artwork,
@@ -43,12 +44,13 @@ CHECK_BOX_MM = 0.25
 PRINTED_VALUE_PADDING_MM = 0.5
 
 
-def assemble(file: LayoutFile, face: Mapping[str, Particular]) -> Layout:
-    """The layout of a file in which `checks.check` found nothing."""
+def assemble(file: LayoutFile, face: Mapping[str, Particular], *, logo: bytes | None = None) -> Layout:
+    """The layout of a file in which `checks.check` found nothing; `logo` is the issuer's, a PNG file."""
     (face_id, edition) = file.layout.split("@")
     schedule, document, side, language = face_id.split(".")
     zones = [_zone(zone, face[zone.name]) for zone in file.zones]
     zones += [_text_zone(text, face[text.name]) for text in file.texts if text.name is not None]
+    picture = () if file.logo is None or logo is None else (Picture(box(file.logo), logo),)
     return Layout(
         id=LayoutId(file.layout),
         schedule=Schedule(schedule),
@@ -57,10 +59,12 @@ def assemble(file: LayoutFile, face: Mapping[str, Particular]) -> Layout:
         language=Language(language),
         edition=edition,
         size_mm=file.size_mm,
-        artwork=tuple(_artwork(file, {zone.name: zone for zone in zones})),
+        artwork=(*_artwork(file, {zone.name: zone for zone in zones}), *picture),
         zones=tuple(zones),
         edition_mark=None if file.edition_mark is None else EditionMark(box(file.edition_mark)),
         detachable_mark=None if file.detachable_mark is None else EditionMark(box(file.detachable_mark)),
+        left_out=tuple(file.left_out.items()),
+        issuer=file.issuer,
     )
 
 
@@ -79,6 +83,7 @@ def _zone(zone: ZonePart, particular: Particular) -> Zone:
         section=particular.section,
         printed_value=None if zone.printed_value is None else zone.printed_value.strip("\n"),
         filled=particular.filled,
+        words=tuple(_heading(label) for label in _labels(zone)),
     )
 
 
@@ -141,12 +146,18 @@ def _zone_artwork(part: ZonePart, zone: Zone) -> Iterator[Artwork]:
         yield Rule(cell.x, cell.bottom - height, cell.x, cell.bottom, COMB_MM)
     for mark in zone.marks:
         yield Frame(mark.box_mm, CHECK_BOX_MM)
-    for label in (part.heading, *(mark.label for mark in part.marks)):
-        if label is not None and label.text:
-            yield _heading(label)
+    for label in _labels(part):
+        yield _heading(label)
     if zone.printed_value is not None:
         area = zone.box_mm.grown(-PRINTED_VALUE_PADDING_MM)
         yield Paragraph(area, zone.printed_value, part.size_pt, part.face, part.align)
+
+
+def _labels(part: ZonePart) -> Iterator[LabelPart]:
+    """The heading of a space, then the labels of its check boxes; those that print nothing are left out."""
+    for label in (part.heading, *(mark.label for mark in part.marks)):
+        if label is not None and label.text:
+            yield label
 
 
 def _heading(label: LabelPart) -> Heading:

@@ -24,7 +24,7 @@ from pipeline.templates.document import (
 )
 from pipeline.templates.edition_mark import MIN_MODULE_MM, module_mm
 from pipeline.templates.layout_yaml import Path
-from pipeline.templates.problem import Problem
+from pipeline.templates.problem import Located, Problem
 
 MIN_TYPE_PT = 6.0
 """s. 15: no type under 6 point."""
@@ -44,8 +44,6 @@ _STATEMENT_SIZES: Mapping[Schedule, tuple[tuple[float, float], tuple[float, floa
 _RETURN_SIZES = ((90.0, 215.0), (100.0, 355.0))
 """No format is prescribed for a return document; these hold what goes into an envelope with a statement."""
 
-Located = tuple[Path, Problem]
-
 
 def _at(path: Path, code: str, **params: Param) -> Located:
     return path, Problem(code, params=tuple(params.items()))
@@ -58,6 +56,7 @@ def check(file: LayoutFile, face: Mapping[str, Particular]) -> Iterator[Located]
     yield from _type_sizes(file)
     yield from _on_page(file)
     yield from _names(file, face)
+    yield from _left_out(file, face)
     for index, zone in enumerate(file.zones):
         if zone.name in face:
             yield from _zone(zone, face[zone.name], ("zones", index))
@@ -129,6 +128,8 @@ def _boxes(file: LayoutFile) -> Iterator[tuple[Path, BoxMm]]:
     """All that is printed or read, as boxes; a heading counts with its point on the baseline."""
     for key, area in _edition_marks(file):
         yield (key,), box(area)
+    if file.logo is not None:
+        yield ("logo",), box(file.logo)
     for index, item in enumerate(file.artwork):
         match item:
             case FrameItem():
@@ -176,6 +177,18 @@ def _names(file: LayoutFile, face: Mapping[str, Particular]) -> Iterator[Located
     for particular in face.values():
         if particular.need is Need.REQUIRED and particular.name not in seen:
             yield _at((), "layout_particular_missing", name=particular.name, ref=particular.ref)
+
+
+def _left_out(file: LayoutFile, face: Mapping[str, Particular]) -> Iterator[Located]:
+    """Reasons given for particulars that have none to give: compulsory ones, those with a space, and strangers."""
+    named = {zone.name for zone in file.zones} | {text.name for text in file.texts}
+    for name in file.left_out:
+        if face and name not in face:
+            yield _at(("left_out", name), "layout_particular_unknown", name=name)
+        elif name in named:
+            yield _at(("left_out", name), "layout_left_out_present", name=name)
+        elif face and face[name].need is Need.REQUIRED:
+            yield _at(("left_out", name), "layout_left_out_required", name=name, ref=face[name].ref)
 
 
 def _zone(zone: ZonePart, particular: Particular, path: Path) -> Iterator[Located]:

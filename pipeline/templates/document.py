@@ -136,3 +136,9 @@ class LayoutFile(_Part):
     artwork: Annotated[list[ArtworkItem], Field(max_length=2000)] = []
     zones: Annotated[list[ZonePart], Field(max_length=400)] = []
     texts: Annotated[list[TextPart], Field(max_length=400)] = []
+    issuer: Annotated[StrictStr, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")] | None = None
+    """Whose print it is: whose words it prints, and whose numbers are read on it."""
+    logo: Box | None = None
+    """Where the issuer's logo is printed, as large as fits."""
+    left_out: dict[Name, Line] = {}
+    """Why a particular has no space on this edition, by its name."""

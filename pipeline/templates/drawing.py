@@ -7,9 +7,11 @@ from enum import Flag, auto
 from io import BytesIO
 
 import numpy as np
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from pipeline.geometry import BoxMm
+from pipeline.layout import Picture
 from pipeline.model import Align, EditionMark, FontFace, Frame, Heading, Layout, LayoutId, Paragraph, Rule
 from pipeline.templates.edition_mark import qr_modules
 from pipeline.templates.fonts import CAP_HEIGHT, MM_PER_PT, Fonts, registered_names, text_width_mm
@@ -90,6 +92,12 @@ class _Sheet:
         self._canvas.setFont(self._names[heading.face], heading.size_pt)
         draw(heading.x / MM_PER_PT, self._y(heading.y), heading.text)
 
+    def picture(self, picture: Picture) -> None:
+        box = picture.box_mm
+        size = (box.width / MM_PER_PT, box.height / MM_PER_PT)
+        at = (box.x / MM_PER_PT, self._y(box.bottom))
+        self._canvas.drawImage(ImageReader(BytesIO(picture.png)), *at, *size, preserveAspectRatio=True, anchor="c")
+
     def finish(self) -> bytes:
         self._canvas.showPage()
         self._canvas.save()
@@ -107,6 +115,8 @@ def draw_page(layout: Layout, fonts: Fonts, *, part: Part = Part.ALL) -> bytes:
                 sheet.frame(item)
             case Heading() if Part.TEXT in part:
                 sheet.text(item)
+            case Picture() if Part.TEXT in part:
+                sheet.picture(item)
             case Paragraph():
                 _paragraph(sheet, item, fonts, part)
     if Part.TEXT in part:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from pipeline.errors import OperatorError, Param
+from pipeline.templates.layout_yaml import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,10 @@ class Problem:
     line: int = 0
 
 
+Located: TypeAlias = tuple[Path, Problem]
+"""A problem and the path in the file that it belongs to, before its place is worded."""
+
+
 class LayoutInvalid(OperatorError):  # noqa: N818  (named after the state, like its bases)
     """A layout file cannot be used; `problems` lists everything found, in the file's order."""
 
@@ -40,3 +46,15 @@ class LayoutInvalid(OperatorError):  # noqa: N818  (named after the state, like 
             for p in self.problems
         )
         return f"{super().__str__()}: " + "; ".join(facts)
+
+
+class LayoutsInvalid(OperatorError):  # noqa: N818  (named after the state, like its bases)
+    """Several layout files cannot be used; `errors` has what is wrong with each."""
+
+    def __init__(self, errors: tuple[LayoutInvalid, ...]) -> None:
+        sources = ", ".join(str(error.params["source"]) for error in errors)
+        super().__init__("layouts_invalid", files=len(errors), sources=sources)
+        self.errors = errors
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return LayoutsInvalid, (self.errors,)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from pydantic import ValidationError
 
 from pipeline.model import Document, Layout, Schedule, Side
 from pipeline.templates.assembly import assemble
 from pipeline.templates.catalogue import Catalogue, Particular, face_key
-from pipeline.templates.checks import Located, check
+from pipeline.templates.checks import check
 from pipeline.templates.document import LayoutFile
+from pipeline.templates.imprint import Imprint, Imprinted, imprinted
+from pipeline.templates.inheritance import NotExtendable, Whole, written_out
 from pipeline.templates.layout_yaml import Path, YamlError, YamlValue, read_yaml
-from pipeline.templates.problem import LayoutInvalid, Problem
+from pipeline.templates.problem import LayoutInvalid, Located, Problem
+from pipeline.templates.units import ALLOWED, is_length_text, is_unit_key, unit_problems
 
 __all__ = ["LayoutInvalid", "Problem", "parse_layout"]
 
@@ -22,11 +26,20 @@ MAX_CHARACTERS = 1_000_000
 SUFFIX = ".yaml"
 
 
-def parse_layout(text: str, *, source: str, catalogue: Catalogue) -> Layout:
+def parse_layout(
+    text: str,
+    *,
+    source: str,
+    catalogue: Catalogue,
+    parents: Mapping[str, str] = MappingProxyType({}),
+    imprints: Mapping[str, Imprint] = MappingProxyType({}),
+) -> Layout:
     """Read one layout file.
 
     Args:
         source: the file's name or path; its last part must be the layout's id with `.yaml`.
+        parents: the texts of the layout files that this one may extend, by their ids.
+        imprints: what issuers print on their forms, by issuer.
 
     Raises:
         LayoutInvalid: with every problem of the file, in the file's order.
@@ -40,14 +53,40 @@ def parse_layout(text: str, *, source: str, catalogue: Catalogue) -> Layout:
         line = fault.line
         raise LayoutInvalid(source, (Problem(fault.code, params=(("found", fault.found),), line=line),)) from fault
     try:
-        file = LayoutFile.model_validate(value)
+        whole = written_out(value, lines, parents)
+    except NotExtendable as fault:
+        found = fault.problems if fault.error is None else _shape_problems(fault.error)
+        raise LayoutInvalid(source, _ordered(found, value, lines)) from fault
+    return _checked(whole, source, catalogue, imprinted(whole.value, imprints))
+
+
+def _checked(whole: Whole, source: str, catalogue: Catalogue, printed: Imprinted) -> Layout:
+    before = [*whole.problems, *printed.problems, *unit_problems(whole.value)]
+    try:
+        file = LayoutFile.model_validate(printed.value)
     except ValidationError as error:
-        raise LayoutInvalid(source, _ordered(_shape_problems(error), value, lines)) from error
+        found = [*before, *_shape_problems(error)]
+        raise LayoutInvalid(source, _ordered(_without_echoes(found), whole.value, whole.lines)) from error
     face = _face(file, catalogue)
-    found = [*_file_name(file, source), *check(file, face)]
+    found = [*before, *_file_name(file, source), *check(file, face)]
     if found:
-        raise LayoutInvalid(source, _ordered(found, value, lines))
-    return assemble(file, face)
+        raise LayoutInvalid(source, _ordered(_without_echoes(found), whole.value, whole.lines))
+    return assemble(file, face, logo=printed.logo)
+
+
+def _without_echoes(found: Iterable[Located]) -> Iterable[Located]:
+    """The problems less those that a wrong unit brings with it: a sheet of the wrong size, boxes beside it."""
+    listed = list(found)
+    sized = any(problem.code == "layout_unit_size" for _, problem in listed)
+    boxes = {path for path, problem in listed if problem.code == "layout_unit_box"}
+    for path, problem in listed:
+        echo = problem.code in ("layout_off_page", "layout_size", "layout_value") and (
+            (sized and (problem.code != "layout_value" or path[:1] == ("size_mm",)))
+            or path in boxes
+            or path[:-1] in boxes
+        )
+        if not echo:
+            yield path, problem
 
 
 def _face(file: LayoutFile, catalogue: Catalogue) -> Mapping[str, Particular]:
@@ -69,7 +108,11 @@ def _shape_problems(error: ValidationError) -> Iterable[Located]:
         path = tuple(part for i, part in enumerate(detail["loc"]) if not (i == 2 and detail["loc"][0] == "artwork"))
         # A list with too few numbers is a wrong value, not a missing key.
         code = codes.get(detail["type"], "layout_value") if path and isinstance(path[-1], str) else "layout_value"
-        if code == "layout_value":
+        if code == "layout_key_unknown" and is_unit_key(str(path[-1])):
+            yield path, Problem("layout_unit_key", params=(("key", str(path[-1])), ("allowed", ALLOWED)))
+        elif code == "layout_value" and detail["type"] == "float_type" and is_length_text(detail["input"]):
+            yield path, Problem("layout_unit_text", params=(("found", str(detail["input"])[:60]), ("allowed", ALLOWED)))
+        elif code == "layout_value":
             yield path, Problem(code, params=(("wanted", detail["type"]), ("found", repr(detail["input"])[:60])))
         else:
             yield path, Problem(code, params=(("key", str(path[-1])),))

@@ -234,7 +234,7 @@ def test_unknown_keys_missing_keys_and_wrong_types_are_told_together() -> None:
         (code(comb=1), "layout_value"),
         (code(comb=True), "layout_value"),
         (code(box_mm=[10.0, 60.0, 0.0, 7.0]), "layout_value"),
-        (code(box_mm=[10.0, 60.0, "42", 7.0]), "layout_value"),
+        (code(box_mm=[10.0, 60.0, "42", 7.0]), "layout_unit_text"),
         (code(border="dotted"), "layout_value"),
         (code(heading={"text": "two\nlines", "at": [1, 5], "size_pt": 7}), "layout_value"),
         (stamp(comb=4), "layout_comb_kind"),

@@ -44,6 +44,9 @@ class Issuer:
         name_fr, name_en: as people know the issuer.
         series: forms of its statement numbers, at least one.
         characters: all that may occur in a number.
+        printed: words that its forms print: name, French, English; lines separated by a newline.
+        logo_file: name of the picture beside the issuer's file; null without one.
+        logo: that picture, a PNG file.
     """
 
     id: str
@@ -51,6 +54,9 @@ class Issuer:
     name_en: str
     series: tuple[NumberSeries, ...]
     characters: str = digits
+    printed: tuple[tuple[str, str, str], ...] = ()
+    logo_file: str | None = None
+    logo: bytes | None = None
 
     @property
     def digits_only(self) -> bool:
@@ -75,6 +81,16 @@ class _NameFile(BaseModel):
     en: StrictStr
 
 
+_Word = Annotated[StrictStr, StringConstraints(min_length=1, max_length=600, pattern=r"^[^\x00-\x09\x0b-\x1f\x7f]+$")]
+
+
+class _WordFile(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    fr: _Word
+    en: _Word
+
+
 class _IssuerFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -82,6 +98,8 @@ class _IssuerFile(BaseModel):
     name: _NameFile
     statement_numbers: Annotated[list[_SeriesFile], Setting(min_length=1, max_length=20)]
     characters: Annotated[StrictStr, StringConstraints(pattern=r"^[0-9A-Z-]+$", max_length=40)] = digits
+    printed: dict[Annotated[StrictStr, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,40}$")], _Word | _WordFile] = {}
+    logo: Annotated[StrictStr, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,60}\.png$")] | None = None
 
 
 class IssuerInvalid(OperatorError):  # noqa: N818  (named like the kernel's InputRefused)
@@ -123,7 +141,14 @@ def parse_issuer(text: str, *, source: str) -> Issuer:
         name_en=file.name.en,
         series=tuple(NumberSeries(one.pattern, one.prefix, one.check_digit) for one in file.statement_numbers),
         characters=file.characters,
+        printed=tuple((name, *_both(word)) for name, word in file.printed.items()),
+        logo_file=file.logo,
     )
+
+
+def _both(word: str | _WordFile) -> tuple[str, str]:
+    """French and English; a word without languages is printed as it is in both."""
+    return (word, word) if isinstance(word, str) else (word.fr, word.en)
 
 
 def _problems(error: Exception) -> tuple[str, ...]:
