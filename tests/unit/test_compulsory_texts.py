@@ -1,13 +1,14 @@
-"""The texts that the Regulation prescribes for Schedules III and IV stand on the shipped forms as prescribed."""
+"""The texts that the Regulation prescribes for its Schedules stand on the shipped forms as prescribed."""
 
 from __future__ import annotations
 
 import re
+from itertools import product
 
 import pytest
 
 from pipeline.geometry import BoxMm
-from pipeline.model import FontFace, Layout, Paragraph
+from pipeline.model import FontFace, Heading, Layout, Paragraph
 from pipeline.storage.layout_files import load_fonts, load_layouts
 from pipeline.templates.typesetting import typeset
 
@@ -220,9 +221,100 @@ def test_every_compulsory_text_of_a_french_back_is_marked_as_a_translation(name:
     assert english <= marked
 
 
-@pytest.mark.parametrize("schedule", ["iii", "iv"])
+@pytest.mark.parametrize("schedule", ["ii", "iii", "iv"])
 def test_no_english_text_is_marked_as_a_translation(schedule: str) -> None:
     layouts = [layout for layout in load_layouts() if layout.schedule == schedule and layout.language == "en"]
 
     assert layouts
     assert not [item.name for layout in layouts for item in paragraphs(layout) if item.translation]
+
+
+# Schedule II. Its text too is printed as it was enacted, slips of the pen included ("enter you plea").
+SCHEDULE_II = (
+    "STATEMENT OF OFFENCE",
+    "Penal proceedings are instituted by means of a statement of offence and commence at the time statement is served.",
+    "TRANSMISSION OF PLEA",
+    "You are required to enter a plea of guilty or not guilty within 30 days following the date of service indicated "
+    "in the part entitled SERVICE in section E of the statement of offence or in the reference document identified in "
+    "that same part of Section E.",
+    LEGAL_PERSON.format(at="at "),
+    "PLEA OF GUILTY AND PAYMENT",
+    "If you plead guilty to the offence alleged, use the return form attached hereto in order to:",
+    "· enter you plea, and",
+    "· pay (in Canadian funds) the total amount of the fine, the costs and the contribution.",
+    CONTRIBUTION,
+    "The plea and the payment may be transmitted to the address indicated on the return form or to <issuer>",
+    "Payment may be made by cheque or postal order made out to <issuer>",
+    "Unless the total amount of the fine, the costs and the contribution is transmitted together with this plea, "
+    "additional costs may be imposed.",
+    "A defendant who transmits the whole amount of the fine and costs requested without entering a plea is deemed to "
+    "have transmitted a plea of guilty.",
+    "A defendant who transmits the total amount of the fine and costs requested after having entered a plea of not "
+    "guilty and before the trial is deemed to have transmitted a plea of guilty.",
+    "If the defendant transmits a plea of guilty, he is deemed to have been convicted of the offence.",
+    "PLEA OF NOT GUILTY",
+    "If you plead not guilty to the offence, enter your plea on the return form attached hereto. Your plea must be "
+    "transmitted to the address indicated on the return form.",
+    "You will be notified by the clerk of the court of competent jurisdiction of the place, date and time fixed for "
+    "trial of the proceeding.",
+    "FAILURE TO TRANSMIT A PLEA AND THE AMOUNT OF THE FINE AND COSTS",
+    "A defendant who does not transmit a plea or the whole amount of the fine and costs requested is deemed to have "
+    "transmitted a plea of not guilty. In such a case, the proceeding will be tried and judgment rendered without "
+    "further notice.",
+    "PRELIMINARY APPLICATIONS",
+    "To provide for your defence, you may make the preliminary applications provided for in articles 168 to 186 of the "
+    "Code of Penal Procedure.",
+    "RIGHT TO COUNSEL",
+    "You have a right to counsel before transmitting a plea or making a preliminary application.",
+)
+SCHEDULE_II_HEADINGS = ("Information", "DEFENDANT", "CASHIER’S STAMP")
+
+
+def test_the_english_back_of_schedule_ii_carries_its_text_word_for_word_and_in_order() -> None:
+    printed = words(" ".join(item.text for item in paragraphs(face("ii.statement.back", "en"))))
+
+    assert prescribed(SCHEDULE_II).search(printed)
+
+
+def test_the_english_back_of_schedule_ii_has_the_headings_that_it_ends_with() -> None:
+    printed = {getattr(item, "text", "") for item in face("ii.statement.back", "en").artwork}
+
+    assert printed.issuperset(SCHEDULE_II_HEADINGS)
+
+
+def test_every_prescribed_text_of_the_french_back_of_schedule_ii_is_marked_as_a_translation() -> None:
+    french = face("ii.statement.back", "fr")
+
+    unmarked = [item.text for item in paragraphs(french) if not item.translation and item.name != "code_explanations"]
+
+    assert sorted(unmarked) == sorted(zone.printed_value for zone in french.zones if zone.printed_value)
+
+
+def test_the_part_that_schedule_ii_speaks_of_stands_in_section_e_of_its_front() -> None:
+    for language, title in (("en", "SERVICE"), ("fr", "SIGNIFICATION")):
+        front = face("ii.statement.front", language)
+        headings = {item.text: item.y for item in front.artwork if isinstance(item, Heading)}
+
+        assert headings["E"] < headings[title] < front.zone("service_date").box_mm.y
+        assert front.zone("service_date").section == "E"
+
+
+def test_the_return_documents_of_schedules_ii_and_iii_are_pages_of_their_own_with_backs() -> None:
+    for schedule, language in product(("ii", "iii"), ("fr", "en")):
+        front, back = (face(f"{schedule}.return.{side}", language) for side in ("front", "back"))
+
+        assert front.size_mm == back.size_mm
+        assert {zone.name for zone in back.zones} == {
+            "cashier_stamp",
+            "payment_receipt",
+            "transaction_record",
+            "payment_reference",
+        }
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_return_form_of_schedule_ii_prints_the_place_and_the_deadline(language: str) -> None:
+    front = face("ii.return.front", language)
+
+    assert front.zone("plea_return_address").printed_value
+    assert "30" in (front.zone("plea_deadline").printed_value or "")
