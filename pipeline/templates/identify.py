@@ -123,11 +123,24 @@ def _identify_at(
     upright = {each: turn(work.image, each).image for each in turns}
     listed = find_candidates(work.image, dpi=WORK_DPI, library=library, turns=turns, named=named)
     placed = _placed(upright, listed)
-    finalists = [each for each in placed[:FINALISTS] if each.seen >= LEAST_PLACED and each.seen >= 0.5 * placed[0].seen]
+    finalists = [each for each in _finalists(placed) if each.seen >= LEAST_PLACED and each.seen >= 0.5 * placed[0].seen]
     proofs = sorted((prove(upright[each.candidate.quarter_turns], each) for each in finalists), key=lambda p: -p.score)
     if not proofs:
         return _none("no_layout_matches")
-    return _judged(proofs, named, work.source_from_image, dpi)
+    return _judged(_whole_before_foot(proofs), named, work.source_from_image, dpi)
+
+
+def _finalists(placed: list[Placed]) -> list[Placed]:
+    """The best few, and the sheets whose feet are among them: a whole sheet shows its foot as well as a foot alone."""
+    best = placed[:FINALISTS]
+    feet = {each.candidate.prepared.layout.id for each in best}
+    return best + [each for each in placed[FINALISTS:] if each.candidate.prepared.layout.detachable in feet]
+
+
+def _whole_before_foot(proofs: list[Proof]) -> list[Proof]:
+    """Of a sheet and its foot that are both shown the sheet is meant: the foot comes first only if it is alone."""
+    wholes = [each for each in proofs if each.detachable == proofs[0].layout_id and each.structure >= LEAST_STRUCTURE]
+    return [*wholes, *(each for each in proofs if each not in wholes)]
 
 
 def _placed(upright: dict[int, GrayImage], listed: list[Candidate]) -> list[Placed]:
@@ -143,10 +156,11 @@ def _placed(upright: dict[int, GrayImage], listed: list[Candidate]) -> list[Plac
 def _judged(proofs: list[Proof], named: tuple[str, ...], page_from_work: Affine, dpi: float) -> Identification:
     best = proofs[0]
     layout_id = best.layout_id
-    rivals = [each.score for each in proofs[1:] if each.layout_id != layout_id]
+    own = {layout_id, best.detachable}
+    rivals = [each.score for each in proofs[1:] if each.layout_id not in own]
     margin = best.score - max(rivals, default=0.0)
     reasons = []
-    told_apart = layout_id in named or any(
+    told_apart = bool(own & set(named)) or any(
         each.structure > SAME_STRUCTURE * best.structure and best.words - each.words > CLEAR_WORDS
         for each in proofs[1:]
     )
@@ -154,7 +168,9 @@ def _judged(proofs: list[Proof], named: tuple[str, ...], page_from_work: Affine,
         reasons.append(Reason("no_layout_matches", (("nearest", layout_id), ("score", f"{best.score:.2f}"))))
     elif margin < LEAST_MARGIN:
         reasons.append(Reason("ambiguous_layout", (("nearest", layout_id), ("margin", f"{margin:.3f}"))))
-    if named and layout_id not in named:
+    # The mark of a whole sheet on what looks like its foot alone: the rest of the sheet is not what it should be.
+    headless = any(each.layout_id in named and each.detachable == layout_id for each in proofs[1:])
+    if named and (headless or not own & set(named)):
         reasons.append(Reason("edition_mark_differs", (("mark", named[0]), ("nearest", layout_id))))
     turns = best.candidate.quarter_turns
     scaled = page_from_work.after(best.work_from_layout)

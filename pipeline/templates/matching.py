@@ -54,6 +54,11 @@ class Proof:
         return self.candidate.prepared.layout.id
 
     @property
+    def detachable(self) -> LayoutId | None:
+        """The layout of this one's foot alone."""
+        return self.candidate.prepared.layout.detachable
+
+    @property
     def score(self) -> float:
         return (self.structure + self.words) / 2
 
