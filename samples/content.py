@@ -5,16 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 
 from pipeline.model import MARK_KINDS, PRESENCE_KINDS, FieldValue, Kind, Layout, Need, Schedule, Side, Zone
 from samples.case import Case, pick
+from samples.general import Fact, general_facts
 from samples.vocabulary import REQUESTS_EN, REQUESTS_FR, SIGNATORY_EN, SIGNATORY_FR
-
-Fact: TypeAlias = str | tuple[str, ...] | dt.date | dt.time | int | bool | None
-"""What is true of a space before it is written: texts from long to short, a date, cents or a number, a mark's name."""
 
 DEFENDANT_NAMES = frozenset(
     {
@@ -25,6 +22,7 @@ DEFENDANT_NAMES = frozenset(
         "signature_date",
         "signatory_quality",
         "amount_paid",
+        "new_address",
     }
 )
 """Spaces that the defendant fills on a return document; the issuer's machine fills the rest."""
@@ -136,6 +134,7 @@ def _facts(case: Case, layout: Layout, rng: np.random.Generator) -> dict[str, Fa
         | _service(case, rng)
         | _answer(case, layout, rng)
     )
+    facts |= general_facts(case, layout, rng)
     for zone in layout.zones:
         droppable = zone.need is Need.OPTIONAL and zone.kind not in PRESENCE_KINDS
         if droppable and rng.random() < 0.3:
@@ -302,7 +301,6 @@ def _service(case: Case, rng: np.random.Generator) -> dict[str, Fact]:
         "issue_date": case.offence_date,
         "issuer_quality": "person_authorized_by_prosecutor",
         "issuer_signature": True,
-        "server_quality_choice": None,
     }
 
 

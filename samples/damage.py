@@ -162,6 +162,16 @@ def cut_corners(
     return result
 
 
+def torn_top(image: ColorImage, tear_mm: npt.NDArray[np.float64], *, px_per_mm: float, ground: int) -> ColorImage:
+    """The top edge torn along perforations: gone down to `tear_mm`, given at even steps from left to right."""
+    width = image.shape[1]
+    xs = np.linspace(0, width, len(tear_mm))
+    outline = np.vstack([np.column_stack([xs, tear_mm * px_per_mm]), (width, -2.0), (0.0, -2.0)]).round()
+    torn = image.copy()
+    cv2.fillPoly(torn, [outline.astype(np.int32)], (ground, ground, ground), cv2.LINE_AA)
+    return torn
+
+
 def uneven_light(image: ColorImage, rng: np.random.Generator, *, strength: float = 1.0) -> ColorImage:
     """Light that falls off across the sheet by up to 18 % (`strength` 1), smoothly over about half the sheet."""
     coarse = 1.0 - 0.09 * strength * (1.0 + smooth_noise(rng, (24, 18), 12).clip(-1, 1))

@@ -25,7 +25,7 @@ from samples.printing import draw_printer
 from samples.realhand import RealHand
 from samples.sheetmap import SheetMap
 from samples.strokes import MARK_STYLES
-from samples.wear import Level, Mode, Wear, chance, draw_wear, scan, wear_paper
+from samples.wear import Level, Mode, Wear, chance, draw_wear, other_side_of, scan, torn, wear_paper
 
 
 class Writing(StrEnum):
@@ -140,9 +140,11 @@ def sheet(
     composed = compose(face, stock, dpi=dpi)
     other = _other_side(back_face, front, stock, dpi) if duplex and front.side is Side.FRONT else None
     wear = draw_wear(rng, level, mode=mode)
+    if _is_torn_off(front):
+        wear = torn(wear, np.random.default_rng((seed, 24)))
     pages = [_page(composed, other, face, wear, rng, dpi=dpi)]
     if other is not None:
-        back_wear = replace(draw_wear(rng, level, mode=wear.mode), ground=wear.ground)
+        back_wear = other_side_of(wear, draw_wear(rng, level, mode=wear.mode))
         side = other if back_face else specks(other, rng, px_per_mm=px_per_mm(dpi), per_dm2=4.0)
         pages.append(_page(side, composed, back_face or front, back_wear, rng, dpi=dpi))
     return GeneratedSheet(tuple(pages), case)
@@ -155,6 +157,11 @@ def _pick(rng: np.random.Generator, ids: tuple[LayoutId, ...]) -> LayoutId:
 def _layout(layout_id: str) -> Layout:
     """Raises KeyError for an id that is not there."""
     return {str(layout.id): layout for layout in load_layouts()}[layout_id]
+
+
+def _is_torn_off(layout: Layout) -> bool:
+    """The foot of a sheet (Schedule I), which comes without the rest."""
+    return any(each.detachable == layout.id for each in load_layouts())
 
 
 def _back_of(front: Layout) -> Layout | None:
@@ -218,10 +225,10 @@ def _page(
     return GeneratedPage(image, dpi, wear.mode, wear.jpeg_quality, truth)
 
 
-def return_layout(case: Case) -> LayoutId:
-    """The front of the return document that belongs to a statement."""
+def return_layout(case: Case, *, edition: str = "generic-1") -> LayoutId:
+    """The front of the return document that belongs to a statement: its own sheet, or the foot torn off."""
     for layout in load_layouts():
-        mine = layout.schedule is case.schedule and layout.language is case.language
+        mine = layout.schedule is case.schedule and layout.language is case.language and layout.edition == edition
         if mine and layout.document is Document.RETURN and layout.side is Side.FRONT:
             return layout.id
     raise KeyError(f"no return document for schedule {case.schedule}, {case.language}")
