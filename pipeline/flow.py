@@ -37,11 +37,14 @@ from pipeline.ocr.thresholds import Thresholds
 from pipeline.ocr.zones import first_reading, second_opinions
 from pipeline.ports import PageReader, StageTrace
 from pipeline.screens.derivatives import derivatives
+from pipeline.statements.conformity import page_conformity
 from pipeline.statements.rules import check_rules, check_sheet
 from pipeline.templates.dropout import Split, split
 from pipeline.templates.identify import LAYOUT_ID, Identification, identify
+from pipeline.templates.legible import legible
 from pipeline.templates.library import LayoutLibrary, PreparedLayout
 from pipeline.templates.register import Registered, register
+from pipeline.templates.requirements import Requirements
 
 LEAST_FOUND = 0.25
 """Share of a layout's landmarks that registration must find; with fewer the spaces may lie anywhere."""
@@ -64,6 +67,7 @@ class FlowKit:
     thresholds: Thresholds
     issuer: Issuer
     issuers: Mapping[str, Issuer] = field(default_factory=dict)
+    requirements: Requirements = field(default_factory=Requirements)
 
     def issuer_of(self, layout: Layout) -> Issuer:
         """Whose numbers are on a layout: its own issuer's where it names one."""
@@ -122,6 +126,10 @@ def process_page(page: PageBytes, *, kit: FlowKit, trace: StageTrace | None = No
         fields, rules = check_rules(fields)
         doubts = doubts_of_fit(registered)
         fields = tuple(distrusted(field, doubts) for field in fields)
+    with lap("conform"):
+        height_px, width_px = upright.image.shape
+        seen = legible(registered, prepared, kit.requirements, page_px=(width_px, height_px))
+        conformity = page_conformity(prepared.layout, fields, seen, kit.requirements, placed=not doubts)
     with lap("derive"):
         layers = derivatives(registered.image, parts.particulars)
     outcome = unread_page(PageLabel.FORM, decoded, paper)
@@ -137,6 +145,7 @@ def process_page(page: PageBytes, *, kit: FlowKit, trace: StageTrace | None = No
         rules=rules,
         reasons=doubts,
         derivatives=layers,
+        conformity=conformity,
     )
 
 

@@ -260,8 +260,8 @@ class Derivative:
 class PageOutcome:
     """All that processing found on one page; the page's part of `constat intake --json`, without ids.
 
-    `scan_from_page` maps the upright, deskewed page (pixels at `dpi`) to the scan as received. `conformity` is null where
-    no form was recognised, and for pages processed before it was looked at; it changes no decision.
+    `scan_from_page` maps the upright, deskewed page (pixels at `dpi`) to the scan as received. `conformity` is null
+    where no form was recognised, and on pages processed before it was looked at; it changes no decision.
     """
 
     label: PageLabel

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -11,26 +11,39 @@ from pathlib import Path
 from urllib.parse import quote
 
 from pipeline.config import Settings
-from pipeline.errors import OperatorError
+from pipeline.errors import InputRefused, OperatorError
 from pipeline.flow import FlowKit, process_sheet
-from pipeline.model import Language, Layout, PageBytes, SheetOutcome
+from pipeline.model import Language, Layout, LayoutId, PageBytes, SheetOutcome
 from pipeline.ocr.engines.ppocr import PpOcr
 from pipeline.ocr.engines.tesseract import Tesseract
+from pipeline.ocr.engines.tesseract_words import TesseractWords
 from pipeline.ocr.readers import Readers
 from pipeline.ports import Listing, Sides
 from pipeline.storage.calibration_files import load_calibration, load_thresholds
 from pipeline.storage.clock import SystemClock
 from pipeline.storage.issuer_files import issuer_named, issuers_below, load_issuers
-from pipeline.storage.layout_files import load_catalogue, load_fonts, load_layout_file, load_layouts, load_requirements
+from pipeline.storage.layout_files import (
+    layout_texts,
+    load_catalogue,
+    load_fonts,
+    load_imprints,
+    load_layout_file,
+    load_layouts,
+    load_requirements,
+)
 from pipeline.storage.lock import exclusive, shared
 from pipeline.storage.objects.directory import DirectoryStore
 from pipeline.storage.pages import StoredPages
 from pipeline.storage.records.sql import open_records
 from pipeline.storage.source_files import SourceFiles
+from pipeline.templates.authoring.reference import language_of, reference, whole_file
 from pipeline.templates.catalogue import Catalogue
 from pipeline.templates.fonts import Fonts
+from pipeline.templates.imprint import Imprint
 from pipeline.templates.library import LayoutLibrary
 from pipeline.templates.requirements import Requirements
+from pipeline.templates.schema import parse_layout
+from pipeline.usecases.author_layout import Authored, author_layout
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.work import WorkerParts
 from scanners.files import FolderFiles
@@ -138,13 +151,11 @@ def scanned_page(path: Path, *, page_number: int) -> PageBytes:
         if number == page_number:
             if isinstance(page, PageBytes):
                 return page
-            raise InputRefused(page.reason.code, **dict(page.reason.params))
+            raise InputRefused(page.code, **dict(page.params))
     raise InputRefused("no_such_page", file=path.name, page=page_number)
 
 
-def proposed_layout(
-    scan: PageBytes, layout: LayoutId, *, like: LayoutId, layouts_dir: Path | None = None
-) -> Authored:
+def proposed_layout(scan: PageBytes, layout: LayoutId, *, like: LayoutId, layouts_dir: Path | None = None) -> Authored:
     """A layout proposed from the scan of a blank form. Raises as `author_layout`; OperatorError `unknown_layout`."""
     texts, imprints = layout_texts(layouts_dir), load_imprints(layouts_dir)
     if like not in texts:
@@ -155,6 +166,7 @@ def proposed_layout(
         whole_file(texts[like], texts, imprints),
         load_catalogue().face(face),
         [whole_file(text, texts, imprints) for text in others],
+        language=language_of(layout),
     )
     return author_layout(
         scan,
@@ -208,6 +220,7 @@ def flow_kit(issuer: str, layouts_dir: Path | None = None) -> FlowKit:
         thresholds=load_thresholds(),
         issuer=issuer_named(issuer, own_issuers),
         issuers=load_issuers(own_issuers),
+        requirements=load_requirements(),
     )
 
 

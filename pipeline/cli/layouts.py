@@ -10,6 +10,7 @@ import click
 from PIL import Image
 
 from pipeline.cli.layout_check import check
+from pipeline.cli.layouts_new import new
 from pipeline.cli.localised import option, say, words
 from pipeline.config import load_settings
 from pipeline.errors import OperatorError
@@ -25,6 +26,9 @@ LEAST_DPI, GREATEST_DPI = 50, 1200
 @click.group("layouts", help=words("help.layouts"), subcommand_metavar=words("help.command_metavar"))
 def group() -> None:
     pass
+
+
+group.add_command(new)
 
 
 group.add_command(check)

@@ -9,8 +9,10 @@ from babel.numbers import format_currency, format_percent
 from rich.markup import escape
 from rich.table import Table
 
+from pipeline.cli.findings import finding_line, named_texts
 from pipeline.cli.localised import LANGUAGE, words
 from pipeline.cli.tables import Printer, plain_table, reason
+from pipeline.conformity import Conformity
 from pipeline.model import Decision, Field, Kind, Language, Reason, RuleVerdict
 from pipeline.usecases.report import PageReport
 from pipeline.usecases.retrieve import StatementReport
@@ -45,6 +47,21 @@ def _print_page(page: PageReport, out: Printer) -> None:
         empty = [named(field.name) for field in page.outcome.fields if field.decision is Decision.EMPTY]
         if empty:
             out.line(words("table.left_empty", names=", ".join(empty)))
+    if page.outcome and page.outcome.conformity:
+        _print_conformity(page.outcome.conformity, out)
+
+
+def _print_conformity(verdict: Conformity, out: Printer) -> None:
+    """What the Regulation asks and the page lacks; that nothing is lacking is said too."""
+    checked = dict(verdict.checked)
+    if not verdict.findings:
+        out.line(words("table.conformity_holds", printed=checked.get("printed", 0), entries=checked.get("entries", 0)))
+    else:
+        out.line(words("table.conformity"))
+        for finding in verdict.findings:
+            out.line(f"  {finding_line(finding)}")
+    if verdict.translations:
+        out.line(f"  {words('layouts.translations', names=named_texts(verdict.translations))}")
 
 
 def _fields_table(fields: Sequence[Field]) -> Table:

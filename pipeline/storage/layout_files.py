@@ -24,6 +24,8 @@ FONT_FILES = {
     # Debian 12 has the narrow faces in fonts-liberation; Debian 13 and Ubuntu 24.04 in a package of their own.
     "narrow": ("LiberationSansNarrow-Regular.ttf", "fonts-liberation-sans-narrow"),
     "narrow_bold": ("LiberationSansNarrow-Bold.ttf", "fonts-liberation-sans-narrow"),
+    "mono": ("LiberationMono-Regular.ttf", "fonts-liberation"),
+    "mono_bold": ("LiberationMono-Bold.ttf", "fonts-liberation"),
 }
 """Face, file name, and the Debian package that brings it."""
 SUFFIX = ".yaml"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import TypeAlias
 
+from pipeline.conformity import Conformity, Finding
 from pipeline.custody import FileRow, StatementRow
 from pipeline.errors import Param
 from pipeline.evidence.canonical import Json
@@ -98,6 +99,7 @@ def _page(page: PageReport, say: Say) -> dict[str, Json]:
         "reasons": [_reason(reason, say) for reason in row.reasons],
         "fields": {field.name: _field(field, say) for field in outcome.fields} if outcome else {},
         "text": outcome.text if outcome else "",
+        "conformity": conformity_json(outcome.conformity, say=say) if outcome and outcome.conformity else None,
         "derivatives": {ref.name: ref.digest for ref in page.derivatives},
     }
     return found
@@ -119,6 +121,28 @@ def _field(field: Field, say: Say) -> dict[str, Json]:
         "critical": field.critical,
         "script": field.script,
         "reasons": [_reason(reason, say) for reason in field.reasons] if field.decision is Decision.REVIEW else [],
+    }
+
+
+def conformity_json(
+    verdict: Conformity, *, say: Say, asked: Callable[[Finding], str | None] | None = None
+) -> dict[str, Json]:
+    """A verdict of conformity; `asked` gives the sentence of the requirement that a finding comes from."""
+    findings: list[Json] = []
+    for its in verdict.findings:
+        found: dict[str, Json] = {
+            "weight": its.weight,
+            "code": its.code,
+            "section": its.section,
+            "place": its.place,
+            "message": say(its.code, dict(its.params)),
+        }
+        findings.append(found if asked is None else {**found, "requirement": asked(its)})
+    return {
+        "holds": verdict.holds,
+        "checked": dict(verdict.checked),
+        "findings": findings,
+        "translations": list(verdict.translations),
     }
 
 

@@ -21,6 +21,7 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
 from pipeline.cli import COMMANDS
+from pipeline.conformity import Weight
 from pipeline.custody import BatchState
 from pipeline.messages import LANGUAGES, LanguageCode, catalogue, language_of, sentence
 from pipeline.model import Decision, PageLabel, PageState, RuleVerdict, Side
@@ -45,9 +46,11 @@ KEYWORD_ERRORS = {
     "_at": 1,
 }
 """Calls whose facts are keyword arguments, and where their code stands. InvariantBroken, for programmers, is none."""
-PAIR_REASONS = {"Reason": 0, "PageProblem": 1, "NotTaken": 1, "Problem": 0, "Difference": 0, "_none": 0}
+PAIR_REASONS = {"Reason": 0, "PageProblem": 1, "NotTaken": 1, "Problem": 0, "Difference": 0, "_none": 0, "Finding": 0, "_broken": 1}
 """Calls whose facts are pairs of name and value, and where their code stands."""
 ALSO_GIVEN = {
+    "Finding": {"fields", "reason"},
+    "_broken": {"fields"},
     "add": {"subject"},
     "Difference": {"subject"},
     "YamlError": {"found"},
@@ -55,9 +58,13 @@ ALSO_GIVEN = {
 FORWARDED = {
     "_announced": "a file that was not taken, as a reason",
     "_at": "names its code by argument",
+    "_broken": "names its code by argument",
+    "_print": "what keeps print from being read, of `_CODES`",
+    "_problem": "a problem of a layout file as a finding",
     "_none": "names its code by argument",
     "_split_page": "a page problem as a reason",
     "_take": "a page problem as a reason",
+    "scanned_page": "a page problem as an error",
     "add": "names its code by argument",
     "collisions": "a code that `_lines` and `_spaces` name",
     "parse_layout": "a YAML error as a problem",
@@ -198,6 +205,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "label": (*PageLabel, "None"),
     "decision": tuple(Decision),
     "value": ("true", "false", "present", "absent"),
+    "weight": tuple(Weight),
     "verdict": (RuleVerdict.HOLDS, RuleVerdict.BROKEN),
     "rule": RULES,
     "progress": ("receive", "split", "process", "verify"),
