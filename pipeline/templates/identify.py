@@ -127,7 +127,10 @@ def _identify_at(
     proofs = sorted((prove(upright[each.candidate.quarter_turns], each) for each in finalists), key=lambda p: -p.score)
     if not proofs:
         return _none("no_layout_matches")
-    return _judged(_whole_before_foot(proofs), named, work.source_from_image, dpi)
+    ordered = _whole_before_foot(proofs)
+    # The mark of a whole sheet on what looks like its foot alone: the rest of the sheet is not what it should be.
+    whole = next((each.layout.id for each in library.prepared if each.layout.detachable == ordered[0].layout_id), None)
+    return _judged(ordered, named, work.source_from_image, dpi, foreign_mark=whole)
 
 
 def _finalists(placed: list[Placed]) -> list[Placed]:
@@ -153,7 +156,9 @@ def _placed(upright: dict[int, GrayImage], listed: list[Candidate]) -> list[Plac
     return placed
 
 
-def _judged(proofs: list[Proof], named: tuple[str, ...], page_from_work: Affine, dpi: float) -> Identification:
+def _judged(
+    proofs: list[Proof], named: tuple[str, ...], page_from_work: Affine, dpi: float, *, foreign_mark: str | None
+) -> Identification:
     best = proofs[0]
     layout_id = best.layout_id
     own = {layout_id, best.detachable}
@@ -168,9 +173,7 @@ def _judged(proofs: list[Proof], named: tuple[str, ...], page_from_work: Affine,
         reasons.append(Reason("no_layout_matches", (("nearest", layout_id), ("score", f"{best.score:.2f}"))))
     elif margin < LEAST_MARGIN:
         reasons.append(Reason("ambiguous_layout", (("nearest", layout_id), ("margin", f"{margin:.3f}"))))
-    # The mark of a whole sheet on what looks like its foot alone: the rest of the sheet is not what it should be.
-    headless = any(each.layout_id in named and each.detachable == layout_id for each in proofs[1:])
-    if named and (headless or not own & set(named)):
+    if named and (foreign_mark in named or not own & set(named)):
         reasons.append(Reason("edition_mark_differs", (("mark", named[0]), ("nearest", layout_id))))
     turns = best.candidate.quarter_turns
     scaled = page_from_work.after(best.work_from_layout)
