@@ -119,6 +119,8 @@ class FontFace(StrEnum):
     BOLD = "bold"
     NARROW = "narrow"
     NARROW_BOLD = "narrow_bold"
+    MONO = "mono"
+    MONO_BOLD = "mono_bold"
 
 
 class Align(StrEnum):

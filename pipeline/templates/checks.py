@@ -233,7 +233,7 @@ def _text(text: TextPart, particular: Particular, path: Path) -> Iterator[Locate
     if particular.kind is not Kind.TEXT_BLOCK:
         yield _at(path, "layout_entry_in_texts", name=particular.name, kind=particular.kind)
     if particular.prominent:
-        bold = text.face in (FontFace.BOLD, FontFace.NARROW_BOLD)
+        bold = text.face in (FontFace.BOLD, FontFace.NARROW_BOLD, FontFace.MONO_BOLD)
         if not (text.boxed and bold and text.text == text.text.upper() and text.size_pt >= WARNING_TYPE_PT):
             yield _at(path, "layout_warning_plain", name=particular.name, least_pt=WARNING_TYPE_PT)
 

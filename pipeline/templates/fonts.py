@@ -22,12 +22,14 @@ ASCENT, DESCENT = 0.905, 0.212
 
 @dataclass(frozen=True, slots=True)
 class Fonts:
-    """TrueType files, whole: Liberation Sans and Liberation Sans Narrow, regular and bold."""
+    """TrueType files, whole: Liberation Sans, Liberation Sans Narrow and Liberation Mono, regular and bold."""
 
     regular: bytes
     bold: bytes
     narrow: bytes
     narrow_bold: bytes
+    mono: bytes
+    mono_bold: bytes
 
     def data(self, face: FontFace) -> bytes:
         by_face = {
@@ -35,6 +37,8 @@ class Fonts:
             FontFace.BOLD: self.bold,
             FontFace.NARROW: self.narrow,
             FontFace.NARROW_BOLD: self.narrow_bold,
+            FontFace.MONO: self.mono,
+            FontFace.MONO_BOLD: self.mono_bold,
         }
         return by_face[face]
 

@@ -15,6 +15,7 @@ def reworded(part: dict[str, YamlValue], words: Mapping[str, str]) -> tuple[dict
 
     Args:
         words: printed text as a whole, then what is printed instead; how the text is broken into lines does not count.
+            A text with other words is no longer the translation that it was.
 
     Returns:
         The file, and those texts of `words` that are printed nowhere in it.
@@ -31,7 +32,10 @@ def _folded(text: str) -> str:
 
 def _reworded(key: str, value: YamlValue, words: Mapping[str, str], used: set[str]) -> YamlValue:
     if isinstance(value, dict):
-        return {inner: _reworded(inner, item, words, used) for inner, item in value.items()}
+        changed = {inner: _reworded(inner, item, words, used) for inner, item in value.items()}
+        if changed.get("text") != value.get("text"):
+            changed.pop("translation", None)
+        return changed
     if isinstance(value, list):
         return [_reworded("", item, words, used) for item in value]
     if key in PRINTED and isinstance(value, str) and _folded(value) in words:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import InvariantBroken, OperatorError
-from pipeline.model import Document, Kind, Language, Layout, Need, Side
+from pipeline.model import TEXT_KINDS, Document, FontFace, Heading, Kind, Language, Layout, Need, Paragraph, Side
 from pipeline.storage.layout_files import load_catalogue, load_layout_file, load_layouts
 from pipeline.templates.catalogue import face_key, parse_catalogue
 from pipeline.templates.schema import LayoutInvalid
@@ -39,13 +39,20 @@ def test_both_languages_of_every_face_are_shipped_sorted_by_id() -> None:
 
 
 @pytest.mark.parametrize("layout", SHIPPED, ids=lambda layout: layout.id)
-def test_every_particular_of_a_face_has_one_space_on_its_form(layout: Layout) -> None:
+def test_every_particular_of_a_face_has_one_space_on_its_form_or_a_stated_reason(layout: Layout) -> None:
     face = load_catalogue().face(face_key(layout.schedule, layout.document, layout.side))
 
-    spaces = sorted(zone.name for zone in layout.zones)
+    spaces = [zone.name for zone in layout.zones]
+    reasons = dict(layout.left_out)
 
     assert face
-    assert spaces == sorted(face)
+    assert sorted([*spaces, *reasons]) == sorted(face)
+    assert all(face[name].need is not Need.REQUIRED and reason for name, reason in reasons.items())
+
+
+@pytest.mark.parametrize("layout", SHIPPED, ids=lambda layout: layout.id)
+def test_the_generic_edition_leaves_nothing_out(layout: Layout) -> None:
+    assert layout.edition != "generic-1" or not layout.left_out
 
 
 @pytest.mark.parametrize("layout", SHIPPED, ids=lambda layout: layout.id)
@@ -70,7 +77,7 @@ def test_schedule_iv_is_a_small_format_and_iii_a_larger_one() -> None:
     widths = {
         layout.schedule: layout.size_mm[0]
         for layout in SHIPPED
-        if layout.document is Document.STATEMENT and layout.side is Side.FRONT
+        if (layout.document, layout.side, layout.edition) == (Document.STATEMENT, Side.FRONT, "generic-1")
     }
 
     small, large = (widths[schedule] for schedule in sorted(widths, key=lambda schedule: widths[schedule])[:2])
@@ -183,3 +190,47 @@ def test_a_folder_or_file_that_cannot_be_read_is_the_operators_to_mend(tmp_path:
         with pytest.raises(OperatorError) as caught:
             load()
         assert caught.value.code == "layout_unreadable"
+
+
+# Editions
+
+EDITIONS = {
+    "carnet-1": {
+        "iii.statement.front": (140.0, 216.0),
+        "iii.statement.back": (140.0, 216.0),
+        "iii.return.front": (140.0, 104.0),
+        "iv.statement.front": (95.0, 200.0),
+        "iv.statement.back": (95.0, 250.0),
+    },
+    "mobile-1": {
+        "iii.statement.front": (100.0, 351.0),
+        "iii.statement.back": (100.0, 351.0),
+        "iv.statement.front": (100.0, 268.0),
+        "iv.statement.back": (100.0, 268.0),
+    },
+}
+
+
+def test_the_editions_are_shipped_in_both_languages_on_the_same_boxes() -> None:
+    sizes = {layout.id: layout.size_mm for layout in SHIPPED}
+    boxes = {layout.id: {zone.name: zone.box_mm for zone in layout.zones} for layout in SHIPPED}
+
+    for edition, faces in EDITIONS.items():
+        for face, size_mm in faces.items():
+            french, english = f"{face}.fr@{edition}", f"{face}.en@{edition}"
+            assert sizes[french] == sizes[english] == size_mm  # type: ignore[index]  # ids are texts
+            moved = {"warning_2_applies"}  # stands in running text, where the words leave room
+            assert {name for name in boxes[french] if boxes[french][name] != boxes[english][name]} <= moved  # type: ignore[index]
+
+
+def test_print_from_a_mobile_printer_has_fixed_pitch_and_no_cells_and_the_officers_pad_has_cells() -> None:
+    fronts = [layout for layout in SHIPPED if layout.side is Side.FRONT and layout.document is Document.STATEMENT]
+    for layout in fronts:
+        faces = {item.face for item in layout.artwork if isinstance(item, Heading | Paragraph)}
+        combs = sum(bool(zone.comb) for zone in layout.zones)
+        if layout.edition == "mobile-1":
+            assert faces <= {FontFace.MONO, FontFace.MONO_BOLD}
+            assert combs == 0
+        if layout.id.startswith("iii") and layout.edition == "carnet-1":
+            texts = [zone for zone in layout.zones if zone.kind in TEXT_KINDS and not zone.printed_value]
+            assert combs > 0.5 * len(texts)

@@ -30,6 +30,7 @@ texts:
   - box_mm: [10.0, 60.0, 80.0, 6.0]
     text: Ne rien écrire ici
     size_pt: 7
+    translation: true
 left_out:
   payment_receipt: "art. 37: facultatif"
 """
@@ -109,6 +110,7 @@ def test_another_language_is_the_same_boxes_with_other_words() -> None:
 
     printed = {item.text for item in new.artwork if isinstance(item, Heading | Paragraph)}
     assert {"Stamp", "Do not write here", "Cashier"} <= printed
+    assert not any(item.translation for item in new.artwork if isinstance(item, Paragraph))
     assert {zone.name: zone.box_mm for zone in new.zones} == {
         zone.name: zone.box_mm for zone in parsed({OLD: PARENT}).zones
     }
