@@ -25,10 +25,16 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Placing(_Part):
-    """Where the inherited parts lie on the new sheet: first scaled about the top-left corner, then moved."""
+Factor = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0.25, le=4.0)]
 
-    scale: Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0.25, le=4.0)] = 1.0
+
+class Placing(_Part):
+    """Where the inherited parts lie on the new sheet: first scaled about the top-left corner, then moved.
+
+    `scale` is one factor, or one across and one down.
+    """
+
+    scale: Factor | tuple[Factor, Factor] = 1.0
     offset_mm: tuple[Number, Number] = (0.0, 0.0)
 
 
@@ -117,7 +123,9 @@ def _parent(layout_id: str, parents: Mapping[str, str], chain: tuple[str, ...]) 
 def _joined(
     own: dict[str, YamlValue], own_lines: Mapping[Path, int], extension: Extension, parent: dict[str, YamlValue]
 ) -> Whole:
-    moved = placed(parent, scale=extension.placed.scale, offset_mm=extension.placed.offset_mm)
+    scale = extension.placed.scale
+    pair = scale if isinstance(scale, tuple) else (scale, scale)
+    moved = placed(parent, scale=pair, offset_mm=extension.placed.offset_mm)
     inherited, unused = reworded(moved, extension.words)
     value: dict[str, YamlValue] = {key: inherited[key] for key in KEPT if key in inherited}
     value |= own

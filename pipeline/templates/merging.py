@@ -42,7 +42,7 @@ def _changed(inherited: dict[str, YamlValue], part: dict[str, YamlValue]) -> dic
     if isinstance(move, list) and len(move) == 2:
         x, y = move
         if isinstance(x, int | float) and isinstance(y, int | float):
-            inherited = placed(inherited, scale=1.0, offset_mm=(float(x), float(y)))
+            inherited = placed(inherited, scale=(1.0, 1.0), offset_mm=(float(x), float(y)))
             part = {key: value for key, value in part.items() if key != MOVE}
     return _over(inherited, part)
 

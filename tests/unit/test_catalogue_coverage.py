@@ -195,6 +195,7 @@ def test_a_folder_or_file_that_cannot_be_read_is_the_operators_to_mend(tmp_path:
 # Editions
 
 EDITIONS = {
+    "letter-1": {"ii.statement.front": (215.0, 279.0)},
     "carnet-1": {
         "iii.statement.front": (140.0, 216.0),
         "iii.statement.back": (140.0, 216.0),

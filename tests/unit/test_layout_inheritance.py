@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.geometry import BoxMm
 from pipeline.layout import Frame, Heading, Paragraph
-from tests.unit.layout_files import parsed, problems_of
+from tests.unit.layout_files import parsed, problems_of, shipped_text
 
 OLD, NEW, THIRD = "iii.return.back.fr@old-1", "iii.return.back.fr@new-1", "iii.return.back.fr@new-2"
 PARENT = f"""\
@@ -100,7 +100,24 @@ def test_all_positions_are_scaled_and_moved_and_type_keeps_its_size() -> None:
     heading = next(item for item in new.artwork if isinstance(item, Heading))
     assert (heading.x, heading.y, heading.size_pt) == (9.0, 8.4, 8.0)
     assert new.edition_mark is not None
-    assert new.edition_mark.box_mm == BoxMm(81.0, 146.0, 12.0, 12.0)
+    assert new.edition_mark.box_mm == BoxMm(79.5, 144.5, 15.0, 15.0)
+
+
+def test_a_lower_sheet_squeezes_the_spaces_down_alone_and_leaves_check_boxes_square() -> None:
+    low = "ii.statement.front.fr@low-1"
+    shipped = {"ii.statement.front.fr@generic-1": shipped_text("ii.statement.front.fr@generic-1")}
+    body = "size_mm: [215.0, 300.0]\nplaced: {scale: [1.0, 0.84]}\n"
+    new = parsed({**shipped, low: edition(body, extends=next(iter(shipped)), layout=low)})
+    old = parsed(shipped)
+
+    for before, after in zip(old.zones, new.zones, strict=True):
+        assert after.box_mm.width == before.box_mm.width
+        assert after.box_mm.height == pytest.approx(0.84 * before.box_mm.height)
+        for mark, moved in zip(before.marks, after.marks, strict=True):
+            assert (moved.box_mm.width, moved.box_mm.height) == (mark.box_mm.width, mark.box_mm.height)
+    assert old.edition_mark is not None
+    assert new.edition_mark is not None
+    assert new.edition_mark.box_mm.height == old.edition_mark.box_mm.height
 
 
 def test_another_language_is_the_same_boxes_with_other_words() -> None:
