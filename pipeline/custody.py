@@ -163,6 +163,8 @@ class StatementRow:
         number: null when none of its pages bears a sure one.
         pages, returns, enclosures: page ids by role, in order of the paper.
         reasons: why a person should look at how its pages were put together.
+        designation: what the forms of a statement with several counts or defendants share; null for one form alone.
+        forms: own designations of the forms among its pages (ss. 12, 13).
     """
 
     id: str
@@ -178,6 +180,7 @@ class StatementRow:
     enclosures: tuple[PageId, ...] = ()
     rules: tuple[RuleResult, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    forms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from pipeline.custody import (
     PageRow,
     StatementRow,
 )
+from pipeline.geometry import BoxPx
 from pipeline.model import BatchId, Digest, FileId, GrayImage, LineReading, PageBytes, PageId, PageProblem
 
 
@@ -92,6 +93,26 @@ class PageReader(Protocol):
 
     def quarter_turns(self, page: GrayImage, *, dpi: float) -> int | None:
         """Clockwise quarter turns (0 to 3) that make the page upright; null when it cannot tell."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedLine:
+    """Words that stand together on one line, and the box around their ink, in pixels of the page."""
+
+    text: str
+    box_px: BoxPx
+
+
+class PrintReader(Protocol):
+    """A reader of a form's scattered print."""
+
+    def read_print(self, page: GrayImage, *, dpi: float) -> tuple[PrintedLine, ...]:
+        """The lines of an upright page, in any order.
+
+        Raises:
+            Unavailable: the reader is missing; with code `reader_timeout`: it did not answer in time.
+        """
         ...
 
 
@@ -309,6 +330,10 @@ class Records(Protocol):
 
     def statements_numbered(self, number: str) -> tuple[StatementRow, ...]:
         """Statements of any issuer and batch with this number."""
+        ...
+
+    def statements_designated(self, designation: str) -> tuple[StatementRow, ...]:
+        """Statements of any issuer and batch whose forms bear this designation of the whole."""
         ...
 
     def adopted(self) -> frozenset[Digest]: ...

@@ -98,6 +98,10 @@ class MemoryRecords:
         found = (row for rows in self.tables.statements.values() for row in rows if row.number == number)
         return tuple(sorted(found, key=lambda row: (row.issuer, row.id)))
 
+    def statements_designated(self, designation: str) -> tuple[StatementRow, ...]:
+        found = (row for rows in self.tables.statements.values() for row in rows if row.designation == designation)
+        return tuple(sorted(found, key=lambda row: (row.issuer, row.id)))
+
     def adopted(self) -> frozenset[Digest]:
         return frozenset(self.tables.adopted)
 

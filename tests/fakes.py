@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -126,7 +126,8 @@ def line_flow(sides: tuple[PageBytes, ...]) -> SheetOutcome:
     """A flow for `LinePages`: a page is what its line says.
 
     `blank`, `letter`, `unknown` are pages of these kinds; `refuse` is refused; `no 812345` is a statement with that
-    number; `return 812345` a return document; anything else a statement whose number is in doubt. Every page but a
+    number; `count 812345 26-17 C1` one with designations besides, of the whole and its own; `return 812345` a return
+    document; anything else a statement whose number is in doubt. Every page but a
     blank one has one derivative.
     """
     return SheetOutcome(tuple(_outcome(side) for side in sides))
@@ -144,8 +145,12 @@ def _outcome(side: PageBytes) -> PageOutcome:
         return PageOutcome(label=label, size_px=(100, 200), text=text, derivatives=derived)
     document = "return" if word == "return" else "statement"
     layout = LayoutId(f"iii.{document}.front.fr@generic-1")
-    sure = word in ("no", "return")
-    fields = (_number(text.split()[1]),) if sure else ()
+    sure = word in ("no", "count", "return")
+    fields: tuple[Field, ...] = (_number(text.split()[1]),) if sure else ()
+    if word == "count":
+        _, _, shared, own = text.split()
+        names = (("statement_designation", shared), ("form_designation", own))
+        fields += tuple(replace(fields[0], name=name, kind=Kind.CODE, value=value, text=value) for name, value in names)
     return PageOutcome(label=label, size_px=(100, 200), layout=layout, text=text, fields=fields, derivatives=derived)
 
 

@@ -14,18 +14,31 @@ from pipeline.cli.localised import LANGUAGE, words
 from pipeline.cli.tables import Printer, plain_table, reason
 from pipeline.conformity import Conformity
 from pipeline.model import Decision, Field, Kind, Language, Reason, RuleVerdict
+from pipeline.statements.answers import Answer
 from pipeline.usecases.report import PageReport
 from pipeline.usecases.retrieve import StatementReport
 from pipeline.wiring import particular_name
 
 
 def print_statement(report: StatementReport) -> None:
-    """The statement, its rules, then page by page what was read."""
+    """The statement, its rules, then page by page what was read; then the same of the other forms it is made of."""
     out = Printer()
+    _print_one(report, out)
+    for other in report.others:
+        out.line()
+        _print_one(other, out)
+
+
+def _print_one(report: StatementReport, out: Printer) -> None:
     its = report.statement
     number = its.number or words("table.no_number")
     issuer = f"{its.issuer}:" if its.issuer else ""
     out.line(f" · {words(f'state.{its.state}')}", heading=f"{words('table.statement')} {issuer}{number}")
+    if its.designation is not None:
+        forms = ", ".join(its.forms) or "-"
+        out.line(f"  {words('table.form_of', designation=its.designation, forms=forms)}")
+    if report.answer is Answer.SERVICE_REPORT:
+        out.line(f"  {words('table.service_report')}")
     for rule in its.rules:
         if rule.verdict is not RuleVerdict.UNKNOWN:
             out.line(f"  {words(f'rule.{rule.id}')} : {words(f'verdict.{rule.verdict}')}")

@@ -22,6 +22,8 @@ from pipeline.model import (
 
 _NUMBER_FIELDS: Final = ("statement_number", "detachable_statement_number", "locator_code")
 """In the order of trust between accepted ones: what was read, then the barcode's."""
+_SHARED: Final = "statement_designation"
+_OWN: Final = "form_designation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,9 @@ class PairingPage:
         schedule, document, face: of the layout; null on pages that are no form. `face` is the layout's own side.
         number: the statement number it says; null without one.
         number_sure: accepted; else a proposal only.
+        designation: of the whole statement, on a form of one with several counts or defendants; null without one.
+        form: the form's own designation beside it.
+        designations_sure: both are accepted; else proposals.
     """
 
     id: PageId
@@ -47,6 +52,9 @@ class PairingPage:
     face: Side | None = None
     number: str | None = None
     number_sure: bool = False
+    designation: str | None = None
+    form: str | None = None
+    designations_sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,8 @@ class Group:
         schedule: null only without any form.
         statement: pages of the statement itself; empty when a return document stands alone.
         reasons: why a person should look at the grouping; empty when it is plain.
+        designation: what the forms of a statement with several counts or defendants share; null for one form alone.
+        forms: own designations of its forms, each once. Mostly one: forms have numbers of their own as a rule.
     """
 
     number: str | None
@@ -66,6 +76,8 @@ class Group:
     returns: tuple[PageId, ...] = ()
     enclosures: tuple[PageId, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    designation: str | None = None
+    forms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +119,8 @@ def pairing_page(page: PairingPage, outcome: PageOutcome) -> PairingPage:
     sure = [field for field in said if field.decision is Decision.ACCEPTED and isinstance(field.value, str)]
     chosen = next(iter(sure or [field for field in said if isinstance(field.value, str)]), None)
     schedule, document, face = layout_parts(outcome.layout)
+    designations = [outcome.field(name) for name in (_SHARED, _OWN)]
+    entered = [field for field in designations if field is not None and field.decision is not Decision.EMPTY]
     return replace(
         page,
         label=outcome.label,
@@ -115,6 +129,9 @@ def pairing_page(page: PairingPage, outcome: PageOutcome) -> PairingPage:
         face=face,
         number=_text(chosen),
         number_sure=bool(sure),
+        designation=_text(designations[0]),
+        form=_text(designations[1]),
+        designations_sure=bool(entered) and all(field.decision is Decision.ACCEPTED for field in entered),
     )
 
 
@@ -242,14 +259,25 @@ def _enclosures(sheets: list[_Sheet], placed: dict[_Sheet, _Home]) -> Iterable[t
 def _group(home: _Home, forms: list[_Sheet], enclosures: list[_Sheet]) -> Group:
     own = [sheet for sheet in forms if sheet.faces[0].document is Document.STATEMENT]
     returned = [sheet for sheet in forms if sheet.faces[0].document is Document.RETURN]
+    faces = [face for sheet in own for face in sheet.faces]
     return Group(
         number=home.number,
         schedule=(own or returned)[0].faces[0].schedule,
         statement=tuple(page for sheet in own for page in sheet.ids),
         returns=tuple(page for sheet in returned for page in sheet.ids),
         enclosures=tuple(page for sheet in enclosures for page in sheet.ids),
-        reasons=_reasons(home, own, returned),
+        reasons=(*_reasons(home, own, returned), *_designation_reasons(faces)),
+        designation=_first(face.designation for face in faces),
+        forms=_each_once(face.form for face in faces),
     )
+
+
+def _first(texts: Iterable[str | None]) -> str | None:
+    return next((text for text in texts if text is not None), None)
+
+
+def _each_once(texts: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for text in texts if text is not None))
 
 
 def _reasons(home: _Home, own: list[_Sheet], returned: list[_Sheet]) -> tuple[Reason, ...]:
@@ -260,7 +288,7 @@ def _reasons(home: _Home, own: list[_Sheet], returned: list[_Sheet]) -> tuple[Re
         reasons.append(Reason("return_without_statement"))
     if own and all(sheet.faces[0].face is Side.BACK for sheet in own):
         reasons.append(Reason("back_without_front"))
-    if len(own) > 1:
+    if len(own) > 1 and not _separate_forms(own):
         reasons.append(Reason("several_statement_sheets", (("count", str(len(own))),)))
     if home.number is not None and any(not _sure(sheet) for sheet in returned):
         reasons.append(Reason("return_number_unsure"))
@@ -270,6 +298,25 @@ def _reasons(home: _Home, own: list[_Sheet], returned: list[_Sheet]) -> tuple[Re
     if any(len({face.number for face in sheet.faces if face.number_sure}) > 1 for sheet in (*own, *returned)):
         reasons.append(Reason("sides_differ"))
     return tuple(reasons)
+
+
+def _separate_forms(own: list[_Sheet]) -> bool:
+    """Several sheets of one number, each surely the form of another count or defendant (ss. 12, 13)."""
+    faces = [sheet.faces[0] for sheet in own]
+    shared = {face.designation for face in faces}
+    said = _each_once(face.form for face in faces)
+    return len(shared) == 1 and None not in shared and len(said) == len(own) and all(f.designations_sure for f in faces)
+
+
+def _designation_reasons(faces: list[PairingPage]) -> list[Reason]:
+    """What makes it doubtful which other forms a statement belongs with."""
+    saying = [face for face in faces if face.designation is not None or face.form is not None]
+    reasons = []
+    if any(not face.designations_sure for face in saying):
+        reasons.append(Reason("designation_unsure"))
+    if len({face.designation for face in saying if face.designation is not None}) > 1:
+        reasons.append(Reason("designations_differ"))
+    return reasons
 
 
 def _sure(sheet: _Sheet) -> bool:

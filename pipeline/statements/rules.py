@@ -30,6 +30,8 @@ PLEA_EXCLUSIVE: Final = "plea_exclusive"
 DATE_ORDER: Final = "date_order"
 DETACHABLE: Final = "detachable"
 LOCATOR: Final = "locator"
+SERVICE_REPORT: Final = "service_report"
+COUNTS: Final = "counts"
 _SUM: Final = "total_requested"
 _PARTS: Final = (("fine", "fine_requested"), ("costs",), ("contribution",))
 _OPTIONAL_PARTS: Final = frozenset({"contribution"})
@@ -237,11 +239,42 @@ def _same_number(rule: str, other: str) -> Callable[[ByName], RuleResult | None]
     return check
 
 
+# service_report: it stands in place of the plea, and bears the statement's number (s. 27)
+
+
+def _service_report(named: ByName) -> RuleResult | None:
+    report, number = named.get("service_report"), named.get("service_report_statement_number")
+    found = [field for field in (report, number) if field is not None and field.decision is not Decision.EMPTY]
+    if not found or number is None:
+        return None
+    names = tuple(field.name for field in found)
+    if settled(report) is not None and settled(named.get("plea")) is not None:
+        return RuleResult(SERVICE_REPORT, RuleVerdict.BROKEN, (*names, "plea"))
+    result = _same_number(SERVICE_REPORT, "service_report_statement_number")(named)
+    return result and replace(result, fields=tuple(dict.fromkeys((*result.fields, *names))))
+
+
+# counts: a form that shares a designation with others has one of its own too (ss. 12, 13)
+
+
+def _counts(named: ByName) -> RuleResult | None:
+    both = [named[name] for name in ("statement_designation", "form_designation") if name in named]
+    empty = [field.decision is Decision.EMPTY for field in both]
+    if len(both) < 2 or all(empty):
+        return None
+    verdict = RuleVerdict.HOLDS if all(settled(field) is not None for field in both) else RuleVerdict.UNKNOWN
+    if any(empty) and any(settled(field) is not None for field in both):
+        verdict = RuleVerdict.BROKEN
+    return RuleResult(COUNTS, verdict, tuple(field.name for field in both))
+
+
 _PAGE_RULES: Final[tuple[Callable[[ByName], RuleResult | None], ...]] = (
     _total,
     _one_plea,
     _same_number(DETACHABLE, "detachable_statement_number"),
     _same_number(LOCATOR, "locator_code"),
+    _service_report,
+    _counts,
 )
 
 

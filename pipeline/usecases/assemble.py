@@ -112,4 +112,6 @@ def _statement_facts(row: StatementRow) -> Json:
         list(row.enclosures),
         [[rule.id, rule.verdict, list(rule.fields)] for rule in row.rules],
         [reason.code for reason in row.reasons],
+        # Only where there are any: statements of one form alone keep the digest they always had.
+        *([list(row.forms)] if row.forms else []),
     ]

@@ -57,11 +57,19 @@ def batch_document(report: BatchReport, *, say: Say) -> Json:
 
 
 def statement_document(report: StatementReport, *, say: Say) -> Json:
-    """The document of `constat show --json`: the statement, and its pages instead of their ids."""
-    statement = _statement(report.statement, say)
+    """The document of `constat show --json`: the statement with its pages, and with the other forms it is made of."""
     return {
-        **statement,
+        **_whole(report, say),
+        "missing_forms": list(report.forms.missing) if report.forms else [],
+        "other_forms": [_whole(other, say) for other in report.others],
+    }
+
+
+def _whole(report: StatementReport, say: Say) -> dict[str, Json]:
+    return {
+        **_statement(report.statement, say),
         "batch": report.statement.batch,
+        "answer": report.answer,
         "page_details": [_page(page, say) for page in report.pages],
     }
 
@@ -158,6 +166,7 @@ def _statement(row: StatementRow, say: Say) -> dict[str, Json]:
         "received_on": None if row.received_on is None else row.received_on.isoformat(),
         "pages": list(row.pages),
         "designation": row.designation,
+        "forms": list(row.forms),
         "rules": [{"id": rule.id, "verdict": rule.verdict, "fields": list(rule.fields)} for rule in row.rules],
         "reasons": [_reason(reason, say) for reason in row.reasons],
     }

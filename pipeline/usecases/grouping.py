@@ -47,12 +47,13 @@ def grouped(batch: BatchRow, pages: Sequence[PageRow], outcomes: Mapping[PageId,
                 schedule=group.schedule,
                 state=PageState.READY,
                 received_on=batch.options.received_on,
-                designation=_designation(group, outcomes),
+                designation=group.designation,
                 pages=group.statement,
                 returns=group.returns,
                 enclosures=group.enclosures,
                 rules=_worst_of_each((*of_pages, *results)),
                 reasons=group.reasons,
+                forms=group.forms,
             )
         )
     return Grouped(tuple(statements), revised)
@@ -92,14 +93,6 @@ def _put_back(pages: Sequence[PageId], fields: Sequence[Field], outcomes: dict[P
         if outcomes[page].fields != tuple(fields[start:end]):
             outcomes[page] = replace(outcomes[page], fields=tuple(fields[start:end]))
         start = end
-
-
-def _designation(group: Group, outcomes: Mapping[PageId, PageOutcome]) -> str | None:
-    for page in group.statement:
-        field = outcomes[page].field("statement_designation") if page in outcomes else None
-        if field is not None and isinstance(field.value, str):
-            return field.value
-    return None
 
 
 def _worst_of_each(results: Sequence[RuleResult]) -> tuple[RuleResult, ...]:

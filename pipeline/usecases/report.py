@@ -9,6 +9,7 @@ from pipeline.errors import OperatorError
 from pipeline.model import BatchId, Decision, Document, PageId, PageLabel, PageOutcome, PageState
 from pipeline.ports import Records
 from pipeline.usecases.balance import Balance, balance
+from pipeline.usecases.forms import with_form_reasons
 from pipeline.usecases.stored_outcome import outcome_from
 
 
@@ -90,7 +91,7 @@ def batch_report(batch: BatchId, *, records: Records) -> BatchReport:
         counts=_counts(balanced, pages, statements),
         refused=refused,
         pages=pages,
-        statements=statements,
+        statements=with_form_reasons(statements, records=records),
     )
 
 

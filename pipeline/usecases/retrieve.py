@@ -1,13 +1,18 @@
-"""Finding a statement again, with its pages, fields and images."""
+"""Finding a statement again, with its pages, fields and images, and with the other forms it is made of."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.custody import StatementRow
 from pipeline.errors import InvariantBroken, OperatorError
+from pipeline.model import Reason
 from pipeline.ports import Records
+from pipeline.statements.answers import Answer, answer
+from pipeline.statements.counts import FormSet
 from pipeline.usecases.assemble import worst
+from pipeline.usecases.forms import Family, family_of, rows_of
 from pipeline.usecases.report import PageReport, page_reports
 
 
@@ -17,10 +22,14 @@ class StatementReport:
 
     Attributes:
         parts: what each batch brought of it, oldest first: the statement one day, its return document weeks later.
+        others: the other forms of a statement with several counts or defendants, by number.
+        forms: what is known and missing of all its forms; null for a statement of one form.
     """
 
     parts: tuple[StatementRow, ...]
     pages: tuple[PageReport, ...]
+    others: tuple[StatementReport, ...] = ()
+    forms: FormSet | None = None
 
     @property
     def statement(self) -> StatementRow:
@@ -34,27 +43,60 @@ class StatementReport:
             returns=tuple(page for part in self.parts for page in part.returns),
             enclosures=tuple(page for part in self.parts for page in part.enclosures),
             rules=tuple(rule for part in self.parts for rule in part.rules),
+            forms=tuple(dict.fromkeys(form for part in self.parts for form in part.forms)),
+            reasons=self._reasons(),
         )
+
+    def _reasons(self) -> tuple[Reason, ...]:
+        """Those of the first part, which is the statement itself as a rule, and why its forms are not complete."""
+        designation = next((part.designation for part in self.parts if part.designation), None)
+        incomplete = self.forms.reasons(designation) if self.forms is not None and designation else ()
+        return (*self.parts[0].reasons, *incomplete)
+
+    @property
+    def answer(self) -> Answer | None:
+        """What its pages hold in place of an answer."""
+        return answer(tuple(field for page in self.pages if page.outcome for field in page.outcome.fields))
 
 
 def find_statement(number: str, issuer: str | None = None, *, records: Records) -> StatementReport:
     """All that is kept under a number.
 
     Args:
-        number: as normalised: upper case, no blanks.
+        number: as normalised: upper case, no blanks; where no statement has it, the designation that the forms of
+            one share.
         issuer: null for whichever issuer uses the number.
 
     Raises:
         OperatorError: `unknown_statement`; `ambiguous_number`, with the list, when several issuers use it.
     """
-    found = [row for row in records.statements_numbered(number) if issuer is None or row.issuer == issuer]
+    found = _of_one_issuer(number, issuer, records.statements_numbered(number))
+    if not found:
+        found = _of_one_issuer(number, issuer, records.statements_designated(number))
     if not found:
         raise OperatorError("unknown_statement", number=number)
+    # By the designation of the whole: its first form stands for it.
+    report = _report(rows_of(found[0], records=records), records)
+    family = family_of(report.statement, records=records)
+    return report if family is None else _with_family(report, family, records)
+
+
+def _of_one_issuer(number: str, issuer: str | None, rows: Sequence[StatementRow]) -> list[StatementRow]:
+    found = [row for row in rows if issuer is None or row.issuer == issuer]
     issuers = sorted({row.issuer for row in found})
     if len(issuers) > 1:
         raise OperatorError("ambiguous_number", number=number, issuers=", ".join(issuers))
-    parts = tuple(sorted(found, key=lambda row: row.id))
+    return found
+
+
+def _report(parts: tuple[StatementRow, ...], records: Records) -> StatementReport:
     return StatementReport(parts, tuple(page for part in parts for page in _pages(part, records)))
+
+
+def _with_family(report: StatementReport, family: Family, records: Records) -> StatementReport:
+    mine = {part.id for part in report.parts}
+    others = tuple(_report(rows, records) for rows in family.members if not mine & {row.id for row in rows})
+    return replace(report, others=others, forms=family.forms)
 
 
 def _pages(row: StatementRow, records: Records) -> tuple[PageReport, ...]:

@@ -178,6 +178,7 @@ def test_statements_keep_their_pages_by_role_and_order(records: Records) -> None
         enclosures=(pages[3],),
         rules=(RuleResult("total", RuleVerdict.BROKEN, ("fine", "costs")),),
         reasons=(Reason("sides_differ"),),
+        forms=("C1", "1/2"),
     )
     with records.transaction() as change:
         for index, page in enumerate(pages, start=1):
@@ -187,6 +188,8 @@ def test_statements_keep_their_pages_by_role_and_order(records: Records) -> None
     assert records.statements(BATCH.id) == (row,)
     assert records.statements_numbered("123456") == (row,)
     assert records.statements_numbered("654321") == ()
+    assert records.statements_designated("A/1") == (row,)
+    assert records.statements_designated("123456") == ()
     with records.transaction() as change:
         change.put_statements(BATCH.id, [])
     assert records.statements(BATCH.id) == ()

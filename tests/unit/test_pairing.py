@@ -162,6 +162,33 @@ def test_sides_that_say_different_numbers_are_named() -> None:
     assert "sides_differ" in codes(group)
 
 
+def count(name: str, sheet: int, number: str, own: str | None, shared: str | None = "26-17") -> PairingPage:
+    return replace(statement(name, sheet, number), designation=shared, form=own, designations_sure=True)
+
+
+def test_forms_of_one_statement_with_numbers_of_their_own_stay_apart_and_say_what_ties_them() -> None:
+    found = pair([count("a", 1, "100", "C1"), count("b", 2, "200", "C2"), returned("r", 3, "200")])
+
+    assert [(group.designation, group.forms, group.returns) for group in found.groups] == [
+        ("26-17", ("C1",), ()),
+        ("26-17", ("C2",), ("r",)),
+    ]
+    assert [codes(group) for group in found.groups] == [[], []]
+
+
+def test_sheets_of_one_number_that_are_surely_different_counts_are_no_doubt() -> None:
+    (plain,) = pair([count("a", 1, "100", "C1"), count("b", 2, "100", "C2")]).groups
+    (same,) = pair([count("a", 1, "100", "C1"), count("b", 2, "100", "C1")]).groups
+    (other,) = pair([count("a", 1, "100", "C1"), count("b", 2, "100", "C2", "26-18")]).groups
+    doubtful = replace(count("b", 2, "100", "C2"), designations_sure=False)
+    (unsure,) = pair([count("a", 1, "100", "C1"), doubtful]).groups
+
+    assert (plain.forms, codes(plain)) == (("C1", "C2"), [])
+    assert codes(same) == ["several_statement_sheets"]
+    assert codes(other) == ["several_statement_sheets", "designations_differ"]
+    assert codes(unsure) == ["several_statement_sheets", "designation_unsure"]
+
+
 PAGES = st.lists(
     st.tuples(
         st.integers(1, 6),
@@ -219,3 +246,20 @@ def test_a_pages_number_is_the_accepted_one_the_barcodes_included() -> None:
     assert (known.number, known.number_sure) == ("100", True)
     assert (proposed.number, proposed.number_sure) == ("101", False)
     assert (known.schedule, known.document, known.face) == (Schedule.IV, Document.RETURN, FRONT)
+
+
+def test_a_page_says_its_designations_and_whether_both_are_sure() -> None:
+    layout = LayoutId("ii.statement.front.fr@generic-1")
+    shared = said("statement_designation", "26-17", Decision.ACCEPTED)
+    blank = PairingPage(PageId("p"), 1, 1, FRONT, PageLabel.UNIDENTIFIED)
+
+    def read(own: Field) -> PairingPage:
+        return pairing_page(blank, PageOutcome(PageLabel.FORM, (1, 1), layout=layout, fields=(shared, own)))
+
+    sure = read(said("form_designation", "C1", Decision.ACCEPTED))
+    unsure = read(said("form_designation", "C1", Decision.REVIEW))
+    half = read(replace(said("form_designation", "", Decision.EMPTY), value=None))
+
+    assert (sure.designation, sure.form, sure.designations_sure) == ("26-17", "C1", True)
+    assert (unsure.form, unsure.designations_sure) == ("C1", False)
+    assert (half.form, half.designations_sure) == (None, True)

@@ -13,9 +13,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from pipeline.custody import BatchOptions, BatchRow, BatchState
+from pipeline.custody import BatchOptions, BatchRow, BatchState, StatementRow
 from pipeline.errors import IntegrityError, OperatorError, PipelineError, Unavailable
-from pipeline.model import BatchId
+from pipeline.model import BatchId, PageState, Schedule
 from pipeline.storage.lock import exclusive, shared
 from pipeline.storage.records import database
 from pipeline.storage.records.database import REVISION, open_engine, reading, writing
@@ -58,6 +58,22 @@ def test_the_records_of_an_earlier_start_are_still_there(tmp_path: Path) -> None
         change.put_batch(row)
 
     assert _open(tmp_path).batches() == (row,)
+
+
+def test_statements_of_a_database_of_the_first_revision_have_no_forms(tmp_path: Path) -> None:
+    row = BatchRow(BatchId("b-001"), BatchOptions(), BatchState.COMPLETE, started_at=FakeClock().now())
+    with _open(tmp_path).transaction() as change:
+        change.put_batch(row)
+        change.put_statements(row.id, [StatementRow("s", row.id, "valmont", "100", Schedule.II, PageState.READY)])
+    with sqlite3.connect(tmp_path / "c.sqlite") as connection:
+        connection.executescript(
+            "DROP INDEX statements_by_designation; ALTER TABLE statements DROP COLUMN forms;"
+            "UPDATE alembic_version SET version_num = '0001'"
+        )
+
+    (found,) = _open(tmp_path).statements(row.id)
+
+    assert (found.number, found.forms) == ("100", ())
 
 
 def test_a_database_of_a_newer_program_is_not_touched(tmp_path: Path) -> None:

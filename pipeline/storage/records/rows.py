@@ -155,6 +155,7 @@ def statement_columns(row: StatementRow, position: int) -> Columns:
         "designation": row.designation,
         "rules": json.dumps([[rule.id, rule.verdict, list(rule.fields)] for rule in row.rules]),
         "reasons": reasons_text(row.reasons),
+        "forms": json.dumps(list(row.forms)),
     }
 
 
@@ -179,6 +180,7 @@ def statement_row(row: DbRow, members: Sequence[tuple[PageId, PageRole]]) -> Sta
         enclosures=of(PageRole.ENCLOSURE),
         rules=rules,
         reasons=reasons_from(row.reasons),
+        forms=tuple(json.loads(row.forms)),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, func, insert, select, update
 
 from pipeline.custody import (
     BatchRow,
@@ -135,12 +135,15 @@ class SqlRecords:
             return tuple(rows.statement_row(row, _members(connection, row.id)) for row in found)
 
     def statements_numbered(self, number: str) -> tuple[StatementRow, ...]:
+        return self._statements_where(tables.statements.c.number == number)
+
+    def statements_designated(self, designation: str) -> tuple[StatementRow, ...]:
+        return self._statements_where(tables.statements.c.designation == designation)
+
+    def _statements_where(self, condition: ColumnElement[bool]) -> tuple[StatementRow, ...]:
+        query = select(tables.statements).where(condition)
         with reading(self._engine) as connection:
-            found = connection.execute(
-                select(tables.statements)
-                .where(tables.statements.c.number == number)
-                .order_by(tables.statements.c.issuer, tables.statements.c.id)
-            ).all()
+            found = connection.execute(query.order_by(tables.statements.c.issuer, tables.statements.c.id)).all()
             return tuple(rows.statement_row(row, _members(connection, row.id)) for row in found)
 
     def adopted(self) -> frozenset[Digest]:

@@ -93,8 +93,10 @@ statements = Table(
     Column("designation", Text),
     Column("rules", Text, nullable=False),
     Column("reasons", Text, nullable=False),
+    Column("forms", Text, nullable=False, server_default="[]"),
     Index("statements_by_batch", "batch_id", "position", unique=True),
     Index("statements_by_number", "number"),
+    Index("statements_by_designation", "designation"),
 )
 
 statement_pages = Table(

@@ -1,0 +1,48 @@
+"""The forms of one statement with several counts or defendants, wherever they are kept (ss. 12, 13)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.custody import StatementRow
+from pipeline.ports import Records
+from pipeline.statements.counts import FormSet, form_set
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Statements that share a designation, by number, each with its rows of all batches, oldest first; and what of
+    their forms is missing as far as is known now."""
+
+    members: tuple[tuple[StatementRow, ...], ...]
+    forms: FormSet
+
+
+def family_of(row: StatementRow, *, records: Records) -> Family | None:
+    """All that the issuer's statements tell of the forms that a statement belongs with; null for a form alone."""
+    if row.designation is None:
+        return None
+    designated = [each for each in records.statements_designated(row.designation) if each.issuer == row.issuer]
+    first = {each.number or each.id: each for each in designated}
+    members = tuple(rows_of(first[key], records=records) for key in sorted(first))
+    return Family(members, form_set([[own for one in rows for own in one.forms] for rows in members]))
+
+
+def rows_of(row: StatementRow, *, records: Records) -> tuple[StatementRow, ...]:
+    """What all batches brought of a statement, oldest first; the row alone where its number is not known."""
+    if row.number is None:
+        return (row,)
+    found = (each for each in records.statements_numbered(row.number) if each.issuer == row.issuer)
+    return tuple(sorted(found, key=lambda each: each.id))
+
+
+def with_form_reasons(rows: Sequence[StatementRow], *, records: Records) -> tuple[StatementRow, ...]:
+    """The statements, each with why its forms are not complete. Not recorded: the missing form may come in tomorrow."""
+    return tuple(_with_reasons(row, family_of(row, records=records)) for row in rows)
+
+
+def _with_reasons(row: StatementRow, family: Family | None) -> StatementRow:
+    if family is None or row.designation is None:
+        return row
+    return replace(row, reasons=(*row.reasons, *family.forms.reasons(row.designation)))
