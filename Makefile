@@ -1,4 +1,4 @@
-# make demo | test | check | bench | samples | clean. See README.md.
+# make demo | test | check | bench | samples | faces | clean. See README.md.
 SHELL := /bin/bash
 PY := .venv/bin/python
 export OMP_THREAD_LIMIT := 1
@@ -13,7 +13,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench samples format clean
+.PHONY: help demo test check bench samples faces format clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,10 @@ bench: ## accuracy and speed tables, with peers (takes a while)
 samples: ## make the committed samples anew
 	@scripts/setup.sh test
 	@$(PY) -m samples.build --out samples/batches
+
+faces: ## a contact sheet of all forms, in build/faces
+	@scripts/setup.sh run
+	@$(PY) -m samples.contact_sheet --out build/faces
 
 format: ## put the code in form
 	@scripts/setup.sh test
