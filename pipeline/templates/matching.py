@@ -15,7 +15,7 @@ from pipeline.templates.library import WORK_DPI
 
 PLACE_COUNT = 36
 PLACE_REACH_MM = 2.0
-FAR_REACH_MM = 6.0
+FAR_REACH_MM = 9.0
 """For a second look: where a page's margins are cut off, the signature may lock on to a neighbouring line."""
 FIT_REACH_MM = 1.0
 PROOF_REACH_MM = 0.75
