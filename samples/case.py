@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -84,7 +84,10 @@ class Vehicle:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Amounts in cents. `served_at_once`: handed over or put on the vehicle at the time of the offence."""
+    """Amounts in cents. `served_at_once`: handed over or put on the vehicle at the time of the offence.
+
+    `designations`: of the whole statement and of this form of it; null: some forms have any (see `counts`).
+    """
 
     schedule: Schedule
     language: Language
@@ -113,6 +116,7 @@ class Case:
     allowed: int
     guilty: bool
     paid_cents: int | None
+    designations: tuple[str, str] | None = None
 
     @property
     def total_cents(self) -> int:
@@ -247,6 +251,45 @@ def draw_case(rng: np.random.Generator, schedule: Schedule, language: Language) 
         _digits(rng, int(rng.integers(3, 6))).replace("0", "7"), None if at_once or rng.random() < 0.4 else person(rng),
         fine, costs, contribution, recorded, allowed, guilty, fine + costs + contribution if pays else None,
     )  # fmt: skip
+
+
+def counts(case: Case, rng: np.random.Generator, count: int) -> tuple[Case, ...]:
+    """The forms of a statement with several counts against one defendant (s. 12): the same people, place and day, each
+    with its number, offence, fine and plea."""
+    shared = f"{case.offence_date:%y}-{rng.integers(1000, 9999)}"
+    return tuple(_count(case, rng, (shared, f"C{number}")) for number in range(1, count + 1))
+
+
+def _count(case: Case, rng: np.random.Generator, designations: tuple[str, str]) -> Case:
+    offences = tuple(each for each in _offences(rng, case.schedule) if not each.measure)
+    offence = pick(rng, offences)
+    costs = costs_cents(offence.fine_cents)
+    paid = offence.fine_cents + costs + case.contribution_cents if case.guilty else None
+    return replace(
+        case,
+        number=statement_number(rng),
+        offence=offence,
+        fine_cents=offence.fine_cents,
+        costs_cents=costs,
+        paid_cents=paid,
+        designations=designations,
+    )
+
+
+def codefendants(case: Case, rng: np.random.Generator, count: int) -> tuple[Case, ...]:
+    """The forms of a statement against several defendants (s. 13): one charge, each form with its number and person."""
+    shared = f"{case.offence_date:%y}-{rng.integers(1000, 9999)}"
+    return tuple(
+        replace(
+            case,
+            number=statement_number(rng),
+            defendant=person(rng),
+            guilty=bool(rng.random() < 0.6),
+            paid_cents=None,
+            designations=(shared, f"{number}/{count}"),
+        )
+        for number in range(1, count + 1)
+    )
 
 
 def _offences(rng: np.random.Generator, schedule: Schedule) -> tuple[Offence, ...]:

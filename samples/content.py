@@ -149,7 +149,7 @@ def _head(case: Case, rng: np.random.Generator) -> dict[str, Fact]:
     place = f"{rng.integers(100, 999)}-{rng.integers(10, 99)}"
     court = f"{place}-{rng.integers(100000, 999999)}-{year}{rng.integers(1, 9)}"
     file_number = f"DP{case.offence_date:%y}{rng.integers(10000, 99999)}"
-    return {
+    facts: dict[str, Fact] = {
         "statement_number": case.number,
         "detachable_statement_number": case.number,
         "service_report_statement_number": None,
@@ -162,6 +162,9 @@ def _head(case: Case, rng: np.random.Generator) -> dict[str, Fact]:
         "form_designation": f"{'C' if rng.random() < 0.5 else 'D'}{rng.integers(1, 5)}" if several else None,
         "information_contact": "555-0142",
     }
+    if case.designations is not None:
+        facts["statement_designation"], facts["form_designation"] = case.designations
+    return facts
 
 
 def _person_forms(listed: str, full: str, rng: np.random.Generator) -> tuple[str, ...]:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from pipeline.geometry import BoxMm
 from pipeline.model import UNREAD_KINDS, Kind, Language, Layout, Need, Schedule, Zone
+from pipeline.statements.counts import form_set
 from pipeline.storage.layout_files import load_layouts
-from samples.case import draw_case, luhn, mod11, plate, statement_number
+from samples.case import codefendants, counts, draw_case, luhn, mod11, plate, statement_number
 from samples.content import DEFENDANT_NAMES, drafts, draw_manner, empty_value, text_value
 from samples.fontpool import POOLS, FontFile, cap_ratio, has_glyph, parts
 
@@ -31,6 +32,23 @@ def test_sums_hold_and_dates_are_in_order(seed: int) -> None:
     assert case.paid_cents in (None, case.total_cents)
     if case.service_date == case.offence_date:
         assert case.offence_time <= case.service_time
+
+
+@given(SEEDS)
+@settings(max_examples=30, deadline=None)
+def test_forms_of_one_statement_share_a_designation_and_have_their_own(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    case = draw_case(rng, Schedule.II, Language.EN)
+
+    for made in (counts(case, rng, 3), codefendants(case, rng, 3)):
+        designations = [each.designations or ("", "") for each in made]
+        assert len({shared for shared, _ in designations}) == 1
+        assert form_set([[own] for _, own in designations]).missing == ()
+        assert len({each.number for each in made}) == len({own for _, own in designations}) == 3
+        assert all(each.total_cents == each.fine_cents + each.costs_cents + each.contribution_cents for each in made)
+        assert all(each.paid_cents in (None, each.total_cents) for each in made)
+    assert {each.defendant for each in counts(case, rng, 2)} == {case.defendant}
+    assert {each.offence for each in codefendants(case, rng, 2)} == {case.offence}
 
 
 @given(SEEDS)
