@@ -16,6 +16,10 @@ from pipeline.templates.schema import LayoutInvalid
 
 SHIPPED = load_layouts()
 FACES = (
+    "i.statement.front",
+    "i.statement.back",
+    "i.return.front",
+    "i.return.back",
     "ii.statement.front",
     "ii.statement.back",
     "ii.return.front",
