@@ -61,10 +61,10 @@ def _print_page(page: PageReport, out: Printer) -> None:
         if empty:
             out.line(words("table.left_empty", names=", ".join(empty)))
     if page.outcome and page.outcome.conformity:
-        _print_conformity(page.outcome.conformity, out)
+        print_conformity(page.outcome.conformity, out)
 
 
-def _print_conformity(verdict: Conformity, out: Printer) -> None:
+def print_conformity(verdict: Conformity, out: Printer) -> None:
     """What the Regulation asks and the page lacks; that nothing is lacking is said too."""
     checked = dict(verdict.checked)
     if not verdict.findings:

@@ -57,17 +57,19 @@ def must_be_filled(filled: str, fields: Mapping[str, Field], meanings: Mapping[s
 
     Args:
         fields: of the page, by name.
-        meanings: conditions in words; a condition that is none of them is read as it stands.
-
-    Raises:
-        ValueError: the condition can be read neither way.
+        meanings: conditions in words; a condition that is none of them is read as it stands. One that can be read
+            neither way is unknown.
     """
     if filled == "always":
         return Truth.HOLDS
     if not filled.startswith(_WHEN):
         return Truth.FAILS
     words = filled.removeprefix(_WHEN)
-    return truth(meanings[words] if words in meanings else parse_condition(words), fields)
+    try:
+        condition = meanings[words] if words in meanings else parse_condition(words)
+    except ValueError:
+        return Truth.UNKNOWN
+    return truth(condition, fields)
 
 
 def truth(condition: Condition, fields: Mapping[str, Field]) -> Truth:

@@ -27,9 +27,14 @@ TILE_MM = 9.0
 MARGIN_MM = 0.2
 REACH_PX = 3
 """Where a tile does not agree, it is looked for this far away: paper stretches where no landmark held it."""
-ALIKE = 0.5
-LEAST_CONTRAST = 0.08
-LEAST_SHARE = 0.7
+ALIKE = 0.55
+"""Of 802 lines of tuning pages, faded, blurred, stamped, written over or noisy, a reader got 45 % of the characters
+where the print agreed by 0.50 to 0.55 and 81 % by 0.55 to 0.60; undamaged print agrees by 0.6 (6 point at 200 dpi) to
+0.99."""
+LEAST_CONTRAST = 0.06
+"""The same reader got 72 % at a contrast of 0.03 and 98 % at 0.07; people need no less."""
+LEAST_SHARE = 0.85
+"""Of a heading or text; a punch hole in a paragraph does not make it unreadable."""
 PAPER_STEP = 16
 EVEN = 6.0
 DARK_GROUND = 64.0
