@@ -79,6 +79,15 @@ def test_a_few_letters_in_a_stamps_space_leave_it_open() -> None:
     assert stamp_presence(STAMP_SPACE, page, dpi=DPI).present is None
 
 
+def test_creases_through_a_stamps_space_are_no_stamp() -> None:
+    page = sheet()
+    for y in (16.0, 30.0, 44.0):
+        for x in (22.0, 40.0, 60.0):
+            stroke(page, (x, y), (x + 14.0, y + 0.2), width_mm=0.4)
+
+    assert stamp_presence(STAMP_SPACE, page, dpi=DPI).present is None
+
+
 def test_a_stamp_that_comes_over_the_edge_is_no_signature() -> None:
     page = sheet()
     cv2.putText(page, "RECEIVED", (round(22 * SCALE), round(23 * SCALE)), cv2.FONT_HERSHEY_SIMPLEX, 3.2, 0, 7)
