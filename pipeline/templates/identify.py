@@ -12,7 +12,7 @@ from pipeline.imaging.orient import turn
 from pipeline.model import GrayImage, LayoutId, Reason
 from pipeline.templates.candidates import Candidate, find_candidates
 from pipeline.templates.library import WORK_DPI, LayoutLibrary
-from pipeline.templates.matching import FAR_REACH_MM, Placed, Proof, place, prove
+from pipeline.templates.matching import FAR_REACH_MM, Placed, Proof, place, prove, whole_before_foot
 from pipeline.templates.rescale import rescaled
 
 LEAST_STRUCTURE = 0.5
@@ -127,7 +127,7 @@ def _identify_at(
     proofs = sorted((prove(upright[each.candidate.quarter_turns], each) for each in finalists), key=lambda p: -p.score)
     if not proofs:
         return _none("no_layout_matches")
-    ordered = _whole_before_foot(proofs)
+    ordered = whole_before_foot(proofs, least_structure=LEAST_STRUCTURE)
     # The mark of a whole sheet on what looks like its foot alone: the rest of the sheet is not what it should be.
     whole = next((each.layout.id for each in library.prepared if each.layout.detachable == ordered[0].layout_id), None)
     return _judged(ordered, named, work.source_from_image, dpi, foreign_mark=whole)
@@ -138,12 +138,6 @@ def _finalists(placed: list[Placed]) -> list[Placed]:
     best = placed[:FINALISTS]
     feet = {each.candidate.prepared.layout.id for each in best}
     return best + [each for each in placed[FINALISTS:] if each.candidate.prepared.layout.detachable in feet]
-
-
-def _whole_before_foot(proofs: list[Proof]) -> list[Proof]:
-    """Of a sheet and its foot that are both shown the sheet is meant: the foot comes first only if it is alone."""
-    wholes = [each for each in proofs if each.detachable == proofs[0].layout_id and each.structure >= LEAST_STRUCTURE]
-    return [*wholes, *(each for each in proofs if each not in wholes)]
 
 
 def _placed(upright: dict[int, GrayImage], listed: list[Candidate]) -> list[Placed]:

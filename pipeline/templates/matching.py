@@ -91,6 +91,13 @@ def prove(work: GrayImage, placed: Placed) -> Proof:
     )
 
 
+def whole_before_foot(proofs: list[Proof], *, least_structure: float) -> list[Proof]:
+    """The proofs, best first, but a sheet before its foot: where both are shown the sheet is meant, though its other
+    parts be worn; where the foot is alone, little of the sheet is found."""
+    wholes = [each for each in proofs if each.detachable == proofs[0].layout_id and each.structure >= least_structure]
+    return [*wholes, *(each for each in proofs if each not in wholes)]
+
+
 def _seen(
     work: GrayImage, landmarks: Landmarks, at: Affine, reach_mm: float, index: np.ndarray | None = None
 ) -> Sightings:
