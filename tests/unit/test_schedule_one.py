@@ -9,13 +9,15 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.geometry import BoxMm
+from pipeline.geometry import Affine, BoxMm
 from pipeline.layout import Artwork
 from pipeline.model import EditionMark, FontFace, Frame, Heading, Language, Layout, Paragraph, Rule, Schedule, Zone
 from pipeline.storage.layout_files import load_catalogue, load_fonts
+from pipeline.templates.candidates import Candidate
 from pipeline.templates.catalogue import face_key
-from pipeline.templates.identify import identify
+from pipeline.templates.identify import LEAST_STRUCTURE, identify
 from pipeline.templates.library import LayoutLibrary
+from pipeline.templates.matching import Proof, whole_before_foot
 from pipeline.templates.render import render_image
 from samples.case import draw_case
 from samples.content import drafts
@@ -216,6 +218,21 @@ def test_a_whole_sheet_is_not_taken_for_its_foot(marks: tuple[str, ...]) -> None
     found = identify(page, dpi=150, library=library(*ALL_FOUR), hints=marks)
 
     assert (found.layout, found.reasons) == (SHEET, ())
+
+
+@pytest.mark.parametrize(("stub_seen", "first"), [(0.8, SHEET), (0.3, FOOT)], ids=["worn stub", "no stub"])
+def test_a_sheet_comes_before_its_foot_unless_the_foot_is_alone(stub_seen: float, first: str) -> None:
+    proofs = [proof(FOOT, 0.95), proof(FOOT_FR, 0.85), proof(SHEET, stub_seen), proof(SHEET_FR, 0.7)]
+
+    ordered = whole_before_foot(proofs, least_structure=LEAST_STRUCTURE)
+
+    assert ordered[0].layout_id == first
+    assert sorted(each.layout_id for each in ordered) == sorted(ALL_FOUR)
+
+
+def proof(layout_id: str, seen: float) -> Proof:
+    (prepared,) = (each for each in library(*ALL_FOUR).prepared if each.layout.id == layout_id)
+    return Proof(Candidate(prepared, 0, Affine.identity(), 0.6), Affine.identity(), structure=seen, words=seen)
 
 
 @pytest.mark.parametrize("marks", [(), (FOOT,)], ids=["no mark", "mark"])
