@@ -37,7 +37,7 @@ from pipeline.ocr.thresholds import Thresholds
 from pipeline.ocr.zones import first_reading, second_opinions
 from pipeline.ports import PageReader, StageTrace
 from pipeline.screens.derivatives import derivatives
-from pipeline.statements.conformity import page_conformity
+from pipeline.statements.conformity import page_conformity, sheet_conformity
 from pipeline.statements.rules import check_rules, check_sheet
 from pipeline.templates.dropout import Split, split
 from pipeline.templates.identify import LAYOUT_ID, Identification, identify
@@ -90,7 +90,8 @@ def process_sheet(sides: tuple[PageBytes, ...], *, kit: FlowKit, trace: StageTra
         InputRefused: a side cannot be decoded.
         Unavailable: a reader is missing.
     """
-    return SheetOutcome(check_sheet(tuple(process_page(side, kit=kit, trace=trace) for side in sides)))
+    pages = check_sheet(tuple(process_page(side, kit=kit, trace=trace) for side in sides))
+    return SheetOutcome(sheet_conformity(pages, kit.requirements))
 
 
 def process_page(page: PageBytes, *, kit: FlowKit, trace: StageTrace | None = None) -> PageOutcome:

@@ -6,15 +6,17 @@ It is kept with the page and shown; it changes no reading's decision.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from pipeline.conformity import Conformity, Finding, Weight
-from pipeline.model import Field, Kind, Layout
+from pipeline.model import Field, Kind, Layout, PageOutcome
 from pipeline.templates.catalogue import face_key
 from pipeline.templates.conditions import Condition, Truth, is_empty, must_be_filled, truth
 from pipeline.templates.conformity import translations
 from pipeline.templates.legible import Seen, Trouble
 from pipeline.templates.requirements import EntryException, Requirements
 
+_ENTRY_CODES = frozenset({"conformity_entry_empty", "conformity_entry_unjudged"})
 _CODES = {
     Trouble.CUT_OFF: "conformity_print_cut_off",
     Trouble.COVERED: "conformity_print_covered",
@@ -40,6 +42,27 @@ def page_conformity(
     empty = tuple(_empty(named, entries, requirements, layout))
     checked = (("printed", len(seen) if placed else 0), ("entries", len(judged)))
     return Conformity((*printed, *empty), translations(layout), checked)
+
+
+def sheet_conformity(pages: tuple[PageOutcome, ...], requirements: Requirements) -> tuple[PageOutcome, ...]:
+    """The sides of a sheet, without the missing entries for which an entry of the other side stands."""
+    named = {field.name: field for page in reversed(pages) for field in page.fields}
+    return tuple(_with_other_side(page, named, requirements) for page in pages)
+
+
+def _with_other_side(page: PageOutcome, named: Mapping[str, Field], requirements: Requirements) -> PageOutcome:
+    verdict = page.conformity
+    if verdict is None or page.layout is None or not verdict.findings:
+        return page
+    face = page.layout.rsplit(".", 1)[0]
+    stood_for = {
+        name
+        for each in requirements.exceptions
+        if face in each.faces and each.instead is not None and _entered(named.get(each.instead))
+        for name in each.names
+    }
+    left = tuple(its for its in verdict.findings if its.code not in _ENTRY_CODES or its.place not in stood_for)
+    return page if left == verdict.findings else replace(page, conformity=replace(verdict, findings=left))
 
 
 def _print(seen: Iterable[Seen]) -> Iterator[Finding]:
@@ -86,9 +109,14 @@ def _excepted(required: Truth, exception: EntryException, named: Mapping[str, Fi
     if exception.only_if is not None:
         made = truth(Condition((exception.only_if,)), named)
         required = required if made is Truth.HOLDS else made
-    if exception.instead is not None and exception.instead in named and not is_empty(named[exception.instead]):
+    if exception.instead is not None and _entered(named.get(exception.instead)):
         return Truth.FAILS
     return required
+
+
+def _entered(field: Field | None) -> bool:
+    """Something is entered, or may be."""
+    return field is not None and not is_empty(field)
 
 
 def _face(layout: Layout) -> str:

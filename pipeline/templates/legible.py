@@ -31,6 +31,9 @@ ALIKE = 0.55
 """Of 802 lines of tuning pages, faded, blurred, stamped, written over or noisy, a reader got 45 % of the characters
 where the print agreed by 0.50 to 0.55 and 81 % by 0.55 to 0.60; undamaged print agrees by 0.6 (6 point at 200 dpi) to
 0.99."""
+UPPER, UPPER_ALIKE = 0.65, 0.75
+"""Words are told by the upper part of their letters: the edge of a stamp along their foot leaves them readable."""
+FLAT = 8.0
 LEAST_CONTRAST = 0.06
 """The same reader got 72 % at a contrast of 0.03 and 98 % at 0.07; people need no less."""
 LEAST_SHARE = 0.85
@@ -39,8 +42,9 @@ PAPER_STEP = 16
 EVEN = 6.0
 DARK_GROUND = 64.0
 """Even and as dark as this is the scanner's lid, not paper."""
-OTHER_INK, SHADE = 0.35, 60.0
-"""Where the grey varies as much as this share of the print's, or is darker by this, something lies over the print."""
+OTHER_INK, SHADE = 0.35, 25.0
+"""Where the grey varies as much as this share of the print's, something is over the print; where there is no print and
+the page is darker by this, something hides it."""
 SOME_LIKENESS = 0.2
 
 IntArray = npt.NDArray[np.intp]
@@ -93,23 +97,19 @@ class Tiles:
     mean: FloatArray
     spread: FloatArray
 
-    @property
-    def ink(self) -> FloatArray:
-        """Mean darkness of the print, by piece."""
-        return 255.0 - self.mean
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Agreement:
     """How the pieces of print stand on a page, by piece.
 
     Attributes:
-        alike: correlation with the artwork, -1.0 to 1.0.
+        alike: correlation with the artwork, -1.0 to 1.0, the best near the place; `in_place`: exactly there.
         contrast: of the print, as a share of black on white.
         mean, spread: of the page's grey there.
     """
 
     alike: FloatArray
+    in_place: FloatArray
     contrast: FloatArray
     mean: FloatArray
     spread: FloatArray
@@ -160,18 +160,31 @@ def agreement(page: GrayImage, tiles: Tiles) -> Agreement:
     spread = np.sqrt(np.maximum(squares / tiles.size - mean * mean, 1e-6))
     common = products / tiles.size - mean * tiles.mean
     alike = common / (spread * tiles.spread)
-    for index in np.flatnonzero(alike < ALIKE):
+    in_place = alike.copy()
+    # On even grey there is nothing to look for.
+    for index in np.flatnonzero((alike < ALIKE) & (spread >= EVEN)):
         alike[index] = max(alike[index], _nearby(page, tiles, tiles.boxes[index]))
-    return Agreement(alike, alike * spread / tiles.spread, mean, spread)
+    return Agreement(alike, in_place, alike * spread / tiles.spread, mean, spread)
 
 
 def _nearby(page: GrayImage, tiles: Tiles, box: BoxPx) -> float:
+    """The best agreement of a piece near its place, whole or without its foot."""
     height, width = page.shape
     around = BoxPx(box.x - REACH_PX, box.y - REACH_PX, box.width + 2 * REACH_PX, box.height + 2 * REACH_PX)
     window = page[around.clipped(width, height).slices]
     if window.shape[0] < box.height or window.shape[1] < box.width or int(np.ptp(window)) == 0:
         return 0.0
-    return float(cv2.matchTemplate(window, tiles.artwork[box.slices], cv2.TM_CCOEFF_NORMED).max())
+    piece = tiles.artwork[box.slices]
+    foot = max(4, round(UPPER * box.height))
+    above = window[: foot + 2 * REACH_PX]
+    whole, upper = (_best(*pair) for pair in ((window, piece), (above, piece[:foot])))
+    return max(whole, upper * ALIKE / UPPER_ALIKE)
+
+
+def _best(window: GrayImage, piece: GrayImage) -> float:
+    if float(piece.std()) < FLAT or int(np.ptp(window)) == 0:
+        return 0.0
+    return float(cv2.matchTemplate(window, piece, cv2.TM_CCOEFF_NORMED).max())
 
 
 def _most(lost: IntArray, found: Agreement, tiles: Tiles, paper: float, off_page: Callable[[BoxPx], bool]) -> Trouble:
@@ -186,9 +199,11 @@ def _trouble(index: int, found: Agreement, tiles: Tiles, paper: float, off_page:
     even = found.spread[index] < EVEN
     if off_page(tiles.boxes[index]) or (even and found.mean[index] < DARK_GROUND):
         return Trouble.CUT_OFF
-    if found.spread[index] > OTHER_INK * tiles.spread[index] or found.mean[index] < paper - SHADE - tiles.ink[index]:
+    if found.spread[index] > OTHER_INK * tiles.spread[index]:
         return Trouble.COVERED
-    return Trouble.FADED if found.alike[index] >= SOME_LIKENESS else Trouble.MISSING
+    if found.in_place[index] >= SOME_LIKENESS:
+        return Trouble.FADED
+    return Trouble.COVERED if found.mean[index] < paper - SHADE else Trouble.MISSING
 
 
 def _off_page(box: BoxPx, registered: Registered, page_px: tuple[int, int]) -> bool:
@@ -214,7 +229,7 @@ def tiles_of(prepared: PreparedLayout, requirements: Requirements) -> Tiles:
         if (box := _pixels_of(piece).clipped(width, height)).width > 1 and box.height > 1
     ]
     # A piece of white, between two words, says nothing.
-    pieces = [(index, box) for index, box in pieces if float(artwork[box.slices].std()) > 8.0]
+    pieces = [(index, box) for index, box in pieces if float(artwork[box.slices].std()) > FLAT]
     shown = sorted({index for index, _ in pieces})
     places = np.arange(height * width, dtype=np.intp).reshape(height, width)
     flat = [places[box.slices].ravel() for _, box in pieces]

@@ -113,6 +113,14 @@ def test_a_part_of_the_text_that_is_lost_counts() -> None:
     assert 0.3 < found.share < 0.7
 
 
+def test_the_edge_of_a_stamp_along_the_foot_of_words_leaves_them_readable() -> None:
+    page = seen_whole(PLEA_FORM).copy()
+    box = place_of("judicial_district", PLEA_FORM)
+    cv2.line(page, (box.x - 30, box.bottom - 9), (box.right + 30, box.bottom - 9), (30,), 7)
+
+    assert looked_at(page, PLEA_FORM)["judicial_district"].trouble is None
+
+
 def test_a_hole_in_a_paragraph_does_not_make_it_unreadable() -> None:
     page = seen_whole(BACK).copy()
     box = place_of("payment_procedure", BACK)

@@ -10,7 +10,7 @@ from pipeline.cli.findings import section_named
 from pipeline.conformity import Conformity, Finding, Weight
 from pipeline.geometry import BoxMm, BoxPx
 from pipeline.model import Decision, Field, FieldValue, Kind, Layout, PageLabel, PageOutcome
-from pipeline.statements.conformity import page_conformity
+from pipeline.statements.conformity import page_conformity, sheet_conformity
 from pipeline.storage.layout_files import load_layouts, load_requirements
 from pipeline.templates.legible import Seen, Trouble
 from pipeline.templates.printed_parts import PrintedPart
@@ -28,7 +28,8 @@ def fields_of(layout: Layout, **values: FieldValue) -> list[Field]:
     for zone in layout.zones:
         if zone.kind is Kind.TEXT_BLOCK:
             continue
-        filled: FieldValue = {Kind.MARK: False, Kind.SIGNATURE: "present"}.get(zone.kind, "X")
+        usual: dict[Kind, FieldValue] = {Kind.MARK: False, Kind.SIGNATURE: "present"}
+        filled = usual.get(zone.kind, "X")
         value = values.get(zone.name, filled)
         entry = zone.kind not in (Kind.MARK, Kind.CHOICE, Kind.SIGNATURE, Kind.STAMP, Kind.RECEIPT)
         decision = Decision.EMPTY if value is None and entry else Decision.ACCEPTED
@@ -101,6 +102,21 @@ def test_the_back_of_a_parking_plea_is_judged_only_with_its_plea(marked: bool, m
     layout = form("iv.return.back.fr")
 
     assert set(empty_entries(layout, plea_not_guilty=marked, signature_date=None)) == missing
+
+
+@pytest.mark.parametrize(("not_guilty", "missing"), [(True, set()), (False, {"defendant_signature"})])
+def test_a_plea_on_the_back_needs_no_signature_on_the_front(not_guilty: bool, missing: set[str]) -> None:
+    front, back = form("iv.return.front.fr"), form("iv.return.back.fr")
+    entries = fields_of(front, defendant_signature="absent"), fields_of(back, plea_not_guilty=not_guilty)
+    pages = tuple(
+        PageOutcome(PageLabel.FORM, (1, 1), layout=side.id, fields=tuple(its), conformity=verdict(side, its))
+        for side, its in zip((front, back), entries, strict=True)
+    )
+
+    judged, _ = sheet_conformity(pages, load_requirements())
+
+    assert judged.conformity is not None
+    assert {its.place for its in judged.conformity.findings} == missing
 
 
 def test_what_the_page_does_not_tell_is_not_judged_and_says_so() -> None:
