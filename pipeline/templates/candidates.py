@@ -11,6 +11,7 @@ from pipeline.geometry import Affine, px_per_mm
 from pipeline.model import GrayImage
 from pipeline.templates.library import LayoutLibrary, PreparedLayout
 from pipeline.templates.rescale import rescaled
+from pipeline.templates.shortlist import shortlist
 from pipeline.templates.signature import BIN_MM, BINS, Signature, correlate, signature, spectra
 
 SIGNATURE_DPI = 66.7
@@ -20,6 +21,8 @@ FINE_STEPS = np.linspace(-0.006, 0.006, 7)
 """Printing and scanning change lengths by up to 2 %; the last step, 0.2 %, keeps the ends of a sheet within 0.4 mm."""
 ROUGH_BINS = BINS // 2
 LISTED = 10
+TIED = 0.03
+"""Near twins of the best are all listed, however many: one that is left out would be taken for another."""
 LEAST_RESEMBLANCE = 0.2
 BEHIND = 0.25
 """Candidates that fall this far behind the best are not worth a proof."""
@@ -59,7 +62,10 @@ def find_candidates(
         turned_mm = size_mm if each % 2 == 0 else size_mm[::-1]
         fitting = [i for i, one in enumerate(library.prepared) if _fits(turned_mm, one.layout.size_mm)]
         if fitting:
-            compared = _rough(signed.turned(each), turned_mm, library, fitting)
+            turned = signed.turned(each)
+            near = shortlist(turned, library, fitting, bin_px=float(_bin_px(np.array([1.0]))[0]))
+            near += [i for i in fitting if library.prepared[i].layout.id in named and i not in near]
+            compared = _rough(turned, turned_mm, library, near)
             rough += [(value, i, each, scale) for value, i, scale in compared]
     rough.sort(reverse=True)
     best = rough[0][0] if rough else 0.0
@@ -67,6 +73,7 @@ def find_candidates(
         one
         for rank, one in enumerate(rough)
         if (rank < LISTED and one[0] >= max(LEAST_RESEMBLANCE, best - BEHIND))
+        or one[0] >= max(LEAST_RESEMBLANCE, best - TIED)
         or library.prepared[one[1]].layout.id in named
     ]
     refined = []

@@ -14,6 +14,7 @@ from pipeline.templates.candidates import Candidate, find_candidates
 from pipeline.templates.library import WORK_DPI, LayoutLibrary
 from pipeline.templates.matching import FAR_REACH_MM, Placed, Proof, place, prove, whole_before_foot
 from pipeline.templates.rescale import rescaled
+from pipeline.templates.twins import settle
 
 LEAST_STRUCTURE = 0.5
 """Of a form's landmarks a heavily worn page shows 0.8 or more, a foreign form 0.2 at most."""
@@ -26,6 +27,8 @@ LEAST_SIDE_PX = 64
 """No form of any size could be told apart on fewer."""
 LEAST_PLACED, WELL_PLACED = 0.15, 0.5
 FINALISTS = 3
+HARDLY_WORSE = 0.06
+"""Two of the 36 landmarks of a first fit: a moved box hides as many."""
 COMMON_DPI = (300.0, 200.0, 240.0, 400.0, 600.0, 150.0)
 """What scanners are set to; a page that comes reduced has a half or a quarter of it."""
 SAME_SIZE = 0.05
@@ -123,21 +126,26 @@ def _identify_at(
     upright = {each: turn(work.image, each).image for each in turns}
     listed = find_candidates(work.image, dpi=WORK_DPI, library=library, turns=turns, named=named)
     placed = _placed(upright, listed)
-    finalists = [each for each in _finalists(placed) if each.seen >= LEAST_PLACED and each.seen >= 0.5 * placed[0].seen]
+    finalists = [
+        each for each in _finalists(placed, named) if each.seen >= LEAST_PLACED and each.seen >= 0.5 * placed[0].seen
+    ]
     proofs = sorted((prove(upright[each.candidate.quarter_turns], each) for each in finalists), key=lambda p: -p.score)
     if not proofs:
         return _none("no_layout_matches")
-    ordered = whole_before_foot(proofs, least_structure=LEAST_STRUCTURE)
+    proofs = whole_before_foot(proofs, least_structure=LEAST_STRUCTURE)
+    ordered, settled = settle(proofs, named, upright, least_margin=LEAST_MARGIN)
     # The mark of a whole sheet on what looks like its foot alone: the rest of the sheet is not what it should be.
     whole = next((each.layout.id for each in library.prepared if each.layout.detachable == ordered[0].layout_id), None)
-    return _judged(ordered, named, work.source_from_image, dpi, foreign_mark=whole)
+    return _judged(ordered, named, work.source_from_image, dpi, foreign_mark=whole, settled=settled)
 
 
-def _finalists(placed: list[Placed]) -> list[Placed]:
-    """The best few, and the sheets whose feet are among them: a whole sheet shows its foot as well as a foot alone."""
-    best = placed[:FINALISTS]
-    feet = {each.candidate.prepared.layout.id for each in best}
-    return best + [each for each in placed[FINALISTS:] if each.candidate.prepared.layout.detachable in feet]
+def _finalists(placed: list[Placed], named: tuple[str, ...]) -> list[Placed]:
+    """The best few and all that are hardly worse, near twins of the best among them; those that the edition mark names;
+    and the sheets whose feet are among the best: a whole sheet shows its foot as well as a foot alone."""
+    best = [each for rank, each in enumerate(placed) if rank < FINALISTS or each.seen > placed[0].seen - HARDLY_WORSE]
+    feet = {each.layout.id for each in best}
+    more = (each for each in placed if each.layout.detachable in feet or each.layout.id in named)
+    return best + [each for each in more if each not in best]
 
 
 def _placed(upright: dict[int, GrayImage], listed: list[Candidate]) -> list[Placed]:
@@ -151,7 +159,13 @@ def _placed(upright: dict[int, GrayImage], listed: list[Candidate]) -> list[Plac
 
 
 def _judged(
-    proofs: list[Proof], named: tuple[str, ...], page_from_work: Affine, dpi: float, *, foreign_mark: str | None
+    proofs: list[Proof],
+    named: tuple[str, ...],
+    page_from_work: Affine,
+    dpi: float,
+    *,
+    foreign_mark: str | None,
+    settled: bool,
 ) -> Identification:
     best = proofs[0]
     layout_id = best.layout_id
@@ -165,7 +179,7 @@ def _judged(
     )
     if best.structure < LEAST_STRUCTURE or best.words < (DOUBTED_WORDS if told_apart else LEAST_WORDS):
         reasons.append(Reason("no_layout_matches", (("nearest", layout_id), ("score", f"{best.score:.2f}"))))
-    elif margin < LEAST_MARGIN:
+    elif margin < LEAST_MARGIN and not settled:
         reasons.append(Reason("ambiguous_layout", (("nearest", layout_id), ("margin", f"{margin:.3f}"))))
     if named and (foreign_mark in named or not own & set(named)):
         reasons.append(Reason("edition_mark_differs", (("mark", named[0]), ("nearest", layout_id))))

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.geometry import px_per_mm
-from pipeline.model import GrayImage
+from pipeline.model import GrayImage, Mask
 from pipeline.templates.render import Parts
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
@@ -68,6 +68,19 @@ def choose_structure(artwork: Parts, *, dpi: float, spacing_mm: float) -> Landma
     return _choose(
         whole, _detail(whole, dpi, STRUCTURE_MM), dpi=dpi, size_mm=STRUCTURE_MM, cell_mm=(spacing_mm, spacing_mm)
     )
+
+
+def choose_where(whole: GrayImage, where: Mask, *, dpi: float, spacing_mm: float) -> Landmarks:
+    """The most telling patches of the places marked in `where`, one a grid cell at most.
+
+    Args:
+        whole: the artwork at `dpi`.
+        where: `(height, width) bool`, as large as the artwork.
+    """
+    # A line alone says nothing about a shift along it; here it is enough that the patch has something in it.
+    detail = np.maximum(_energy(whole, 1, 0, dpi, STRUCTURE_MM), _energy(whole, 0, 1, dpi, STRUCTURE_MM))
+    detail = np.where(where, detail, 0.0).astype(np.float32)
+    return _choose(whole, detail, dpi=dpi, size_mm=STRUCTURE_MM, cell_mm=(spacing_mm, spacing_mm))
 
 
 def choose_words(artwork: Parts, *, dpi: float, spacing_mm: float) -> Landmarks:

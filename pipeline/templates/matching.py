@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.geometry import Affine, px_per_mm
-from pipeline.model import GrayImage, LayoutId
+from pipeline.model import GrayImage, Layout, LayoutId
 from pipeline.templates.affine_fit import fit_affine, moved
 from pipeline.templates.candidates import Candidate
 from pipeline.templates.landmarks import FloatArray, Landmarks, Sightings, sight
@@ -33,6 +33,10 @@ class Placed:
     candidate: Candidate
     work_from_layout: Affine
     seen: float
+
+    @property
+    def layout(self) -> Layout:
+        return self.candidate.prepared.layout
 
 
 @dataclass(frozen=True, slots=True, eq=False)
