@@ -16,7 +16,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from pipeline.geometry import px_per_mm
-from pipeline.model import Layout
+from pipeline.model import Document, Layout, Side
 from pipeline.storage.layout_files import load_fonts, load_layouts
 from pipeline.templates.render import render_image
 
@@ -43,10 +43,17 @@ def size_px(layout: Layout) -> tuple[int, int]:
     return round(layout.size_mm[0] * scale), round(layout.size_mm[1] * scale)
 
 
+def order(layout: Layout) -> tuple[object, ...]:
+    """Schedule by schedule, the generic edition first; statement before return document, front before back."""
+    generic, front = layout.edition.startswith("generic"), layout.side is Side.FRONT
+    statement = layout.document is Document.STATEMENT
+    return layout.schedule, not generic, layout.edition, not statement, not front, layout.language
+
+
 def places(layouts: Sequence[Layout]) -> Iterator[Place]:
-    """Faces in their order, in rows from left to right; each schedule begins a page."""
+    """Faces in rows from left to right; each schedule begins a page."""
     page = -1
-    for _, faces in groupby(layouts, key=lambda layout: layout.schedule):
+    for _, faces in groupby(sorted(layouts, key=order), key=lambda layout: layout.schedule):
         page += 1
         x, y, row_height = MARGIN_PX, MARGIN_PX, 0
         for layout in faces:
