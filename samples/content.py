@@ -100,7 +100,7 @@ def _draft(zone: Zone, fact: Fact, manner: Manner) -> Draft:
         code, *forms = (fact,) if isinstance(fact, str) else fact
         return Draft(zone, tuple(forms), code)
     texts = (fact,) if isinstance(fact, str) else fact
-    return Draft(zone, tuple(_comb_form(zone, form) for form in texts), None)
+    return Draft(zone, _comb_forms(zone, tuple(_comb_form(zone, form) for form in texts)), None)
 
 
 def _celled(zone: Zone, free: str, digits: str) -> str:
@@ -110,8 +110,17 @@ def _celled(zone: Zone, free: str, digits: str) -> str:
     return digits if len(zone.comb) < len(digits) + 1 else free.replace(" h ", ":")
 
 
+def _comb_forms(zone: Zone, forms: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that fit the cells; where none does, as much of the last as there are cells for."""
+    cells = len(zone.comb)
+    if not cells or not forms:
+        return forms
+    return tuple(form for form in forms if len(form) <= cells) or (forms[-1][:cells].rstrip(),)
+
+
 def _comb_form(zone: Zone, text: str) -> str:
-    return text.replace(" ", "") if zone.comb else text
+    """Codes stand in their cells without spaces; of words, a space is a cell left empty."""
+    return text.replace(" ", "") if zone.comb and zone.kind in UPPERCASE_KINDS else text
 
 
 def _number_draft(zone: Zone, number: int, manner: Manner) -> Draft:

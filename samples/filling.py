@@ -41,7 +41,7 @@ class Entry:
 class Hand:
     """Who writes with what: a printer or a writer, and the pen that marks and signs.
 
-    `real`: where the writer's figures and free texts come from instead of the font.
+    `real`: where the writer's figures and free texts come from instead of the font. `capitals`: hand-printed letters.
     """
 
     printer: Printer | None
@@ -51,6 +51,7 @@ class Hand:
     french: bool
     day: dt.date
     real: RealHand | None = None
+    capitals: bool = False
 
     @property
     def kind(self) -> str:
@@ -120,12 +121,12 @@ def _fill_text(
     draft: Draft, hand: Hand, rng: np.random.Generator, px_per_mm: float
 ) -> tuple[Entry, tuple[Deposit, ...]]:
     zone = draft.zone
-    if hand.real and hand.printer is None and takes_real_line(zone):
+    if hand.real and hand.printer is None and not hand.capitals and takes_real_line(zone):
         written = _fill_real_lines(zone, hand, hand.real, rng, px_per_mm)
         if written is not None:
             return written
     font = hand.printer.font if hand.printer else hand.writer.font
-    capitals = hand.printer.capitals if hand.printer else False
+    capitals = hand.printer.capitals if hand.printer else hand.capitals
     forms = [font.adapted(text.upper() if capitals else text) for text in draft.texts]
     text, lines = _fitting(forms, zone, hand)
     value = draft.value if draft.value is not None else text_value(zone, text)

@@ -44,6 +44,7 @@ class Hands:
     defendant_mark: str
     pool: FontPool
     real: RealHand | None = None
+    issuer_capitals: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ def fill_face(
         case.french,
         case.service_date,
         hands.real,
+        hands.issuer_capitals,
     )
     defendant = Hand(
         hands.defendant_printer,

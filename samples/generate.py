@@ -21,7 +21,7 @@ from samples.fontpool import FontPool
 from samples.forms import Extras, Face, Hands, compose, draw_stock, fill_face
 from samples.handwriting import draw_writer
 from samples.ink import Rgb
-from samples.printing import draw_printer
+from samples.printing import draw_printer, thermal_printer
 from samples.realhand import RealHand
 from samples.sheetmap import SheetMap
 from samples.strokes import MARK_STYLES
@@ -129,6 +129,7 @@ def sheet(
     case = case or draw_case(rng, front.schedule, front.language)
     dpi = dpi or float(rng.choice([300.0, 300.0, 300.0, 300.0, 200.0]))
     hands, stock = draw_hands(rng, pool, level, writing), draw_stock(rng)
+    hands = issuers_of_edition(hands, front.edition, pool, seed)
     if corpus is not None:
         hands = replace(hands, real=RealHand(corpus, Part(pool.name), np.random.default_rng((seed, 28))))
     received = case.signature_date + dt.timedelta(days=int(rng.integers(1, 12)))
@@ -185,6 +186,20 @@ def draw_hands(rng: np.random.Generator, pool: FontPool, level: Level, writing: 
     marks = [styles[int(index)] for index in rng.integers(0, len(styles), 2)]
     own = draw_printer(rng, pool) if writing is Writing.PRINT else None
     return Hands(printer if by_machine else None, writer, own, defendant, marks[0], marks[1], pool)
+
+
+def issuers_of_edition(hands: Hands, edition: str, pool: FontPool, seed: int) -> Hands:
+    """The issuer's side as the edition wants it: a mobile printer's thermal type, an officer's hand-printed capitals.
+
+    Drawn from a stream of its own, so that pages of other editions stay what they were.
+    """
+    rng = np.random.default_rng((seed, 41))
+    if edition.startswith("mobile"):
+        return replace(hands, issuer_printer=thermal_printer(rng, pool))
+    if edition.startswith("carnet"):
+        writer = replace(hands.issuer_writer, joins=0.0, slant=0.4 * hands.issuer_writer.slant)
+        return replace(hands, issuer_printer=None, issuer_writer=writer, issuer_capitals=True)
+    return hands
 
 
 def _other_side(face: Face | None, front: Layout, stock: tuple[Rgb, Rgb], dpi: float) -> ColorImage:

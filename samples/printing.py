@@ -77,6 +77,21 @@ def draw_printer(rng: np.random.Generator, pool: FontPool, *, carbon: bool = Fal
     )
 
 
+def thermal_printer(rng: np.random.Generator, pool: FontPool) -> Printer:
+    """A mobile printer: thermal, fixed pitch, small type, faded more or less; what it prints stands where it should."""
+    return Printer(
+        process=Process.THERMAL,
+        font=pool.monos[int(rng.integers(len(pool.monos)))],
+        size_pt=float(rng.uniform(7.5, 8.5)),
+        darkness=float(rng.uniform(0.55, 0.95)),
+        wear=float(rng.uniform(0.05, 0.4)),
+        unsteady_mm=0.0,
+        offset_mm=(float(rng.normal(0.0, 0.15)), float(rng.normal(0.0, 0.15))),
+        capitals=bool(rng.random() < 0.7),
+        rgb=THERMAL,
+    )
+
+
 def measure_mm(text: str, printer: Printer) -> float:
     """Width of the text in millimetres at the printer's size."""
     return float(load(printer.font, 200).getlength(text)) / 200.0 * printer.size_pt * MM_PER_POINT
