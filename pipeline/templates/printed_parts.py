@@ -57,7 +57,7 @@ def _texts(layout: Layout, fonts: Fonts, sections: Mapping[str, str], rules: tup
     for item in layout.artwork:
         if not isinstance(item, Paragraph):
             continue
-        if item.name is not None and needs.get(item.name) is Need.REQUIRED:
+        if item.name is not None and item.name in sections and needs.get(item.name) is Need.REQUIRED:
             yield PrintedPart(sections[item.name], item.name, _lines(item, fonts))
         elif item.name is None and schedule is not None and not _is_entry(item, layout):
             yield PrintedPart(schedule, normal_text(item.text)[:60], _lines(item, fonts))
