@@ -16,7 +16,7 @@ from pipeline.conformity import Conformity, Finding, Weight
 from pipeline.errors import OperatorError
 from pipeline.evidence.canonical import Json
 from pipeline.model import Language, Layout
-from pipeline.templates.conformity import check_layout, refused
+from pipeline.templates.conformity import check_layout, with_problems
 from pipeline.templates.problem import LayoutInvalid, LayoutsInvalid
 from pipeline.usecases.documents import conformity_json
 from pipeline.wiring import catalogue, fonts, layout_file, layouts, requirements
@@ -91,9 +91,11 @@ def _verdict(layout: Layout, known: Sequence[Layout], *, file: str | None = None
 
 
 def _refused(error: LayoutInvalid) -> Checked:
+    """The verdict on a file that cannot be used: its problems, and what its layout lacks as far as it can be seen."""
     source = str(error.params["source"])
     layout_id = Path(source).name.removesuffix(SUFFIXES[0])
-    return Checked(layout_id, refused(error.problems, layout_id, catalogue=catalogue()), source)
+    seen = Conformity() if error.layout is None else _verdict(error.layout, _known_or_none()).verdict
+    return Checked(layout_id, with_problems(seen, error.problems, layout_id, catalogue=catalogue()), source)
 
 
 def _print(one: Checked) -> None:

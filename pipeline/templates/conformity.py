@@ -6,11 +6,12 @@ Sections are the Regulation's. How each was understood, and what cannot be seen 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
 from pipeline.conformity import Conformity, Finding, Weight
-from pipeline.model import Frame, Heading, Kind, Layout, Need, Paragraph, Zone
+from pipeline.model import Document, Frame, Heading, Kind, Layout, Need, Paragraph, Zone
 from pipeline.templates.catalogue import Catalogue, Particular, face_key
 from pipeline.templates.fonts import Fonts
 from pipeline.templates.printed_words import beside, lettered, owned
@@ -25,9 +26,6 @@ SIZE_TOLERANCE_MM = 0.01
 FRAME_SLACK_MM = 3.0
 """A warning whose box is drawn as a frame of its own stands in it with this much room at most."""
 VALIDATION_CODE = "_validation_code"
-_SECTIONS: Final[Mapping[str, str]] = MappingProxyType(
-    {"layout_size": "15, 1st par.", "layout_type_small": TYPE_SECTION}
-)
 _ABOUT_PARTICULARS: Final = frozenset(
     {
         "layout_left_out_required",
@@ -38,6 +36,15 @@ _ABOUT_PARTICULARS: Final = frozenset(
     }
 )
 """Problems of a file that concern a particular; the section is the one that prescribes it."""
+_SAID_AS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "layout_particular_missing": frozenset({"conformity_space_missing", "conformity_text_missing"}),
+        "layout_size": frozenset({"conformity_size"}),
+        "layout_type_small": frozenset({"conformity_type_small"}),
+        "layout_warning_plain": frozenset({"conformity_warning_plain"}),
+    }
+)
+"""Problems of a file that the verdict on its layout names as well."""
 
 
 def check_layout(
@@ -165,17 +172,31 @@ def _framed(text: Paragraph, frames: Iterable[Frame]) -> bool:
     return False
 
 
-def refused(problems: Iterable[Problem], layout_id: str, *, catalogue: Catalogue) -> Conformity:
-    """The verdict on a file that is no usable layout: its problems, with the section where the Regulation has one."""
+def with_problems(
+    verdict: Conformity, problems: Iterable[Problem], layout_id: str, *, catalogue: Catalogue
+) -> Conformity:
+    """A verdict with the problems of the file, each once; those that the Regulation speaks of with its section.
+
+    Args:
+        verdict: on the layout as far as it could be put together; an empty one where it could not.
+    """
     face = catalogue.face(".".join(layout_id.split(".")[:3]))
-    return Conformity(tuple(_problem(problem, face) for problem in problems))
+    said = {its.code for its in verdict.findings}
+    more = tuple(
+        _problem(problem, face, layout_id) for problem in problems if not _SAID_AS.get(problem.code, frozenset()) & said
+    )
+    return replace(verdict, findings=(*more, *verdict.findings))
 
 
-def _problem(problem: Problem, face: Mapping[str, Particular]) -> Finding:
+def _problem(problem: Problem, face: Mapping[str, Particular], layout_id: str) -> Finding:
     facts = dict(problem.params)
     name = str(facts.get("name", ""))
-    section = _SECTIONS.get(problem.code, "")
+    section = ""
     if problem.code in _ABOUT_PARTICULARS:
         section = str(facts.get("ref", "")) or (face[name].ref if name in face else "")
+    elif problem.code == "layout_type_small":
+        section = TYPE_SECTION
+    elif problem.code == "layout_size" and f".{Document.STATEMENT}." in layout_id:
+        section = "15, 1st par."
     params = tuple((key, str(value)) for key, value in problem.params)
     return Finding(problem.code, section, name or problem.location, params)

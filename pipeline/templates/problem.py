@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from pipeline.errors import OperatorError, Param
+from pipeline.model import Layout
 from pipeline.templates.layout_yaml import Path
 
 
@@ -31,14 +32,18 @@ Located: TypeAlias = tuple[Path, Problem]
 
 
 class LayoutInvalid(OperatorError):  # noqa: N818  (named after the state, like its bases)
-    """A layout file cannot be used; `problems` lists everything found, in the file's order."""
+    """A layout file cannot be used; `problems` lists everything found, in the file's order.
 
-    def __init__(self, source: str, problems: tuple[Problem, ...]) -> None:
+    `layout` is what the file describes, faults and all, where it could be put together: for looking at, never for use.
+    """
+
+    def __init__(self, source: str, problems: tuple[Problem, ...], layout: Layout | None = None) -> None:
         super().__init__("layout_invalid", source=source, problems=len(problems))
         self.problems = problems
+        self.layout = layout
 
     def __reduce__(self) -> tuple[object, ...]:
-        return LayoutInvalid, (self.params["source"], self.problems)
+        return LayoutInvalid, (self.params["source"], self.problems, self.layout)
 
     def __str__(self) -> str:
         facts = (

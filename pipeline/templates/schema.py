@@ -24,6 +24,8 @@ __all__ = ["LayoutInvalid", "Problem", "parse_layout"]
 MAX_CHARACTERS = 1_000_000
 """The largest shipped layout has 40,000."""
 SUFFIX = ".yaml"
+NOT_ASSEMBLED = frozenset({"layout_face_unknown", "layout_particular_unknown", "layout_marks_differ"})
+"""Problems with which there is no putting a layout together, not even to look at it."""
 
 
 def parse_layout(
@@ -70,7 +72,9 @@ def _checked(whole: Whole, source: str, catalogue: Catalogue, printed: Imprinted
     face = _face(file, catalogue)
     found = [*before, *_file_name(file, source), *check(file, face)]
     if found:
-        raise LayoutInvalid(source, _ordered(_without_echoes(found), whole.value, whole.lines))
+        hopeless = any(problem.code in NOT_ASSEMBLED for _, problem in found)
+        layout = None if hopeless else assemble(file, face, logo=printed.logo)
+        raise LayoutInvalid(source, _ordered(_without_echoes(found), whole.value, whole.lines), layout)
     return assemble(file, face, logo=printed.logo)
 
 

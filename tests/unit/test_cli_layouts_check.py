@@ -88,6 +88,19 @@ def test_a_file_that_cannot_be_used_is_told_with_the_section(
     assert not found["holds"]
 
 
+def test_a_faulty_file_is_told_all_its_faults_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = altered(tmp_path, "iv.statement.front.en", "size_pt: 6.5", "size_pt: 5.5")
+    path.write_text(path.read_text(encoding="utf-8").replace("heading: SERVICE", "heading: DELIVERY"), encoding="utf-8")
+
+    assert run(["layouts", "check", str(path), "--json"]) == 1
+    (found,) = json.loads(capsys.readouterr().out)
+
+    told = [(its["code"], its["section"]) for its in found["findings"] if its["weight"] == "fault"]
+    assert ("conformity_title_missing", "35(6)") in told
+    assert ("conformity_type_small", "15, 3rd par.") in told
+    assert "layout_type_small" not in {code for code, _ in told}
+
+
 def test_an_unknown_id_and_a_missing_file_are_wrong_usage(tmp_path: Path) -> None:
     assert run(["layouts", "check", "no.such.layout"]) == 2
     assert run(["layouts", "check", str(tmp_path / "none.yaml")]) == 2
