@@ -9,11 +9,12 @@ import pytest
 import zxingcpp
 
 from pipeline.geometry import BoxMm
-from pipeline.model import PageLabel
+from pipeline.model import Language, PageLabel, Schedule
 from samples import damage
 from samples.barcodes import BarcodeTooWideError, code128
 from samples.batches import BATCHES
 from samples.build import DEFAULT_OUT, case_of, files_of, image_difference, images_in, make_sheet
+from samples.case import counts, draw_case
 from samples.corpus import Corpus
 from samples.enclosures import FOREIGN_FORMS, Enclosure, enclosure
 from samples.fontpool import HELD_OUT, TRAIN
@@ -77,6 +78,25 @@ def test_statement_and_return_document_of_one_case_agree() -> None:
 
     for name in ("statement_number", "plate", "offence_date", "service_date", "fine", "costs", "total_requested"):
         assert ours[name].value == theirs[name].value, name
+
+
+def test_forms_of_one_statement_bear_its_designation_and_their_own() -> None:
+    first, _ = counts(draw_case(np.random.default_rng(5), Schedule.II, Language.EN), np.random.default_rng(6), 2)
+
+    front = sheet(7, pool=TRAIN, layout_id="ii.statement.front.en@generic-1", case=first, dpi=200.0, duplex=False)
+
+    fields, designations = front.pages[0].truth.fields, first.designations
+    assert designations is not None
+    assert tuple(fields[name].value for name in ("statement_designation", "form_designation")) == designations
+
+
+def test_a_form_printed_on_one_side_has_a_blank_back() -> None:
+    front = "iii.return.front.fr@generic-1"
+    printed = sheet(3, pool=TRAIN, layout_id=front, dpi=150.0)
+    single = sheet(3, pool=TRAIN, layout_id=front, dpi=150.0, printed_back=False)
+
+    assert [page.truth.layout for page in printed.pages] == [front, "iii.return.back.fr@generic-1"]
+    assert [page.truth.layout for page in single.pages] == [front, None]
 
 
 def test_print_writes_everything_by_machine_but_signatures() -> None:
