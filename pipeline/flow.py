@@ -18,6 +18,7 @@ from pipeline.imaging.quality import blankness
 from pipeline.model import (
     UNREAD_KINDS,
     Decision,
+    Derivative,
     Field,
     Layout,
     PageBytes,
@@ -98,7 +99,7 @@ def process_page(page: PageBytes, *, kit: FlowKit, trace: StageTrace | None = No
         with lap("blank"):
             blank = blankness(paper.image, dpi=paper.likely_dpi).blank and not codes
         if blank:
-            return unread_page(PageLabel.BLANK, decoded, paper)
+            return outcome_of(PageLabel.BLANK, decoded, paper, derivatives(paper.image, registered=False))
         with lap("enclosure"):
             return unknown_page(decoded, paper, found, codes, kit)
     prepared = kit.library.get(found.layout)
@@ -116,9 +117,8 @@ def process_page(page: PageBytes, *, kit: FlowKit, trace: StageTrace | None = No
         fields = tuple(distrusted(field, doubts) for field in fields)
     with lap("derive"):
         layers = derivatives(registered.image, parts.particulars)
-    outcome = unread_page(PageLabel.FORM, decoded, paper)
     return replace(
-        outcome,
+        outcome_of(PageLabel.FORM, decoded, paper, layers),
         dpi=decoded.dpi or round(scale_dpi(registered.page_from_layout), 1),
         layout=found.layout,
         layout_score=round(found.score, 4),
@@ -128,7 +128,6 @@ def process_page(page: PageBytes, *, kit: FlowKit, trace: StageTrace | None = No
         fields=fields,
         rules=rules,
         reasons=doubts,
-        derivatives=layers,
     )
 
 
@@ -214,15 +213,15 @@ def distrusted(field: Field, doubts: tuple[Reason, ...]) -> Field:
     return replace(field, decision=Decision.REVIEW, reasons=field.reasons + doubts)
 
 
-def unread_page(label: PageLabel, decoded: Decoded, paper: Paper) -> PageOutcome:
-    """The outcome of a page from which nothing is read: where the paper lies, and a small picture."""
+def outcome_of(label: PageLabel, decoded: Decoded, paper: Paper, layers: tuple[Derivative, ...]) -> PageOutcome:
+    """The outcome of a page from which nothing is read: where the paper lies, and its pictures."""
     return PageOutcome(
         label=label,
         size_px=decoded.size_px,
         dpi=decoded.dpi,
         skew_deg=round(paper.skew_deg, 3),
         scan_from_page=decoded.scan_from_decoded.after(paper.scan_from_image),
-        derivatives=derivatives(paper.image, registered=False),
+        derivatives=layers,
     )
 
 
@@ -248,12 +247,12 @@ def unknown_page(
     if kit.readers.page is not None:
         turns = enclosure_turns(paper, kit.readers.page)
         text = kit.readers.page.read_page(turn(paper.image, turns).image, dpi=paper.likely_dpi)
+    layers = derivatives(turn(paper.image, turns).image, registered=False)
     return replace(
-        unread_page(label, decoded, paper),
+        outcome_of(label, decoded, paper, layers),
         layout_score=round(found.score, 4),
         rotation_deg=90 * turns,
         barcodes=texts,
         reasons=found.reasons if resembles else (),
         text=text,
-        derivatives=derivatives(turn(paper.image, turns).image, registered=False),
     )
