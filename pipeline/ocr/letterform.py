@@ -81,6 +81,8 @@ def settled_by_ink(line: GrayImage, reading: LineReading) -> LineReading:
             continue
         family = scores[place] + sum(score for _, score in reading.variants[place])
         text[place], scores[place] = chosen, max(scores[place], min(SETTLED_SCORE, family))
+    if text == list(reading.text) and scores == list(reading.char_scores):
+        return reading
     score = min(1.0, sum(scores) / len(scores))
     return replace(reading, text="".join(text), score=score, char_scores=tuple(scores))
 

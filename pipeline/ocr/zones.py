@@ -31,6 +31,7 @@ from pipeline.ocr.printed import TextInk, text_ink
 from pipeline.ocr.readers import Readers
 from pipeline.ocr.script import print_probability, script_of, shape_measures
 from pipeline.ocr.signature import signature_presence
+from pipeline.ocr.spacing import parted_by_ink
 from pipeline.ocr.stamp import stamp_presence
 from pipeline.ports import OcrEngine, SecondReader
 
@@ -212,10 +213,14 @@ def _read_text(zone: Zone, particulars: GrayImage, dpi: float, reader: OcrEngine
     features = _features(writing, free, limited)
     if alphabet is None and features["print_probability"] >= INK_SETTLES_FROM:
         seen = [
-            settled_by_ink(line.image, read) for line, pair in zip(writing.lines, pairs, strict=True) for read in pair
+            settled_by_ink(line.image, read if line.cells else parted_by_ink(line.image, read))
+            for line, pair in zip(writing.lines, pairs, strict=True)
+            for read in pair
         ]
         free, limited = joined(seen[::2]), joined(seen[1::2])
         features |= _scores(free, limited)
+    if not all(pair[1].text for pair in pairs):
+        features |= {"free_min_score": 0.0, "limited_min_score": 0.0}  # a line of writing that says nothing
     candidates = (
         TextCandidate(limited.text, limited.score, f"{reader.name}/limited"),
         TextCandidate(free.text, free.score, f"{reader.name}/free"),
