@@ -79,6 +79,8 @@ def find_ink(gray: GrayImage, *, dpi: float, level: int | None = None) -> Ink:
     if gray.size == 0:
         return Ink(gray, np.zeros(gray.shape, dtype=np.int32), ())
     mask = gray < (ink_level(gray) if level is None else level)
+    if not mask.any():
+        return Ink(gray, np.zeros(gray.shape, dtype=np.int32), ())
     _, found, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     least_px = SPECK_MM2 * px_per_mm(dpi) ** 2
     strokes = [
