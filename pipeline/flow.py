@@ -35,8 +35,9 @@ from pipeline.ocr.judge import judge
 from pipeline.ocr.readers import Readers
 from pipeline.ocr.script import settle_script
 from pipeline.ocr.thresholds import Thresholds
+from pipeline.ocr.upright import stands_on_head
 from pipeline.ocr.zones import first_reading, second_opinions
-from pipeline.ports import PageReader, StageTrace
+from pipeline.ports import OcrEngine, StageTrace
 from pipeline.screens.derivatives import derivatives
 from pipeline.statements.rules import check_rules, check_sheet
 from pipeline.templates.dropout import Split, split
@@ -225,15 +226,15 @@ def outcome_of(label: PageLabel, decoded: Decoded, paper: Paper, layers: tuple[D
     )
 
 
-def enclosure_turns(paper: Paper, reader: PageReader) -> int:
+def enclosure_turns(paper: Paper, reader: OcrEngine) -> int:
     """Clockwise quarter turns that make a page without a layout upright.
 
-    The direction of the text lines is sure (96 of 96 turned letters); which of the two ways up is the reader's word,
-    and where it has none, the way the page was fed.
+    The direction of the text lines is sure; which of the two ways up is what reads better, and where nothing can be
+    read, the way the page was fed.
     """
-    along = likely_turns(paper.image)[:2]
-    told = reader.quarter_turns(paper.image, dpi=paper.likely_dpi)
-    return told if told in along else along[0]
+    fed, opposite, *_ = likely_turns(paper.image)
+    head = stands_on_head(turn(paper.image, fed).image, dpi=paper.likely_dpi, reader=reader)
+    return opposite if head else fed
 
 
 def unknown_page(
@@ -243,11 +244,10 @@ def unknown_page(
     texts = tuple(code.text for code in codes)
     resembles = found.score >= NEAR_MISS_SCORE or any(LAYOUT_ID.fullmatch(text) for text in texts)
     label = PageLabel.UNIDENTIFIED if resembles else PageLabel.ENCLOSURE
-    turns, text = 0, ""
-    if kit.readers.page is not None:
-        turns = enclosure_turns(paper, kit.readers.page)
-        text = kit.readers.page.read_page(turn(paper.image, turns).image, dpi=paper.likely_dpi)
-    layers = derivatives(turn(paper.image, turns).image, registered=False)
+    turns = enclosure_turns(paper, kit.readers.first)
+    upright = turn(paper.image, turns).image
+    text = "" if kit.readers.page is None else kit.readers.page.read_page(upright, dpi=paper.likely_dpi)
+    layers = derivatives(upright, registered=False)
     return replace(
         outcome_of(label, decoded, paper, layers),
         layout_score=round(found.score, 4),

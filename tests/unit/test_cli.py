@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from PIL import Image
 from pipeline.cli import COMMANDS, run
 from pipeline.errors import InputRefused, IntegrityError, InvariantBroken, OperatorError, PipelineError, Unavailable
 from pipeline.templates.problem import LayoutInvalid, Problem
+from pipeline.worker.pool import ProcessPool
 from tests.e2e.command import CONSTAT, ROOT, constat, document, environment
 
 LAYOUT = "iv.return.front.fr@generic-1"
@@ -26,6 +28,27 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "kept"
     monkeypatch.setenv("CONSTAT_DATA_DIR", str(folder))
     return folder
+
+
+# Workers
+
+
+@pytest.mark.parametrize("arguments", [["intake", "."], ["verify", "--all"], ["reconcile"]])
+def test_workers_of_every_command_have_the_memory_that_is_set(
+    arguments: list[str], data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits: list[object] = []
+
+    def pool(*_: object, **options: object) -> ProcessPool:
+        limits.append(options.get("memory_limit_bytes"))
+        raise OperatorError("nothing_kept", path="")
+
+    for module in ("intake", "custody"):
+        monkeypatch.setattr(import_module(f"pipeline.cli.{module}"), "ProcessPool", pool)
+    monkeypatch.setenv("CONSTAT_WORKER_MEMORY_BYTES", str(3 << 30))
+
+    assert run(arguments) == 2
+    assert limits == [3 << 30]
 
 
 # Exit codes
