@@ -39,7 +39,7 @@ _PART_OF_BODY: Final = 0.7
 """Least width of a piece over that of the letter, to be its upper or lower half and no accent."""
 _DROPPED_FROM: Final = 0.2
 """An accent that was read and is not seen is given up only where the reader gives the bare letter this much."""
-_LEAST_MARK: Final = 0.007
+_LEAST_MARK: Final = 0.004
 """Least area of a piece of an accent over the square of the letter's height; less is dust."""
 _DIP: Final = 0.6
 """Ink in the middle third of a mark over that in its outer thirds, below which it is two dots."""
