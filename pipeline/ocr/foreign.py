@@ -22,8 +22,8 @@ _LEAST_ALIKE: Final = 4
 _REGULAR: Final = 0.6
 """Least share of the letters that keep to the two commonest heights."""
 _CAPITAL_OVER_MODE: Final = 1.65
-_UNSEEN_CAPITAL: Final = 1.37
-"""Times the commonest height, if that may be of small letters: what a lone capital may measure."""
+_LONE_CAPITAL: Final = 1.25
+"""Times the commonest height from which a single higher piece is taken for the capital of small letters."""
 _TALL: Final = 1.5
 """Times the capitals' height: accents on capitals and brackets stay below it."""
 _FAR_MM: Final = 5.0
@@ -44,9 +44,8 @@ def type_height_px(strokes: Sequence[Stroke], *, dpi: float) -> float | None:
     mode = float(typed[counts == counts.max()].min())
     letters = typed[(typed >= (1.0 - ALIKE) * mode) & (typed <= _CAPITAL_OVER_MODE * mode)]
     twice = letters[_alike(letters).sum(axis=1) >= 2]
-    capital = float(twice.max()) if twice.size else mode
-    if capital <= (1.0 + 2 * ALIKE) * mode:
-        capital = max(capital, _UNSEEN_CAPITAL * mode)
+    lone = letters[letters >= _LONE_CAPITAL * mode]
+    capital = float(max([mode, *twice, *lone]))
     usual = heights[heights <= _TALL * capital]
     if counts.max() < _LEAST_ALIKE:
         # Too few letters for a rule, unless all else is far higher: two letters beside a stamp.

@@ -63,3 +63,8 @@ def test_a_lone_piece_beside_the_line_is_no_line() -> None:
     assert without_stray([(corner,), letters], 30.0, dpi=DPI) == (letters,)
     under = Stroke(91, BoxPx(0, 140, 12, 30), 90)
     assert without_stray([letters, (under,)], 30.0, dpi=DPI) == (letters, (under,))
+
+
+def test_a_single_letter_keeps_to_no_height() -> None:
+    assert type_height_px(row([30]), dpi=DPI) is None
+    assert type_height_px(row([30, 90]), dpi=DPI) is None
