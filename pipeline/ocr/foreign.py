@@ -28,6 +28,12 @@ _TALL: Final = 1.5
 """Times the capitals' height: accents on capitals and brackets stay below it."""
 _FAR_MM: Final = 5.0
 """A comma after a point stands 3 mm from the letters of wide type."""
+_LIKE: Final = 1.1
+_END_GAP: Final = 0.6
+_END_ROOM: Final = 2.5
+_LETTER_ROOM: Final = 0.4
+"""Where a letter may be hidden, in capitals' heights: how near to a line's end the ink must come, how far it may reach
+from there, and how wide it must be where no other letter stands."""
 _ABOVE: Final = 0.75
 _BELOW: Final = 0.6
 """How far above and below its line ink may lie, in capitals' heights: accents, descenders."""
@@ -85,6 +91,39 @@ def without_stray(
         for line in lines
         if line is longest or len(line) > 2 or (line and _is_under(line, across, far_px) and _is_type(line, height_px))
     )
+
+
+def with_hidden(line: tuple[Stroke, ...], others: Sequence[Stroke], height_px: float) -> tuple[Stroke, ...]:
+    """The line with those of the other pieces that may have a letter in them, as far as they lie in the line's height.
+
+    A piece may when it covers a place of the line, or beside its ends, where no letter stands: a stamp's frame grown
+    together with a figure. A piece that only lies under letters hides none.
+    """
+    letters = [stroke.box for stroke in line if 0.5 * height_px <= stroke.box.height <= _LIKE * height_px]
+    if not letters:
+        return line
+    top, bottom = min(box.y for box in letters), max(box.bottom for box in letters)
+    left, right = min(box.x for box in letters), max(box.right for box in letters)
+    near, room = _END_GAP * height_px, _END_ROOM * height_px
+    hidden = [
+        Stroke(other.label, BoxPx(other.box.x, top, other.box.width, bottom - top), other.area_px)
+        for other in others
+        if other.box.y <= top + 0.25 * height_px
+        and other.box.bottom >= bottom - 0.25 * height_px
+        and left - room <= other.box.x <= right + near
+        and left - near <= other.box.right <= right + room
+        and _free_px(other.box, letters) >= _LETTER_ROOM * height_px
+    ]
+    return tuple(sorted((*line, *hidden), key=lambda stroke: (stroke.box.x, stroke.box.y)))
+
+
+def _free_px(box: BoxPx, letters: Sequence[BoxPx]) -> int:
+    """The widest part of the box above and below which no letter of the line stands."""
+    widest, start = 0, box.x
+    for letter in sorted(letters, key=lambda letter: letter.x):
+        if letter.right > start and letter.x < box.right:
+            widest, start = max(widest, letter.x - start), max(start, letter.right)
+    return max(widest, box.right - start)
 
 
 def _near_letters(group: tuple[Stroke, ...], height_px: float, dpi: float) -> tuple[Stroke, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from pipeline.geometry import BoxPx, px_per_mm
 from pipeline.model import GrayImage, Zone
-from pipeline.ocr.foreign import type_height_px, without_stray, without_tall
+from pipeline.ocr.foreign import type_height_px, with_hidden, without_stray, without_tall
 from pipeline.ocr.ink import PAPER, Ink, Stroke, box_px, cut, find_ink, isolated, kept_mask
 
 REACH_MM: Final = 1.5
@@ -86,9 +86,9 @@ def text_ink(zone: Zone, particulars: GrayImage, *, dpi: float) -> TextInk:
     total_px = int(mask.sum())
     if not _is_writing(inside, dpi):
         return TextInk((), total_px / max(1, inner.width * inner.height), 0.0, False, 0.0)
-    groups, stained = _lines_of_print(inside, dpi)
-    lines = tuple(_line(ink, group, zone, around, dpi) for group in groups)
     foreign = tuple(s for s in ink.strokes if s not in inside and _touches(s.box, inner) and _runs_on(s.box, edge))
+    groups, stained = _lines_of_print(inside, foreign, dpi)
+    lines = tuple(_line(ink, group, zone, around, dpi) for group in groups)
     foreign_px = sum(stroke.area_px for stroke in foreign)
     grown = _grown(bounding(inside), round(NEAR_MM * px_per_mm(dpi)))
     return TextInk(
@@ -100,15 +100,21 @@ def text_ink(zone: Zone, particulars: GrayImage, *, dpi: float) -> TextInk:
     )
 
 
-def _lines_of_print(strokes: tuple[Stroke, ...], dpi: float) -> tuple[list[tuple[Stroke, ...]], bool]:
+def _lines_of_print(
+    strokes: tuple[Stroke, ...], foreign: tuple[Stroke, ...], dpi: float
+) -> tuple[list[tuple[Stroke, ...]], bool]:
     """Strokes by line, without what is none of the print if it is print, and whether anything letter-high was left
-    out."""
+    out. Ink that runs on out of the zone or is too high comes in where it may hide a letter."""
     height_px = type_height_px(strokes, dpi=dpi)
     if height_px is None:
         return _line_groups(strokes, dpi), False
-    groups = without_stray(_line_groups(without_tall(strokes, height_px), dpi), height_px, dpi=dpi)
+    typed = without_tall(strokes, height_px)
+    groups = without_stray(_line_groups(typed, dpi), height_px, dpi=dpi)
     kept = {stroke.label for group in groups for stroke in group}
-    return list(groups), any(s.label not in kept and s.box.height >= px_per_mm(dpi) for s in strokes)
+    others = tuple(stroke for stroke in (*strokes, *foreign) if stroke not in typed)
+    lines = [with_hidden(group, others, height_px) for group in groups]
+    stained = any(s.label not in kept and s.box.height >= px_per_mm(dpi) for s in strokes)
+    return lines, stained or sum(map(len, lines)) > len(kept)
 
 
 def _run_over(

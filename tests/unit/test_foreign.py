@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.geometry import BoxPx
-from pipeline.ocr.foreign import type_height_px, without_stray, without_tall
+from pipeline.ocr.foreign import type_height_px, with_hidden, without_stray, without_tall
 from pipeline.ocr.ink import Stroke
 
 DPI = 254.0
@@ -68,3 +68,18 @@ def test_a_lone_piece_beside_the_line_is_no_line() -> None:
 def test_a_single_letter_keeps_to_no_height() -> None:
     assert type_height_px(row([30]), dpi=DPI) is None
     assert type_height_px(row([30, 90]), dpi=DPI) is None
+
+
+def test_high_ink_where_a_letter_is_missing_stays_as_far_as_it_lies_in_the_line() -> None:
+    """A stamp's frame has grown together with the third of five figures."""
+    figures = row([30] * 5)
+    line = (*figures[:2], *figures[3:])
+    frame = Stroke(90, BoxPx(50, 0, 18, 200), 400)
+    (added,) = set(with_hidden(line, (frame,), 30.0)) - set(line)
+    assert (added.label, added.box) == (90, BoxPx(50, 70, 18, 30))
+
+
+def test_high_ink_under_letters_or_away_from_the_line_hides_none() -> None:
+    line = row([30] * 5)
+    under, away = Stroke(90, BoxPx(48, 0, 22, 200), 400), Stroke(91, BoxPx(200, 0, 40, 200), 400)
+    assert with_hidden(line, (under, away), 30.0) == line
