@@ -32,12 +32,13 @@ from pipeline.ocr.confidence import Calibration
 from pipeline.ocr.grammar.select import grammar_for
 from pipeline.ocr.issuers.issuer import Issuer
 from pipeline.ocr.judge import judge
+from pipeline.ocr.language import languages_of
 from pipeline.ocr.readers import Readers
 from pipeline.ocr.script import settle_script
 from pipeline.ocr.thresholds import Thresholds
-from pipeline.ocr.upright import stands_on_head
+from pipeline.ocr.upright import glimpse
 from pipeline.ocr.zones import first_reading, second_opinions
-from pipeline.ports import OcrEngine, StageTrace
+from pipeline.ports import StageTrace
 from pipeline.screens.derivatives import derivatives
 from pipeline.statements.rules import check_rules, check_sheet
 from pipeline.templates.dropout import Split, split
@@ -226,15 +227,19 @@ def outcome_of(label: PageLabel, decoded: Decoded, paper: Paper, layers: tuple[D
     )
 
 
-def enclosure_turns(paper: Paper, reader: OcrEngine) -> int:
-    """Clockwise quarter turns that make a page without a layout upright.
+def enclosure_text(paper: Paper, readers: Readers) -> tuple[Turned, str]:
+    """A page without a layout, upright, and its text.
 
     The direction of the text lines is sure; which of the two ways up is what reads better, and where nothing can be
     read, the way the page was fed.
     """
     fed, opposite, *_ = likely_turns(paper.image)
-    head = stands_on_head(turn(paper.image, fed).image, dpi=paper.likely_dpi, reader=reader)
-    return opposite if head else fed
+    seen = glimpse(turn(paper.image, fed).image, dpi=paper.likely_dpi, reader=readers.first)
+    upright = turn(paper.image, opposite if seen.on_head else fed)
+    if readers.page is None:
+        return upright, ""
+    languages = languages_of(seen.text)
+    return upright, readers.page.read_page(upright.image, dpi=paper.likely_dpi, languages=languages)
 
 
 def unknown_page(
@@ -244,14 +249,12 @@ def unknown_page(
     texts = tuple(code.text for code in codes)
     resembles = found.score >= NEAR_MISS_SCORE or any(LAYOUT_ID.fullmatch(text) for text in texts)
     label = PageLabel.UNIDENTIFIED if resembles else PageLabel.ENCLOSURE
-    turns = enclosure_turns(paper, kit.readers.first)
-    upright = turn(paper.image, turns).image
-    text = "" if kit.readers.page is None else kit.readers.page.read_page(upright, dpi=paper.likely_dpi)
-    layers = derivatives(upright, registered=False)
+    upright, text = enclosure_text(paper, kit.readers)
+    layers = derivatives(upright.image, registered=False)
     return replace(
         outcome_of(label, decoded, paper, layers),
         layout_score=round(found.score, 4),
-        rotation_deg=90 * turns,
+        rotation_deg=90 * upright.quarter_turns,
         barcodes=texts,
         reasons=found.reasons if resembles else (),
         text=text,

@@ -21,7 +21,7 @@ from pipeline.custody import (
     PageRow,
     StatementRow,
 )
-from pipeline.model import BatchId, Digest, FileId, GrayImage, LineReading, PageBytes, PageId, PageProblem
+from pipeline.model import BatchId, Digest, FileId, GrayImage, Language, LineReading, PageBytes, PageId, PageProblem
 
 
 class Clock(Protocol):
@@ -86,8 +86,8 @@ class SecondReader(Protocol):
 class PageReader(Protocol):
     """A reader of whole pages: enclosures' text layer."""
 
-    def read_page(self, page: GrayImage, *, dpi: float) -> str:
-        """Text of an upright page, lines separated by newlines."""
+    def read_page(self, page: GrayImage, *, dpi: float, languages: Sequence[Language]) -> str:
+        """Text of an upright page, lines separated by newlines; `languages` are those it may be in, one or more."""
         ...
 
 
