@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,16 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 # Workers
+
+
+def test_neither_readers_nor_the_database_are_loaded_before_they_are_needed() -> None:
+    """A command would start a second later, and so would each worker."""
+    slow = ("onnxruntime", "cv2", "pytesseract", "reportlab", "pikepdf", "sqlalchemy", "alembic")
+    code = f"import sys, pipeline.cli.intake; print([name for name in {slow!r} if name in sys.modules])"
+
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    assert loaded.strip() == "[]"
 
 
 @pytest.mark.parametrize("arguments", [["intake", "."], ["verify", "--all"], ["reconcile"]])

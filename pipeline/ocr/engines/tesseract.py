@@ -18,6 +18,7 @@ import numpy as np
 import pytesseract
 
 from pipeline.errors import Unavailable
+from pipeline.geometry import px_per_mm
 from pipeline.model import GrayImage, Language, LineReading
 
 _CODES: Final = {Language.FR: "fra", Language.EN: "eng"}
@@ -28,6 +29,9 @@ LINES_TIMEOUT_S: Final = 30
 PAGE_TIMEOUT_S: Final = 120
 LINE_HEIGHT_PX: Final = 64
 """Lines are scaled to this height: letters of 30 to 40 px, what Tesseract's recogniser was trained on."""
+_DARK: Final = 110
+_GROUND_MM: Final = (4.0, 0.9)
+"""A margin of a dark ground beside white letters; broader than rules and longer than the strokes of letters."""
 _FAST_PNG: Final = (cv2.IMWRITE_PNG_COMPRESSION, 1)
 
 Answer = TypeVar("Answer")
@@ -64,6 +68,8 @@ class Tesseract:
             Unavailable: Tesseract or its language data is missing, or it did not answer in time.
         """
         config = f"--dpi {round(dpi)} --psm 3"
+        if not _has_dark_ground(page, dpi):
+            config += " -c tessedit_do_invert=0"
         lang = "+".join(_CODES[language] for language in languages)
         with TemporaryDirectory(prefix="constat-") as folder:
             path = Path(folder) / "page.pgm"  # packing 4 megapixels as PNG takes half as long as reading them
@@ -73,6 +79,13 @@ class Tesseract:
             )
         lines = (" ".join(line.split()) for line in text.splitlines())
         return "\n".join(line for line in lines if line)
+
+
+def _has_dark_ground(page: GrayImage, dpi: float) -> bool:
+    """Whether print may be white on black anywhere; if not, poor lines need not be read once more as negatives."""
+    dark = (page < _DARK).astype(np.uint8)
+    width, height = (max(3, round(side * px_per_mm(dpi))) for side in _GROUND_MM)
+    return bool(cv2.erode(dark, np.ones((height, width), np.uint8), borderValue=0).any())
 
 
 def _framed(line: GrayImage) -> GrayImage:
