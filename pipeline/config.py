@@ -7,13 +7,15 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from platformdirs import user_data_path
+from platformdirs import user_cache_path, user_data_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from pipeline.errors import OperatorError
 from pipeline.messages import LanguageCode, language_of
 
 PREFIX = "CONSTAT_"
+LEAST_WORKER_MEMORY_BYTES = 2 * 1024**3
+"""With less a worker cannot even load what it reads with."""
 
 
 class Settings(BaseModel):
@@ -28,8 +30,12 @@ class Settings(BaseModel):
     language: LanguageCode = "en"
     corpus_dir: Path | None = None
     layouts_dir: Path | None = None
+    cache_dir: Path = Field(default_factory=lambda: user_cache_path("constat"))
+    """Prepared forms, made anew when they are missing."""
+    worker_memory_bytes: int = Field(default=6 * 1024**3, ge=LEAST_WORKER_MEMORY_BYTES)
+    """Address space of one worker; a sheet that needs more is in exception and the others go on."""
 
-    @field_validator("data_dir", "corpus_dir", "layouts_dir", mode="after")
+    @field_validator("data_dir", "corpus_dir", "layouts_dir", "cache_dir", mode="after")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return None if path is None else path.expanduser().absolute()
@@ -89,6 +95,8 @@ _ACCEPTED = {
     "data_dir": "/PATH",
     "corpus_dir": "/PATH",
     "layouts_dir": "/PATH",
+    "cache_dir": "/PATH",
+    "worker_memory_bytes": f"{LEAST_WORKER_MEMORY_BYTES}...",
     "database_url": "sqlite:///PATH",
     "objects_url": "/PATH | file:///PATH",
     "language": "fr | en",

@@ -18,6 +18,7 @@ from pipeline.imaging.quality import blankness
 from pipeline.model import (
     UNREAD_KINDS,
     Decision,
+    Derivative,
     Field,
     Layout,
     PageBytes,
@@ -31,11 +32,13 @@ from pipeline.ocr.confidence import Calibration
 from pipeline.ocr.grammar.select import grammar_for
 from pipeline.ocr.issuers.issuer import Issuer
 from pipeline.ocr.judge import judge
+from pipeline.ocr.language import languages_of
 from pipeline.ocr.readers import Readers
 from pipeline.ocr.script import settle_script
 from pipeline.ocr.thresholds import Thresholds
+from pipeline.ocr.upright import glimpse
 from pipeline.ocr.zones import first_reading, second_opinions
-from pipeline.ports import PageReader, StageTrace
+from pipeline.ports import StageTrace
 from pipeline.screens.derivatives import derivatives
 from pipeline.statements.conformity import page_conformity, sheet_conformity
 from pipeline.statements.rules import check_rules, check_sheet
@@ -111,7 +114,7 @@ def process_page(page: PageBytes, *, kit: FlowKit, trace: StageTrace | None = No
         with lap("blank"):
             blank = blankness(paper.image, dpi=paper.likely_dpi).blank and not codes
         if blank:
-            return unread_page(PageLabel.BLANK, decoded, paper)
+            return outcome_of(PageLabel.BLANK, decoded, paper, derivatives(paper.image, registered=False))
         with lap("enclosure"):
             return unknown_page(decoded, paper, found, codes, kit)
     prepared = kit.library.get(found.layout)
@@ -133,9 +136,8 @@ def process_page(page: PageBytes, *, kit: FlowKit, trace: StageTrace | None = No
         conformity = page_conformity(prepared.layout, fields, seen, kit.requirements, placed=not doubts)
     with lap("derive"):
         layers = derivatives(registered.image, parts.particulars)
-    outcome = unread_page(PageLabel.FORM, decoded, paper)
     return replace(
-        outcome,
+        outcome_of(PageLabel.FORM, decoded, paper, layers),
         dpi=decoded.dpi or round(scale_dpi(registered.page_from_layout), 1),
         layout=found.layout,
         layout_score=round(found.score, 4),
@@ -145,7 +147,6 @@ def process_page(page: PageBytes, *, kit: FlowKit, trace: StageTrace | None = No
         fields=fields,
         rules=rules,
         reasons=doubts,
-        derivatives=layers,
         conformity=conformity,
     )
 
@@ -233,27 +234,31 @@ def distrusted(field: Field, doubts: tuple[Reason, ...]) -> Field:
     return replace(field, decision=Decision.REVIEW, reasons=field.reasons + doubts)
 
 
-def unread_page(label: PageLabel, decoded: Decoded, paper: Paper) -> PageOutcome:
-    """The outcome of a page from which nothing is read: where the paper lies, and a small picture."""
+def outcome_of(label: PageLabel, decoded: Decoded, paper: Paper, layers: tuple[Derivative, ...]) -> PageOutcome:
+    """The outcome of a page from which nothing is read: where the paper lies, and its pictures."""
     return PageOutcome(
         label=label,
         size_px=decoded.size_px,
         dpi=decoded.dpi,
         skew_deg=round(paper.skew_deg, 3),
         scan_from_page=decoded.scan_from_decoded.after(paper.scan_from_image),
-        derivatives=derivatives(paper.image, registered=False),
+        derivatives=layers,
     )
 
 
-def enclosure_turns(paper: Paper, reader: PageReader) -> int:
-    """Clockwise quarter turns that make a page without a layout upright.
+def enclosure_text(paper: Paper, readers: Readers) -> tuple[Turned, str]:
+    """A page without a layout, upright, and its text.
 
-    The direction of the text lines is sure (96 of 96 turned letters); which of the two ways up is the reader's word,
-    and where it has none, the way the page was fed.
+    The direction of the text lines is sure; which of the two ways up is what reads better, and where nothing can be
+    read, the way the page was fed.
     """
-    along = likely_turns(paper.image)[:2]
-    told = reader.quarter_turns(paper.image, dpi=paper.likely_dpi)
-    return told if told in along else along[0]
+    fed, opposite, *_ = likely_turns(paper.image)
+    seen = glimpse(turn(paper.image, fed).image, dpi=paper.likely_dpi, reader=readers.first)
+    upright = turn(paper.image, opposite if seen.on_head else fed)
+    if readers.page is None:
+        return upright, ""
+    languages = languages_of(seen.text)
+    return upright, readers.page.read_page(upright.image, dpi=paper.likely_dpi, languages=languages)
 
 
 def unknown_page(
@@ -263,16 +268,13 @@ def unknown_page(
     texts = tuple(code.text for code in codes)
     resembles = found.score >= NEAR_MISS_SCORE or any(LAYOUT_ID.fullmatch(text) for text in texts)
     label = PageLabel.UNIDENTIFIED if resembles else PageLabel.ENCLOSURE
-    turns, text = 0, ""
-    if kit.readers.page is not None:
-        turns = enclosure_turns(paper, kit.readers.page)
-        text = kit.readers.page.read_page(turn(paper.image, turns).image, dpi=paper.likely_dpi)
+    upright, text = enclosure_text(paper, kit.readers)
+    layers = derivatives(upright.image, registered=False)
     return replace(
-        unread_page(label, decoded, paper),
+        outcome_of(label, decoded, paper, layers),
         layout_score=round(found.score, 4),
-        rotation_deg=90 * turns,
+        rotation_deg=90 * upright.quarter_turns,
         barcodes=texts,
         reasons=found.reasons if resembles else (),
         text=text,
-        derivatives=derivatives(turn(paper.image, turns).image, registered=False),
     )

@@ -65,11 +65,16 @@ class LineReading:
         text: as decoded, not normalised.
         score: the engine's own score, 0.0 to 1.0. It is no probability; `ocr.confidence` makes one.
         char_scores: one score a character of `text`.
+        columns_px: middle of each character in the line image, to half a letter; empty when the engine does not say.
+        variants: for each character what its engine gives the same letter in other case or with another accent, as
+            (character, score) with the likeliest first; empty likewise.
     """
 
     text: str
     score: float
     char_scores: tuple[float, ...] = ()
+    columns_px: tuple[float, ...] = ()
+    variants: tuple[tuple[tuple[str, float], ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

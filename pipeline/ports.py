@@ -22,7 +22,7 @@ from pipeline.custody import (
     StatementRow,
 )
 from pipeline.geometry import BoxPx
-from pipeline.model import BatchId, Digest, FileId, GrayImage, LineReading, PageBytes, PageId, PageProblem
+from pipeline.model import BatchId, Digest, FileId, GrayImage, Language, LineReading, PageBytes, PageId, PageProblem
 
 
 class Clock(Protocol):
@@ -85,15 +85,21 @@ class SecondReader(Protocol):
 
 
 class PageReader(Protocol):
-    """A reader of whole pages: enclosures' text layer, and orientation."""
+    """A reader of whole pages: enclosures' text layer."""
 
-    def read_page(self, page: GrayImage, *, dpi: float) -> str:
-        """Text of an upright page, lines separated by newlines."""
+    def read_page(self, page: GrayImage, *, dpi: float, languages: Sequence[Language]) -> str:
+        """Text of an upright page, lines separated by newlines; `languages` are those it may be in, one or more."""
         ...
 
-    def quarter_turns(self, page: GrayImage, *, dpi: float) -> int | None:
-        """Clockwise quarter turns (0 to 3) that make the page upright; null when it cannot tell."""
+
+class Cache(Protocol):
+    """Keeps between runs what can be made again at any time. It never fails: what cannot be kept is made anew."""
+
+    def get(self, key: str) -> bytes | None:
+        """Exactly the bytes put under the key by the same edition of the program; null when they are not there."""
         ...
+
+    def put(self, key: str, data: bytes) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

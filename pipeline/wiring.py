@@ -1,4 +1,8 @@
-"""Puts the parts together; the only module that names adapters."""
+"""Puts the parts together; the only module that names adapters.
+
+Imports of what is slow to load stand in the function that needs it: a command that only looks something up loads no
+reader, a worker no database, and each starts a second earlier.
+"""
 
 from __future__ import annotations
 
@@ -8,45 +12,33 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pipeline.config import Settings
 from pipeline.errors import InputRefused, OperatorError
-from pipeline.flow import FlowKit, process_sheet
 from pipeline.model import Language, Layout, LayoutId, PageBytes, SheetOutcome
-from pipeline.ocr.engines.ppocr import PpOcr
-from pipeline.ocr.engines.tesseract import Tesseract
-from pipeline.ocr.engines.tesseract_words import TesseractWords
-from pipeline.ocr.readers import Readers
 from pipeline.ports import Listing, Sides
-from pipeline.storage.calibration_files import load_calibration, load_thresholds
 from pipeline.storage.clock import SystemClock
-from pipeline.storage.issuer_files import issuer_named, issuers_below, load_issuers
-from pipeline.storage.layout_files import (
-    layout_texts,
-    load_catalogue,
-    load_fonts,
-    load_imprints,
-    load_layout_file,
-    load_layouts,
-    load_requirements,
-)
 from pipeline.storage.lock import exclusive, shared
 from pipeline.storage.objects.directory import DirectoryStore
-from pipeline.storage.pages import StoredPages
-from pipeline.storage.records.sql import open_records
 from pipeline.storage.source_files import SourceFiles
-from pipeline.templates.authoring.reference import language_of, reference, whole_file
-from pipeline.templates.catalogue import Catalogue
-from pipeline.templates.fonts import Fonts
-from pipeline.templates.imprint import Imprint
-from pipeline.templates.library import LayoutLibrary
-from pipeline.templates.requirements import Requirements
-from pipeline.templates.schema import parse_layout
-from pipeline.usecases.author_layout import Authored, author_layout
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.work import WorkerParts
 from scanners.files import FolderFiles
+
+if TYPE_CHECKING:
+    from pipeline.flow import FlowKit
+    from pipeline.ports import Cache
+    from pipeline.templates.catalogue import Catalogue
+    from pipeline.templates.fonts import Fonts
+    from pipeline.templates.imprint import Imprint
+    from pipeline.templates.requirements import Requirements
+    from pipeline.usecases.author_layout import Authored
+
+PREPARED_BY = ("pipeline", "pipeline.imaging", "pipeline.templates")
+"""Packages whose code the prepared forms in the cache depend on."""
+DRAWN_BY = ("numpy", "opencv-python", "pypdfium2", "reportlab")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +100,8 @@ def _database_url(settings: Settings) -> str:
 
 
 def _app(settings: Settings) -> App:
+    from pipeline.storage.records.sql import open_records
+
     clock = SystemClock()
     records = open_records(_database_url(settings), head_path=settings.data_dir / "ledger-head.json", clock=clock)
     return App(settings, Keeping(records, DirectoryStore(settings.objects_dir), SourceFiles(), clock))
@@ -120,23 +114,33 @@ def look_through(paths: Sequence[Path], sides: Sides) -> Listing:
 
 def layouts(layouts_dir: Path | None = None) -> tuple[Layout, ...]:
     """The forms that are known: those shipped and those of a site's folder. Raises as `load_layouts`."""
+    from pipeline.storage.layout_files import load_layouts
+
     return load_layouts(layouts_dir)
 
 
 def layout_file(path: Path) -> Layout:
     """A layout by its file. Raises as `load_layout_file`."""
+    from pipeline.storage.layout_files import load_layout_file
+
     return load_layout_file(path)
 
 
 def fonts() -> Fonts:
+    from pipeline.storage.layout_files import load_fonts
+
     return load_fonts()
 
 
 def catalogue() -> Catalogue:
+    from pipeline.storage.layout_files import load_catalogue
+
     return load_catalogue()
 
 
 def requirements() -> Requirements:
+    from pipeline.storage.layout_files import load_requirements
+
     return load_requirements()
 
 
@@ -147,6 +151,8 @@ def scanned_page(path: Path, *, page_number: int) -> PageBytes:
         InputRefused: the file is damaged, or of no known form; `no_such_page`.
         Unavailable: it cannot be read.
     """
+    from pipeline.storage.pages import StoredPages
+
     for number, page in enumerate(StoredPages().pages(path, name=path.name), start=1):
         if number == page_number:
             if isinstance(page, PageBytes):
@@ -157,6 +163,11 @@ def scanned_page(path: Path, *, page_number: int) -> PageBytes:
 
 def proposed_layout(scan: PageBytes, layout: LayoutId, *, like: LayoutId, layouts_dir: Path | None = None) -> Authored:
     """A layout proposed from the scan of a blank form. Raises as `author_layout`; OperatorError `unknown_layout`."""
+    from pipeline.ocr.engines.tesseract_words import TesseractWords
+    from pipeline.storage.layout_files import layout_texts, load_catalogue, load_fonts, load_imprints
+    from pipeline.templates.authoring.reference import language_of, reference, whole_file
+    from pipeline.usecases.author_layout import author_layout
+
     texts, imprints = layout_texts(layouts_dir), load_imprints(layouts_dir)
     if like not in texts:
         raise OperatorError("unknown_layout", layout=like)
@@ -179,11 +190,16 @@ def proposed_layout(scan: PageBytes, layout: LayoutId, *, like: LayoutId, layout
 
 
 def _parsed(text: str, source: str, parents: Mapping[str, str], imprints: Mapping[str, Imprint]) -> Layout:
+    from pipeline.storage.layout_files import load_catalogue
+    from pipeline.templates.schema import parse_layout
+
     return parse_layout(text, source=source, catalogue=load_catalogue(), parents=parents, imprints=imprints)
 
 
 def worker_parts(settings: Settings) -> WorkerParts:
     """What one worker process needs. The flow is built with its first sheet: taking files apart does not need it."""
+    from pipeline.storage.pages import StoredPages
+
     return WorkerParts(DirectoryStore(settings.objects_dir), StoredPages(), _flow(settings))
 
 
@@ -194,14 +210,18 @@ def worker_factory(settings: Settings) -> Callable[[], WorkerParts]:
 
 def _flow(settings: Settings) -> Callable[[tuple[PageBytes, ...]], SheetOutcome]:
     def flow(sides: tuple[PageBytes, ...]) -> SheetOutcome:
-        return process_sheet(sides, kit=flow_kit(settings.issuer, settings.layouts_dir))
+        from pipeline.flow import process_sheet
+
+        return process_sheet(
+            sides, kit=flow_kit(settings.issuer, layouts_dir=settings.layouts_dir, cache_dir=settings.cache_dir)
+        )
 
     return flow
 
 
 @lru_cache(maxsize=1)
-def flow_kit(issuer: str, layouts_dir: Path | None = None) -> FlowKit:
-    """Layouts prepared, models loaded: about two seconds, once a process.
+def flow_kit(issuer: str, *, layouts_dir: Path | None = None, cache_dir: Path | None = None) -> FlowKit:
+    """Models loaded and layouts prepared, once a process: some seconds without a cache folder or with an empty one.
 
     Args:
         issuer: whose numbers are read on layouts that name no issuer.
@@ -211,10 +231,19 @@ def flow_kit(issuer: str, layouts_dir: Path | None = None) -> FlowKit:
         Unavailable: a font, a model or Tesseract is missing.
         OperatorError: no such issuer, or a faulty layout or issuer file.
     """
+    from pipeline.flow import FlowKit
+    from pipeline.ocr.engines.ppocr import PpOcr
+    from pipeline.ocr.engines.tesseract import Tesseract
+    from pipeline.ocr.readers import Readers
+    from pipeline.storage.calibration_files import load_calibration, load_thresholds
+    from pipeline.storage.issuer_files import issuer_named, issuers_below, load_issuers
+    from pipeline.storage.layout_files import load_fonts, load_layouts, load_requirements
+    from pipeline.templates.library import LayoutLibrary
+
     own_issuers = None if layouts_dir is None else issuers_below(layouts_dir)
     tesseract = Tesseract()
     return FlowKit(
-        library=LayoutLibrary.build(load_layouts(layouts_dir), load_fonts()),
+        library=LayoutLibrary.build(load_layouts(layouts_dir), load_fonts(), cache=_cache(cache_dir)),
         readers=Readers(first=PpOcr(), second=tesseract, page=tesseract),
         calibration=load_calibration(),
         thresholds=load_thresholds(),
@@ -224,6 +253,14 @@ def flow_kit(issuer: str, layouts_dir: Path | None = None) -> FlowKit:
     )
 
 
+def _cache(folder: Path | None) -> Cache | None:
+    from pipeline.storage.cache_files import FileCache, edition_of
+
+    return None if folder is None else FileCache(folder, edition_of(PREPARED_BY, DRAWN_BY))
+
+
 def particular_name(name: str, language: Language) -> str:
     """A particular's or mark's name for people; the canonical name where the catalogue words none."""
+    from pipeline.storage.layout_files import load_catalogue
+
     return load_catalogue().label(name, language)

@@ -35,7 +35,9 @@ def verify(subject: str | None, everything: bool, again: bool, as_json: bool) ->
     if everything == (subject is not None):
         raise OperatorError("verify_needs_one_subject")
     settings = load_settings()
-    pool = ProcessPool(worker_factory(settings), workers=usable_cores())
+    pool = ProcessPool(
+        worker_factory(settings), workers=usable_cores(), memory_limit_bytes=settings.worker_memory_bytes
+    )
     with checking(settings) as app, pool as runner, TerminalProgress() as progress:
         verdict = verified(subject, app.keeping, runner, again=again, progress=progress)
     if as_json:
@@ -67,7 +69,9 @@ def issuer_and_number(subject: str) -> tuple[str | None, str]:
 @option("--json", "as_json", help_code="help.json", is_flag=True)
 def reconcile(as_json: bool) -> None:
     settings = load_settings()
-    pool = ProcessPool(worker_factory(settings), workers=usable_cores())
+    pool = ProcessPool(
+        worker_factory(settings), workers=usable_cores(), memory_limit_bytes=settings.worker_memory_bytes
+    )
     with writing(settings) as app, pool as runner, TerminalProgress() as progress:
         found = run_reconcile(keeping=app.keeping, runner=runner, progress=progress)
     if as_json:

@@ -49,7 +49,11 @@ def intake(  # noqa: PLR0913  (one argument an option)
     sides = {None: Sides.AUTO, True: Sides.DUPLEX, False: Sides.SIMPLEX}[duplex]
     listing = look_through(paths, sides)
     options = BatchOptions(name, received_on.date() if received_on else None, expected_sheets, settings.issuer)
-    pool = ProcessPool(worker_factory(settings), workers=workers or usable_cores())
+    pool = ProcessPool(
+        worker_factory(settings),
+        workers=workers or usable_cores(),
+        memory_limit_bytes=settings.worker_memory_bytes,
+    )
     with writing(settings) as app, pool as runner, TerminalProgress() as progress:
         batch = take_in(listing, options, keeping=app.keeping, runner=runner, progress=progress)
         report = batch_report(batch, records=app.keeping.records)

@@ -170,13 +170,20 @@ def _drift_deg(ends: Floats, angle_deg: float) -> float:
         angle = math.radians(angle_deg + 90.0 * quarter)
         along = pieces[:, 0::2] * math.cos(angle) - pieces[:, 1::2] * math.sin(angle)
         across = -pieces[:, 0::2] * math.sin(angle) - pieces[:, 1::2] * math.cos(angle)
-        order = np.argsort(across.mean(axis=1))
-        breaks = np.flatnonzero(np.diff(across.mean(axis=1)[order]) > _ONE_LINE_PX) + 1
-        for line in np.split(order, breaks):
-            t, offset = along[line] - along[line].mean(), across[line] - across[line].mean()
-            drifts += float((t * offset).sum())
-            weights += float((t * t).sum())
+        middles = across.mean(axis=1)
+        order = np.argsort(middles)
+        line = np.empty(len(order), np.intp)
+        line[order] = np.concatenate([[0], np.cumsum(np.diff(middles[order]) > _ONE_LINE_PX)])
+        t, offset = _from_mean(along, line), _from_mean(across, line)
+        drifts += float((t * offset).sum())
+        weights += float((t * t).sum())
     return math.degrees(math.atan2(drifts, weights)) if weights else 0.0
+
+
+def _from_mean(ends: Floats, line: npt.NDArray[np.intp]) -> Floats:
+    """`(count, 2)` less the mean of all ends of the same line."""
+    mean = np.bincount(line, ends.sum(axis=1)) / (2 * np.bincount(line))
+    return np.asarray(ends - mean[line][:, None], dtype=np.float64)
 
 
 def _folded(angles_deg: Floats) -> Floats:

@@ -78,8 +78,13 @@ def find_ink(gray: GrayImage, *, dpi: float, level: int | None = None) -> Ink:
     """
     if gray.size == 0:
         return Ink(gray, np.zeros(gray.shape, dtype=np.int32), ())
-    mask = gray < (ink_level(gray) if level is None else level)
-    _, found, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    mask = (gray < (ink_level(gray) if level is None else level)).view(np.uint8)
+    labels = np.zeros(gray.shape, dtype=np.int32)
+    # Most of a space is paper: the pieces are looked for in the part that holds ink, and their boxes moved back.
+    part = _inked(mask)
+    _, found, stats, _ = cv2.connectedComponentsWithStats(mask[part.slices], connectivity=8)
+    labels[part.slices] = found
+    stats += np.array([part.x, part.y, 0, 0, 0], dtype=stats.dtype)
     least_px = SPECK_MM2 * px_per_mm(dpi) ** 2
     strokes = [
         Stroke(label, BoxPx(x, y, width, height), area)
@@ -87,7 +92,13 @@ def find_ink(gray: GrayImage, *, dpi: float, level: int | None = None) -> Ink:
         if label and area >= least_px
     ]
     strokes.sort(key=lambda stroke: (stroke.box.x, stroke.box.y))
-    return Ink(gray, np.asarray(found, dtype=np.int32), tuple(strokes))
+    return Ink(gray, labels, tuple(strokes))
+
+
+def _inked(mask: npt.NDArray[np.uint8]) -> BoxPx:
+    """The box around all that is not 0; a single pixel without any."""
+    x, y, width, height = cv2.boundingRect(mask)
+    return BoxPx(x, y, max(1, width), max(1, height))
 
 
 def stroke_width_px(ink: Ink, stroke: Stroke) -> float:
@@ -99,14 +110,29 @@ def stroke_width_px(ink: Ink, stroke: Stroke) -> float:
 
 def kept_mask(ink: Ink, strokes: tuple[Stroke, ...]) -> Mask:
     """Where the given strokes are."""
-    chosen = np.zeros(int(ink.labels.max()) + 1, dtype=np.bool_)
+    if not strokes:
+        return np.zeros(ink.labels.shape, dtype=np.bool_)
+    boxes = [stroke.box for stroke in strokes]
+    rows = slice(min(box.y for box in boxes), max(box.bottom for box in boxes))
+    columns = slice(min(box.x for box in boxes), max(box.right for box in boxes))
+    part = ink.labels[rows, columns]
+    chosen = np.zeros(int(part.max()) + 1, dtype=np.bool_)
     chosen[[stroke.label for stroke in strokes]] = True
-    chosen[0] = False
-    return chosen[ink.labels]
+    mask = np.zeros(ink.labels.shape, dtype=np.bool_)
+    mask[rows, columns] = chosen[part]
+    return mask
 
 
 def isolated(ink: Ink, mask: Mask) -> GrayImage:
     """The cut-out with the paper made white everywhere but on the mask and its soft edge of 2 px."""
-    near = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), dtype=np.uint8)).astype(np.bool_)
-    others = (ink.labels > 0) & ~mask
-    return np.where(near & ~others, ink.gray, np.uint8(PAPER))
+    height_px, width_px = ink.gray.shape
+    alone = np.full(ink.gray.shape, PAPER, dtype=np.uint8)
+    if not mask.size:
+        return alone
+    box = _inked(mask.view(np.uint8))
+    edge = BoxPx(box.x - 2, box.y - 2, box.width + 4, box.height + 4).clipped(width_px, height_px).slices
+    own = mask[edge]
+    near = cv2.dilate(own.view(np.uint8), np.ones((5, 5), dtype=np.uint8)).view(np.bool_)
+    others = (ink.labels[edge] > 0) & ~own
+    alone[edge] = np.where(near & ~others, ink.gray[edge], np.uint8(PAPER))
+    return alone

@@ -9,6 +9,7 @@ import numpy as np
 
 from pipeline.geometry import BoxPx, px_per_mm
 from pipeline.model import GrayImage, Zone
+from pipeline.ocr.foreign import type_height_px, with_hidden, without_stray, without_tall
 from pipeline.ocr.ink import PAPER, Ink, Stroke, box_px, cut, find_ink, isolated, kept_mask
 
 REACH_MM: Final = 1.5
@@ -50,8 +51,8 @@ class TextInk:
         lines: top to bottom; empty when there is no writing.
         ink: share of the zone covered, 0.0 to 1.0.
         edge_ink: share of the ink in and at the zone that runs on beyond `REACH_MM`, and is not read, 0.0 to 1.0.
-        crossed: such foreign ink comes near the writing, and may have taken some of it along; or the writing itself
-            runs over the zone's border, and may go on where nobody looks.
+        crossed: such foreign ink comes near the writing, and may have taken some of it along; or letter-high ink among
+            print was left out as none of it; or the writing runs over the zone's border, and may go on unseen.
         contrast: 0.0 strokes as light as the paper, 1.0 black.
     """
 
@@ -85,18 +86,35 @@ def text_ink(zone: Zone, particulars: GrayImage, *, dpi: float) -> TextInk:
     total_px = int(mask.sum())
     if not _is_writing(inside, dpi):
         return TextInk((), total_px / max(1, inner.width * inner.height), 0.0, False, 0.0)
-    groups = _line_groups(inside, dpi)
-    lines = tuple(_line(ink, group, zone, around, dpi) for group in groups)
     foreign = tuple(s for s in ink.strokes if s not in inside and _touches(s.box, inner) and _runs_on(s.box, edge))
+    groups, stained = _lines_of_print(inside, foreign, dpi)
+    lines = tuple(_line(ink, group, zone, around, dpi) for group in groups)
     foreign_px = sum(stroke.area_px for stroke in foreign)
     grown = _grown(bounding(inside), round(NEAR_MM * px_per_mm(dpi)))
     return TextInk(
         lines=lines,
         ink=min(1.0, total_px / max(1, inner.width * inner.height)),
         edge_ink=foreign_px / max(1, total_px + foreign_px),
-        crossed=bool(run_over) or any(_touches(stroke.box, grown) for stroke in foreign),
+        crossed=bool(run_over) or stained or any(_touches(stroke.box, grown) for stroke in foreign),
         contrast=1.0 - float(np.median(ink.gray[mask])) / PAPER,
     )
+
+
+def _lines_of_print(
+    strokes: tuple[Stroke, ...], foreign: tuple[Stroke, ...], dpi: float
+) -> tuple[list[tuple[Stroke, ...]], bool]:
+    """Strokes by line, without what is none of the print if it is print, and whether anything letter-high was left
+    out. Ink that runs on out of the zone or is too high comes in where it may hide a letter."""
+    height_px = type_height_px(strokes, dpi=dpi)
+    if height_px is None:
+        return _line_groups(strokes, dpi), False
+    typed = without_tall(strokes, height_px)
+    groups = without_stray(_line_groups(typed, dpi), height_px, dpi=dpi)
+    kept = {stroke.label for group in groups for stroke in group}
+    others = tuple(stroke for stroke in (*strokes, *foreign) if stroke not in typed)
+    lines = [with_hidden(group, others, height_px) for group in groups]
+    stained = any(s.label not in kept and s.box.height >= px_per_mm(dpi) for s in strokes)
+    return lines, stained or sum(map(len, lines)) > len(kept)
 
 
 def _run_over(

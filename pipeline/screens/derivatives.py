@@ -96,10 +96,11 @@ def _chunk(name: bytes, data: bytes) -> bytes:
 
 
 def _thumbnail(image: GrayImage | ColorImage) -> bytes:
-    # Halving first, which is quick; then once to size.
-    while image.shape[0] >= 4 * THUMBNAIL_HEIGHT_PX:
-        half = (max(1, image.shape[1] // 2), image.shape[0] // 2)
-        image = np.asarray(cv2.resize(image, half, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    # Halving first, which is quick where it is exact (an odd last row or column is left out); then once to size.
+    while image.shape[0] >= 4 * THUMBNAIL_HEIGHT_PX and image.shape[1] >= 2:
+        rows, columns = image.shape[0] // 2, image.shape[1] // 2
+        whole = image[: 2 * rows, : 2 * columns]
+        image = np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA), dtype=np.uint8)
     height, width = image.shape[:2]
     size = (max(1, round(width * THUMBNAIL_HEIGHT_PX / height)), THUMBNAIL_HEIGHT_PX)
     small = image if height <= THUMBNAIL_HEIGHT_PX else cv2.resize(image, size, interpolation=cv2.INTER_AREA)

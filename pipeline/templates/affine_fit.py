@@ -13,6 +13,8 @@ ROUNDS = 7
 LINEAR_SPREAD = 0.006
 """Expected size of scale and shear errors: a scanner's feed is within 0.5 %."""
 
+DAMPING, LEAST_DAMPING = np.diag([1e-9, 1.0, 1.0]), 1e-9 * np.eye(3)
+
 
 def fit_affine(points_mm: FloatArray, shift_mm: FloatArray, weights: FloatArray) -> Affine:
     """The affine map of the layout (mm to mm) that moves points by their shifts, by reweighted least squares.
@@ -35,12 +37,11 @@ def fit_affine(points_mm: FloatArray, shift_mm: FloatArray, weights: FloatArray)
     for scale_mm in np.geomspace(START_MM, END_MM, ROUNDS):
         miss = shift_mm - basis @ solution
         trust = weights / (1.0 + (miss**2).sum(1, keepdims=True) / scale_mm**2) ** 2
-        for axis in (0, 1):
-            weighted = basis * trust[:, axis : axis + 1]
-            damping = np.diag([1e-9, 1.0, 1.0]) * 0.02 * trust[:, axis].sum() / len(points_mm)
-            solution[:, axis] = np.linalg.solve(
-                weighted.T @ basis + damping + 1e-9 * np.eye(3), weighted.T @ shift_mm[:, axis]
-            )
+        # Both axes at once: `(2, 3, n)`.
+        weighted = basis.T * trust.T[:, None, :]
+        damping = DAMPING * (0.02 * trust.sum(0) / len(points_mm))[:, None, None] + LEAST_DAMPING
+        right = weighted @ shift_mm.T[:, :, None]
+        solution = np.linalg.solve(weighted @ basis + damping, right)[:, :, 0].T
     linear = solution[1:] * LINEAR_SPREAD
     constant = solution[0] - middle @ linear
     (a, d), (b, e), (c, f) = ((float(x), float(y)) for x, y in (*linear, constant))

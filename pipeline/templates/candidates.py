@@ -12,8 +12,10 @@ from pipeline.model import GrayImage
 from pipeline.templates.library import LayoutLibrary, PreparedLayout
 from pipeline.templates.rescale import rescaled
 from pipeline.templates.shortlist import shortlist
-from pipeline.templates.signature import BIN_MM, BINS, Signature, correlate, signature, spectra
+from pipeline.templates.signature import BIN_MM, BINS, Profiles, Signature, correlate, signature, spectra
 
+AS_DRAWN = np.array([1.0])
+"""The one scale of a page that is as large as its layout."""
 SIGNATURE_DPI = 66.7
 """About one pixel a bin."""
 ROUGH_SCALES = np.linspace(0.976, 1.024, 9)
@@ -57,15 +59,16 @@ def find_candidates(
     small = rescaled(work, SIGNATURE_DPI / dpi).image
     signed = signature(small, dpi=SIGNATURE_DPI)
     size_mm = (work.shape[1] / px_per_mm(dpi), work.shape[0] / px_per_mm(dpi))
+    views = _views(signed)
     rough = []
     for each in turns:
         turned_mm = size_mm if each % 2 == 0 else size_mm[::-1]
         fitting = [i for i, one in enumerate(library.prepared) if _fits(turned_mm, one.layout.size_mm)]
         if fitting:
-            turned = signed.turned(each)
-            near = shortlist(turned, library, fitting, bin_px=float(_bin_px(np.array([1.0]))[0]))
+            across, down = (view.spectra(AS_DRAWN) for view in views[each % 4])
+            near = shortlist(down, across, library, fitting)
             near += [i for i in fitting if library.prepared[i].layout.id in named and i not in near]
-            compared = _rough(turned, turned_mm, library, near)
+            compared = _rough(views[each % 4], turned_mm, library, near)
             rough += [(value, i, each, scale) for value, i, scale in compared]
     rough.sort(reverse=True)
     best = rough[0][0] if rough else 0.0
@@ -79,9 +82,31 @@ def find_candidates(
     refined = []
     for _, i, each, scale in kept:
         turned_mm = size_mm if each % 2 == 0 else size_mm[::-1]
-        refined.append(_refined(signed.turned(each), turned_mm, library.prepared[i], scale, each))
+        refined.append(_refined(views[each % 4], turned_mm, library.prepared[i], scale, each))
     found = [replace(one, work_from_layout=_scaled(one.work_from_layout, px_per_mm(dpi))) for one in refined]
     return sorted(found, key=lambda one: -one.resemblance)
+
+
+class _View:
+    """One direction of a page as a row of profiles. Spectra are kept: turns and layouts ask for the same ones again."""
+
+    def __init__(self, profiles: Profiles) -> None:
+        self._profiles = profiles
+        self._known: dict[bytes, npt.NDArray[np.complex64]] = {}
+
+    def spectra(self, scales: npt.NDArray[np.float64]) -> npt.NDArray[np.complex64]:
+        """`(s, 2, 513)` for a page drawn at these scales."""
+        key = scales.tobytes()
+        if key not in self._known:
+            self._known[key] = spectra(self._profiles, BIN_MM * px_per_mm(SIGNATURE_DPI) * scales)
+        return self._known[key]
+
+
+def _views(signed: Signature) -> tuple[tuple[_View, _View], ...]:
+    """What runs across and what runs down, for each number of clockwise quarter turns."""
+    across, down = _View(signed.across), _View(signed.down)
+    back, up = _View(signed.across.reversed()), _View(signed.down.reversed())
+    return (across, down), (up, across), (back, up), (down, back)
 
 
 def _fits(page_mm: tuple[float, float], layout_mm: tuple[float, float]) -> bool:
@@ -90,10 +115,6 @@ def _fits(page_mm: tuple[float, float], layout_mm: tuple[float, float]) -> bool:
 
 def _scaled(affine: Affine, factor: float) -> Affine:
     return Affine.scaling(factor).after(affine)
-
-
-def _bin_px(scales: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    return BIN_MM * px_per_mm(SIGNATURE_DPI) * scales
 
 
 def _out_of_reach(page_mm: float, layout_mm: float, bins: int) -> npt.NDArray[np.float32]:
@@ -105,13 +126,12 @@ def _out_of_reach(page_mm: float, layout_mm: float, bins: int) -> npt.NDArray[np
 
 
 def _rough(
-    page: Signature, page_mm: tuple[float, float], library: LayoutLibrary, which: list[int]
+    page: tuple[_View, _View], page_mm: tuple[float, float], library: LayoutLibrary, which: list[int]
 ) -> list[tuple[float, int, float]]:
     """Resemblance, number and best scale of each of the layouts asked for."""
-    bin_px = _bin_px(ROUGH_SCALES)
     total = np.zeros((len(which), len(ROUGH_SCALES)), np.float32)
-    for axis, profiles, known in ((0, page.across, library.across), (1, page.down, library.down)):
-        values = correlate(spectra(profiles, bin_px), known[which], bins=ROUGH_BINS)
+    for axis, known in enumerate((library.across, library.down)):
+        values = correlate(page[axis].spectra(ROUGH_SCALES), known[which], bins=ROUGH_BINS)
         for row, i in enumerate(which):
             values[row] -= _out_of_reach(page_mm[axis], library.prepared[i].layout.size_mm[axis], ROUGH_BINS)
         total += values.max(2) / 2
@@ -119,14 +139,13 @@ def _rough(
 
 
 def _refined(
-    page: Signature, page_mm: tuple[float, float], prepared: PreparedLayout, scale: float, quarter_turns: int
+    page: tuple[_View, _View], page_mm: tuple[float, float], prepared: PreparedLayout, scale: float, quarter_turns: int
 ) -> Candidate:
     """The candidate placed to within half a bin; `work_from_layout` still in millimetres of the page."""
     scales = scale + FINE_STEPS
-    bin_px = _bin_px(scales)
     found = []
-    for axis, profiles, spectrum in ((0, page.across, prepared.across), (1, page.down, prepared.down)):
-        values = correlate(spectra(profiles, bin_px), spectrum[None])[0]
+    for axis, spectrum in enumerate((prepared.across, prepared.down)):
+        values = correlate(page[axis].spectra(scales), spectrum[None])[0]
         values -= _out_of_reach(page_mm[axis], prepared.layout.size_mm[axis], BINS)
         row, column = divmod(int(values.argmax()), BINS)
         shift_mm = (column if column < BINS // 2 else column - BINS) * BIN_MM

@@ -123,8 +123,8 @@ def _identify_at(
 ) -> Identification:
     work = rescaled(page, WORK_DPI / dpi)
     named = tuple(hint for hint in hints if LAYOUT_ID.fullmatch(hint))
-    upright = {each: turn(work.image, each).image for each in turns}
     listed = find_candidates(work.image, dpi=WORK_DPI, library=library, turns=turns, named=named)
+    upright = {each: turn(work.image, each).image for each in {one.quarter_turns for one in listed}}
     placed = _placed(upright, listed)
     finalists = [
         each for each in _finalists(placed, named) if each.seen >= LEAST_PLACED and each.seen >= 0.5 * placed[0].seen

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from hashlib import sha256
 
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.model import Layout, LayoutId
+from pipeline.model import FontFace, Layout, LayoutId
+from pipeline.ports import Cache
 from pipeline.templates.fonts import Fonts
 from pipeline.templates.landmarks import Landmarks, choose_structure, choose_words
+from pipeline.templates.packing import Arrays, packed, unpacked
 from pipeline.templates.render import Parts, render_parts
 from pipeline.templates.rescale import rescaled
 from pipeline.templates.signature import BIN_MM, signature, spectra
@@ -28,11 +32,24 @@ DRAWN_DPI = 300.0
 """Artwork is drawn here and averaged down: at 150 dpi the renderer moves letters to whole pixels, by 0.04 mm."""
 
 
+class NothingKept:
+    """A `Cache` that keeps nothing."""
+
+    def get(self, key: str) -> bytes | None:
+        del key
+        return None
+
+    def put(self, key: str, data: bytes) -> None:
+        del key, data
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PreparedLayout:
     """A layout with what is looked for on a page. The edition mark is left out: its absence must not count.
 
     Attributes:
+        cache: where more of what is drawn from this layout may be kept.
+        key: names the layout's content and its typefaces.
         down, across: `(2, 513) complex64`, spectra of the ink and rule profiles.
         structure, words: landmarks at 100 dpi, for identification.
         fine: landmarks at 150 dpi, for registration.
@@ -40,6 +57,8 @@ class PreparedLayout:
 
     layout: Layout
     fonts: Fonts
+    cache: Cache
+    key: str
     down: npt.NDArray[np.complex64]
     across: npt.NDArray[np.complex64]
     structure: Landmarks
@@ -47,20 +66,24 @@ class PreparedLayout:
     fine: Landmarks
 
     @staticmethod
-    def of(layout: Layout, fonts: Fonts) -> PreparedLayout:
-        unmarked = replace(layout, edition_mark=None, detachable_mark=None)
-        drawn = render_parts(unmarked, fonts, dpi=DRAWN_DPI)
-        fine, coarse = _reduced(drawn, FINE_DPI), _reduced(drawn, WORK_DPI)
-        signed = signature(np.minimum(coarse.lines, coarse.text), dpi=WORK_DPI)
-        bin_px = np.array([BIN_MM * WORK_DPI / 25.4])
+    def of(layout: Layout, fonts: Fonts, *, cache: Cache | None = None) -> PreparedLayout:
+        """The layout prepared, from the cache if it is kept there."""
+        kept = NothingKept() if cache is None else cache
+        key = f"{_digest(fonts)} {sha256(repr(layout).encode()).hexdigest()}"
+        features = unpacked(kept.get(f"features {key}"))
+        if features is None:
+            features = _features(layout, fonts)
+            kept.put(f"features {key}", packed(features))
         return PreparedLayout(
             layout=layout,
             fonts=fonts,
-            down=spectra(signed.down, bin_px)[0],
-            across=spectra(signed.across, bin_px)[0],
-            structure=choose_structure(coarse, dpi=WORK_DPI, spacing_mm=STRUCTURE_SPACING_MM),
-            words=choose_words(coarse, dpi=WORK_DPI, spacing_mm=WORDS_SPACING_MM),
-            fine=choose_structure(fine, dpi=FINE_DPI, spacing_mm=FINE_SPACING_MM),
+            cache=kept,
+            key=key,
+            down=features["down"],
+            across=features["across"],
+            structure=_landmarks(features, "structure", WORK_DPI),
+            words=_landmarks(features, "words", WORK_DPI),
+            fine=_landmarks(features, "fine", FINE_DPI),
         )
 
     def printed(self, dpi: float) -> Parts:
@@ -81,9 +104,9 @@ class LayoutLibrary:
     across: npt.NDArray[np.complex64]
 
     @staticmethod
-    def build(layouts: Iterable[Layout], fonts: Fonts) -> LayoutLibrary:
-        """Draw every layout and take its features; about 0.15 s a legal-size layout."""
-        prepared = tuple(PreparedLayout.of(layout, fonts) for layout in layouts)
+    def build(layouts: Iterable[Layout], fonts: Fonts, *, cache: Cache | None = None) -> LayoutLibrary:
+        """Draw every layout that is not in the cache and take its features; about 0.15 s a legal-size layout."""
+        prepared = tuple(PreparedLayout.of(layout, fonts, cache=cache) for layout in layouts)
         none = np.empty((0, 2, 513), np.complex64)
         return LayoutLibrary(
             prepared=prepared,
@@ -97,6 +120,34 @@ class LayoutLibrary:
             if each.layout.id == layout_id:
                 return each
         raise KeyError(layout_id)
+
+
+@lru_cache(maxsize=8)
+def _digest(fonts: Fonts) -> str:
+    return sha256(b"".join(sha256(fonts.data(face)).digest() for face in FontFace)).hexdigest()
+
+
+def _features(layout: Layout, fonts: Fonts) -> Arrays:
+    drawn = render_parts(replace(layout, edition_mark=None, detachable_mark=None), fonts, dpi=DRAWN_DPI)
+    fine, coarse = _reduced(drawn, FINE_DPI), _reduced(drawn, WORK_DPI)
+    signed = signature(np.minimum(coarse.lines, coarse.text), dpi=WORK_DPI)
+    bin_px = np.array([BIN_MM * WORK_DPI / 25.4])
+    landmarks = {
+        "structure": choose_structure(coarse, dpi=WORK_DPI, spacing_mm=STRUCTURE_SPACING_MM),
+        "words": choose_words(coarse, dpi=WORK_DPI, spacing_mm=WORDS_SPACING_MM),
+        "fine": choose_structure(fine, dpi=FINE_DPI, spacing_mm=FINE_SPACING_MM),
+    }
+    features = {"down": spectra(signed.down, bin_px)[0], "across": spectra(signed.across, bin_px)[0]}
+    for name, found in landmarks.items():
+        features |= {f"{name}_{part}": getattr(found, part) for part in _LANDMARK_PARTS}
+    return features
+
+
+_LANDMARK_PARTS = ("centers_mm", "patches", "information")
+
+
+def _landmarks(features: Arrays, name: str, dpi: float) -> Landmarks:
+    return Landmarks(dpi, *(features[f"{name}_{part}"] for part in _LANDMARK_PARTS))
 
 
 def _reduced(parts: Parts, dpi: float) -> Parts:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from pipeline.geometry import BoxPx, px_per_mm
 from pipeline.model import GrayImage, Mask
 from pipeline.templates.library import PreparedLayout
+from pipeline.templates.packing import Arrays, packed, unpacked
 
 TOLERANCE_MM = 0.17
 """Misfit that the plate covers: 2 px at 300 dpi, above the 95th percentile of the registration error."""
@@ -66,6 +67,36 @@ class Plate:
 @lru_cache(maxsize=16)
 def plate(prepared: PreparedLayout, dpi: float) -> Plate:
     """The plate of a layout; all layouts of mixed mail are kept (about 25 MB for a legal page, 10 for a small one)."""
+    key = f"plate {dpi:g} {prepared.key}"
+    kept = unpacked(prepared.cache.get(key))
+    if kept is not None:
+        return _plate_from(kept, dpi)
+    made = _made(prepared, dpi)
+    prepared.cache.put(key, packed(_arrays(made), squeezed=True))
+    return made
+
+
+def _arrays(made: Plate) -> Arrays:
+    arrays = {name: getattr(made, name) for name in _PLANES}
+    for number, ground in enumerate(made.grounds):
+        box = ground.box
+        arrays |= {f"box_{number}": np.array([box.x, box.y, box.width, box.height]), f"gray_{number}": ground.gray}
+    return arrays
+
+
+_PLANES = ("expected", "core", "rules", "skirt")
+
+
+def _plate_from(arrays: Arrays, dpi: float) -> Plate:
+    count = sum(name.startswith("box_") for name in arrays)
+    grounds = tuple(
+        Ground(BoxPx(*(int(side) for side in arrays[f"box_{number}"])), arrays[f"gray_{number}"])
+        for number in range(count)
+    )
+    return Plate(dpi=dpi, grounds=grounds, **{name: arrays[name] for name in _PLANES})
+
+
+def _made(prepared: PreparedLayout, dpi: float) -> Plate:
     parts = prepared.printed(dpi)
     scale = px_per_mm(dpi)
     fill = _fill(parts.lines, round(FINEST_FILL_MM * scale))

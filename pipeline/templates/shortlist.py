@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.templates.library import LayoutLibrary
-from pipeline.templates.signature import Signature, spectra
 
 KEPT: Final = 16
 """On 104 worn pages of 52 layouts the right one was never below the third place."""
@@ -23,20 +22,19 @@ LEAST_FREQUENCY, GREATEST_FREQUENCY, STEP = 4.0, 300.0, 0.025
 """Periods of 102 to 1.4 mm in a signature of 409.6 mm; a step is what printing and scanning change lengths by."""
 
 Vectors = npt.NDArray[np.float32]
+Spectra = npt.NDArray[np.complex64]
 
 
-def shortlist(page: Signature, library: LayoutLibrary, among: list[int], *, bin_px: float) -> list[int]:
+def shortlist(down: Spectra, across: Spectra, library: LayoutLibrary, among: list[int]) -> list[int]:
     """The numbers of the layouts, of those in `among`, that are nearest to a page; all where there are few.
 
     Args:
-        page: upright.
-        bin_px: pixels of the page in a bin of 0.4 mm.
+        down, across: `(1, 2, 513)`, of the page, upright.
     """
     if len(among) <= KEPT:
         return among
     mean, known = _known(library)
-    bins = np.array([bin_px])
-    asked = _units(_magnitudes(spectra(page.down, bins), spectra(page.across, bins)) - mean)[0]
+    asked = _units(_magnitudes(down, across) - mean)[0]
     near = known[among] @ asked
     order = np.argsort(-near, kind="stable")
     kept = [int(place) for rank, place in enumerate(order) if rank < KEPT or near[place] > near[order[0]] - TIED]
@@ -51,7 +49,7 @@ def _known(library: LayoutLibrary) -> tuple[Vectors, Vectors]:
     return mean, _units(magnitudes - mean)
 
 
-def _magnitudes(down: npt.NDArray[np.complex64], across: npt.NDArray[np.complex64]) -> Vectors:
+def _magnitudes(down: Spectra, across: Spectra) -> Vectors:
     """`(n, m)` from spectra `(n, 2, 513)`: rules and ink, down and across, pooled over neighbouring frequencies."""
     power = np.stack([np.abs(each) ** 2 for each in (down, across)], 1)
     pooled = np.sqrt(power @ _pool(power.shape[-1]))

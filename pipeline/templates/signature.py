@@ -46,13 +46,6 @@ class Signature:
     down: Profiles
     across: Profiles
 
-    def turned(self, quarter_turns: int) -> Signature:
-        """The signature of the page after clockwise quarter turns."""
-        turned = self
-        for _ in range(quarter_turns % 4):
-            turned = Signature(down=turned.across, across=turned.down.reversed())
-        return turned
-
 
 def darkness(image: GrayImage, *, dpi: float) -> npt.NDArray[np.float32]:
     """`(height, width) float32, 0.0 = as light as the paper around, 1.0 = black`; large dark areas count as paper."""

@@ -233,9 +233,17 @@ def _done(worker: Worker, job: Job) -> JobResult | PipelineError:
         result = worker.run(job)
     except PipelineError as error:
         return error
-    except MemoryError:
-        result = JobFailed(job, Reason("out_of_memory"))
     except Exception as error:
-        # A fault of ours on one sheet: the sheet is set aside by name, the other sheets go on.
-        result = JobFailed(job, Reason("worker_failed", (("kind", type(error).__name__), ("detail", str(error)[:500]))))
+        # Too little memory, or a fault of ours on one sheet: it is set aside by name, the other sheets go on.
+        result = JobFailed(job, _reason_of(error))
     return replace(result, cpu_s=time.process_time() - started_s)
+
+
+def _reason_of(error: Exception) -> Reason:
+    if isinstance(error, MemoryError) or any(words in str(error) for words in _NO_MEMORY):
+        return Reason("out_of_memory")
+    return Reason("worker_failed", (("kind", type(error).__name__), ("detail", str(error)[:500])))
+
+
+_NO_MEMORY = ("Insufficient memory", "std::bad_alloc")
+"""How OpenCV and ONNX Runtime say it, in errors of their own."""

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from pipeline.errors import Unavailable
 from pipeline.model import PageBytes, SheetOutcome
@@ -37,6 +38,8 @@ def _flow(sides: tuple[PageBytes, ...]) -> SheetOutcome:
         time.sleep(600)
     if word == "devour":
         sides = (PageBytes(bytes(1 << 40), 0, sides[0].sha256),)
+    if word == "magnify":
+        cv2.resize(np.zeros((10_000, 10_000), np.uint8), (500_000, 500_000))
     if word == "stumble":
         raise ZeroDivisionError("a fault of ours")
     if word == "full":

@@ -45,6 +45,7 @@ def test_every_wrong_setting_is_named_at_once() -> None:
         load_settings(
             {
                 "CONSTAT_LANGUAGE": "de",
+                "CONSTAT_WORKER_MEMORY_BYTES": "1000000",
                 "CONSTAT_DATABASE_URL": "mysql://db",
                 "CONSTAT_OBJECTS_URL": "ftp://store",
             }
@@ -54,7 +55,8 @@ def test_every_wrong_setting_is_named_at_once() -> None:
     assert caught.value.params["problems"] == (
         "CONSTAT_DATABASE_URL=mysql://db (sqlite:///PATH); "
         "CONSTAT_OBJECTS_URL=ftp://store (/PATH | file:///PATH); "
-        "CONSTAT_LANGUAGE=de (fr | en)"
+        "CONSTAT_LANGUAGE=de (fr | en); "
+        "CONSTAT_WORKER_MEMORY_BYTES=1000000 (2147483648...)"
     )
 
 

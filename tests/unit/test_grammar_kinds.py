@@ -208,7 +208,7 @@ def test_what_no_name_has_is_mended_and_counted(read: str, value: str) -> None:
     assert (best.value, best.repairs) == (value, 1)
 
 
-@pytest.mark.parametrize("code", ["JoX 0X0", "JOX oXo", "J0X OXO"])
+@pytest.mark.parametrize("code", ["JoX 0X0", "JOX oXo", "J0X OXO", "J0X 0xe"])
 def test_small_letters_in_a_postal_code_are_the_digits_they_look_like(code: str) -> None:
     best = AddressGrammar().normalise(f"100, rue Principale, Valmont (Québec) {code}")[0]
 

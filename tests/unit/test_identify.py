@@ -7,7 +7,10 @@ import pytest
 
 from pipeline.imaging.orient import turn
 from pipeline.model import GrayImage
+from pipeline.templates.candidates import find_candidates
 from pipeline.templates.identify import identify
+from pipeline.templates.library import WORK_DPI
+from pipeline.templates.rescale import rescaled
 from tests.unit.scanned import EN, FR, blank_form, layout, library, placement, scan
 
 
@@ -36,6 +39,20 @@ def test_a_turned_page_is_found_with_the_turn_that_sets_it_upright(lies_turned: 
     found = identify(turn(page(FR), lies_turned).image, dpi=300, library=library(FR, EN))
 
     assert (found.layout, found.quarter_turns) == (FR, 4 - lies_turned)
+
+
+@pytest.mark.parametrize("lies_turned", [1, 2, 3])
+def test_a_page_resembles_its_layout_as_much_whichever_way_it_lies(lies_turned: int) -> None:
+    work = rescaled(page(FR), WORK_DPI / 300).image
+    known = library(FR)
+
+    upright, turned = (
+        find_candidates(turn(work, turns).image, dpi=WORK_DPI, library=known, turns=(0, 2, 1, 3), named=())[0]
+        for turns in (0, lies_turned)
+    )
+
+    assert turned.quarter_turns == 4 - lies_turned
+    assert turned.resemblance == pytest.approx(upright.resemblance, abs=0.02)
 
 
 def test_the_place_found_is_true_to_half_a_millimetre() -> None:

@@ -89,9 +89,9 @@ def test_a_fault_of_ours_is_named_with_its_kind(objects: Path) -> None:
 
 
 def test_a_sheet_that_wants_too_much_memory_fails_alone(objects: Path) -> None:
-    results = _run(objects, _sheets(objects, b"one", b"devour", b"three"), memory=float(8 << 30))
+    results = _run(objects, _sheets(objects, b"one", b"devour", b"three", b"magnify", b"five"), memory=float(8 << 30))
 
-    assert _reasons(results) == ["", "out_of_memory", ""]
+    assert _reasons(results) == ["", "out_of_memory", "", "out_of_memory", ""]
 
 
 def test_a_full_disk_in_a_worker_stops_the_run_instead_of_failing_sheets(objects: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.errors import Unavailable
 from pipeline.model import GrayImage
-from pipeline.ocr.engines.ppocr import PpOcr, decode, model_input
+from pipeline.ocr.engines.ppocr import PpOcr, decode, letter_families, model_input
 from tests.unit.entries import sheet, write
 
 CHARACTERS = ("", "A", "B", "8", " ")
@@ -87,3 +87,15 @@ def test_a_missing_model_is_named(tmp_path: Path) -> None:
         PpOcr(tmp_path / "absent.onnx")
 
     assert caught.value.code == "reader_missing"
+
+
+def test_each_character_has_its_column_and_the_other_forms_of_its_letter() -> None:
+    characters = ("", "i", "ï", "I", " ")
+    blank, dotted = (1.0, 0.0, 0.0, 0.0, 0.0), (0.1, 0.6, 0.2, 0.1, 0.0)
+
+    read = decode(steps(blank, dotted, dotted, blank), characters, step_px=10.0, families=letter_families(characters))
+
+    assert read.text == "i"
+    assert read.columns_px == (20.0,)
+    assert [char for char, _ in read.variants[0]] == ["ï", "I"]
+    assert [score for _, score in read.variants[0]] == pytest.approx([0.2, 0.1])

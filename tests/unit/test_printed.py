@@ -137,3 +137,16 @@ def test_writing_that_runs_over_the_border_is_read_whole_and_in_doubt() -> None:
     assert cut.crossed
     assert not whole.crossed
     assert np.array_equal(cut.lines[0].image, whole.lines[0].image)
+
+
+def test_a_stamp_beside_print_is_left_out_and_leaves_a_doubt() -> None:
+    page = sheet()
+    write(page, "Parked in a space", 22.0, 16.0, 9.0)
+    clean = text_ink(text_zone(BOX), page, dpi=DPI)
+    write(page, "PAID", 75.0, 16.5, 22.0)
+
+    stamped = text_ink(text_zone(BOX), page, dpi=DPI)
+
+    assert not clean.crossed
+    assert stamped.crossed
+    assert [line.image.shape for line in stamped.lines] == [line.image.shape for line in clean.lines]

@@ -14,12 +14,12 @@ from pipeline.storage.layout_files import load_fonts
 from pipeline.templates.candidates import SIGNATURE_DPI, find_candidates
 from pipeline.templates.library import WORK_DPI, LayoutLibrary
 from pipeline.templates.rescale import rescaled
-from pipeline.templates.shortlist import KEPT, shortlist
-from pipeline.templates.signature import BIN_MM, signature
+from pipeline.templates.shortlist import KEPT, Spectra, shortlist
+from pipeline.templates.signature import BIN_MM, signature, spectra
 from tests.unit.scanned import EN, FR, blank_form, layout, placement, scan
 
 ALL = 30
-BIN_PX = BIN_MM * SIGNATURE_DPI / 25.4
+BIN_PX = np.array([BIN_MM * SIGNATURE_DPI / 25.4])
 
 
 def ruled(number: int) -> Layout:
@@ -44,9 +44,15 @@ def work(layout_id: str, *, shift_px: int = 0) -> GrayImage:
     return rescaled(moved, WORK_DPI / 200.0).image
 
 
-def listed(image: GrayImage, among: list[int]) -> list[str]:
+def seen(image: GrayImage) -> tuple[Spectra, Spectra]:
+    """What runs down and what runs across."""
     signed = signature(rescaled(image, SIGNATURE_DPI / WORK_DPI).image, dpi=SIGNATURE_DPI)
-    near = shortlist(signed, library(), among, bin_px=BIN_PX)
+    down, across = (spectra(profiles, BIN_PX) for profiles in (signed.down, signed.across))
+    return down, across
+
+
+def listed(image: GrayImage, among: list[int]) -> list[str]:
+    near = shortlist(*seen(image), library(), among)
     return [library().prepared[i].layout.id for i in near]
 
 
@@ -66,9 +72,8 @@ def test_a_small_library_is_compared_whole() -> None:
 def test_near_twins_of_the_nearest_stay_however_many_they_are() -> None:
     twins = [replace(layout(FR), id=LayoutId(f"iv.return.front.fr@twin-{number}")) for number in range(KEPT + 6)]
     many = LayoutLibrary.build([*twins, *(ruled(number) for number in range(4))], load_fonts())
-    signed = signature(rescaled(work(FR), SIGNATURE_DPI / WORK_DPI).image, dpi=SIGNATURE_DPI)
 
-    near = shortlist(signed, many, list(range(len(many.prepared))), bin_px=BIN_PX)
+    near = shortlist(*seen(work(FR)), many, list(range(len(many.prepared))))
 
     assert set(range(len(twins))) <= set(near)
 

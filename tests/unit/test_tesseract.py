@@ -13,10 +13,10 @@ import pytesseract
 import pytest
 
 from pipeline.errors import Unavailable
-from pipeline.model import GrayImage
+from pipeline.model import GrayImage, Language
 from pipeline.ocr.engines import tesseract
 from pipeline.ocr.engines.tesseract import Tesseract
-from tests.unit.entries import sheet, write
+from tests.unit.entries import SCALE, sheet, write
 
 TEXTS = ("Geneviève Côté", "2026-03-14", "FKT 274")
 installed = pytest.mark.skipif(shutil.which("tesseract") is None, reason="the program tesseract is not installed")
@@ -80,6 +80,54 @@ def test_all_lines_go_to_one_process_and_no_lines_to_none(tmp_path: Path, monkey
     assert [one.text for one in Tesseract().read_lines([line(text) for text in TEXTS])] == ["", "", ""]
     assert Tesseract().read_lines([]) == ()
     assert len(calls.read_text(encoding="utf-8").splitlines()) == 1
+
+
+@installed
+def test_a_page_is_read_line_by_line() -> None:
+    page = sheet(110.0, 40.0)
+    write(page, "Je vous remercie de votre réponse", 10.0, 12.0)
+    write(page, "à ma demande du 14 mars", 10.0, 20.0)
+
+    for languages in ((Language.FR,), (Language.FR, Language.EN)):
+        text = Tesseract().read_page(page, dpi=300.0, languages=languages)
+        assert text == "Je vous remercie de votre réponse\nà ma demande du 14 mars"
+
+
+@installed
+def test_white_print_on_a_dark_bar_is_read_too() -> None:
+    page = sheet(110.0, 40.0)
+    write(page, "NOTICE OF HEARING", 10.0, 12.0, 14.0)
+    page[: round(16.0 * SCALE)] = 255 - page[: round(16.0 * SCALE)]
+    write(page, "The date of the hearing is given below", 10.0, 28.0)
+
+    text = Tesseract().read_page(page, dpi=300.0, languages=(Language.EN,))
+
+    assert text == "NOTICE OF HEARING\nThe date of the hearing is given below"
+
+
+def test_negatives_are_looked_for_only_where_a_ground_is_dark() -> None:
+    page = sheet(110.0, 40.0)
+    write(page, "AVIS DE COMPARUTION", 10.0, 12.0, 24.0)
+    page[round(20.0 * SCALE) : round(20.5 * SCALE)] = 0
+    barred = page.copy()
+    barred[round(24.0 * SCALE) : round(30.0 * SCALE), 100:600] = 70
+
+    assert not tesseract._has_dark_ground(page, 300.0)
+    assert tesseract._has_dark_ground(barred, 300.0)
+
+
+@pytest.mark.parametrize(
+    ("languages", "asked"),
+    [((Language.FR,), "fra"), ((Language.EN,), "eng"), ((Language.FR, Language.EN), "fra+eng")],
+)
+def test_a_page_is_asked_in_its_languages_and_removed(
+    languages: Sequence[Language], asked: str, tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = program(tmp_path, 'echo "$*" | grep -o "fra.eng\\|fra\\|eng" > "$2.txt"')
+    monkeypatch.setattr(pytesseract.pytesseract, "tesseract_cmd", command)
+
+    assert Tesseract().read_page(sheet(20.0, 20.0), dpi=300.0, languages=languages) == asked
+    assert list(temporary.iterdir()) == []
 
 
 def test_images_stand_in_a_private_folder_and_are_removed(

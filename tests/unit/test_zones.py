@@ -111,12 +111,14 @@ def test_an_unsure_reading_is_put_to_the_second_reader(says: str, agreement: flo
         ({"print_probability": 0.6}, False),
         ({"print_probability": 0.1}, False),
         ({"print_probability": 0.9, "limited_score": 0.4}, False),
+        ({"print_probability": 0.9, "limited_min_score": 0.3}, False),
+        ({"print_probability": 0.9, "crossed": 1.0}, False),
     ],
 )
 def test_only_print_that_is_not_hopeless_is_put_to_the_second_reader(measures: dict[str, float], asked: bool) -> None:
-    unsure = {"limited_score": 0.95, "free_min_score": 0.1, "limited_min_score": 0.1, "agreement": 0.0}
+    unsure = {"limited_score": 0.95, "free_min_score": 0.1, "limited_min_score": 0.6, "agreement": 0.0}
 
-    assert is_unsure(unsure | {"cells_match": 1.0} | measures) is asked
+    assert is_unsure(unsure | {"cells_match": 1.0, "crossed": 0.0} | measures) is asked
 
 
 def test_a_page_asks_the_second_reader_once_for_all_its_doubtful_lines() -> None:
@@ -246,3 +248,28 @@ def test_a_second_reader_that_is_missing_is_said() -> None:
 
     with pytest.raises(Unavailable):
         read(text_zone(BOX), typed(), Readers(unsure, FailingSecond("reader_missing")), "0123456789")
+
+
+class HalfDumb:
+    """Reads the first line and says nothing of the second."""
+
+    name = "half-dumb"
+
+    def __init__(self) -> None:
+        self.lines = 0
+
+    def read(self, line: GrayImage, *, alphabets: Sequence[str | None] = (None,)) -> tuple[LineReading, ...]:
+        self.lines += 1
+        said = LineReading("RUE BELANGER", 1.0, (1.0,) * 12) if self.lines == 1 else LineReading("", 0.0)
+        return (said,) * len(alphabets)
+
+
+def test_a_line_of_writing_that_says_nothing_is_a_doubt_about_the_whole_entry() -> None:
+    page = sheet()
+    write(page, "1234, rue Bélanger", 22.0, 34.5, 10.0)
+    write(page, "Lévis", 22.0, 39.5, 10.0)
+
+    found = first_reading(text_zone(BoxMm(20.0, 30.0, 80.0, 12.0), lines=2), page, page, dpi=DPI, reader=HalfDumb())
+
+    assert found.reading.candidates[0].text == "RUE BELANGER"
+    assert dict(found.reading.features)["limited_min_score"] == 0.0

@@ -7,9 +7,11 @@ columns (connectionist temporal classification: blank first, space last).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
+from types import MappingProxyType
 from typing import cast
 
 import cv2
@@ -19,6 +21,7 @@ import onnxruntime
 
 from pipeline.errors import Unavailable
 from pipeline.model import GrayImage, LineReading
+from pipeline.ocr.grammar.characters import plain_ascii
 
 MODEL_FILE = "PP-OCRv6_rec_small.onnx"
 NAME = "pp-ocrv6-small"
@@ -26,9 +29,14 @@ HEIGHT_PX = 48
 MIN_WIDTH_PX = 64
 MAX_WIDTH_PX = 1920
 WIDTH_STEP_PX = 16
+STEP_PX = 8
+"""Columns of the model's input for each distribution of its output."""
+FRENCH_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyzÀÂÄÇÈÉÊËÎÏÔÖÙÛÜŸàâäçèéêëîïôöùûüÿÑñ")
 
 Probabilities = npt.NDArray[np.float32]
 """`(steps, classes) float32`, rows sum to 1."""
+Families = Mapping[str, tuple[tuple[str, int], ...]]
+"""For a letter its variants, each with its class."""
 
 
 class PpOcr:
@@ -52,6 +60,7 @@ class PpOcr:
             raise Unavailable("reader_missing", reader=NAME, detail=str(error)[:200]) from error
         self._input = self._session.get_inputs()[0].name
         self._characters: tuple[str, ...] = ("", *listed.splitlines(), " ")
+        self._families = letter_families(self._characters)
         self._places = {char: place for place, char in enumerate(self._characters) if place}
 
     @property
@@ -67,7 +76,11 @@ class PpOcr:
         """See `OcrEngine.read`: one pass of the model, one decode an alphabet."""
         outputs = self._session.run(None, {self._input: model_input(line)})
         probabilities = cast("Probabilities", outputs[0][0])
-        return tuple(decode(probabilities, self._characters, self._classes(alphabet)) for alphabet in alphabets)
+        step_px = STEP_PX * line.shape[0] / HEIGHT_PX
+        return tuple(
+            decode(probabilities, self._characters, self._classes(alphabet), step_px=step_px, families=self._families)
+            for alphabet in alphabets
+        )
 
     def _classes(self, alphabet: str | None) -> tuple[int, ...] | None:
         if alphabet is None:
@@ -92,7 +105,12 @@ def model_input(line: GrayImage) -> npt.NDArray[np.float32]:
 
 
 def decode(
-    probabilities: Probabilities, characters: Sequence[str], allowed: Sequence[int] | None = None
+    probabilities: Probabilities,
+    characters: Sequence[str],
+    allowed: Sequence[int] | None = None,
+    *,
+    step_px: float = STEP_PX,
+    families: Families = MappingProxyType({}),
 ) -> LineReading:
     """Greedy decode: the likeliest class at each step, repeats joined, blanks dropped.
 
@@ -103,6 +121,8 @@ def decode(
         probabilities: `(steps, classes)`; class 0 is the blank.
         characters: the character of each class.
         allowed: classes of the characters allowed; null for all.
+        step_px: columns of the line image for each step.
+        families: see `letter_families`; none for no variants.
     """
     if allowed is None:
         classes = np.arange(probabilities.shape[1])
@@ -113,26 +133,70 @@ def decode(
         likely = likely / np.maximum(likely.sum(axis=1, keepdims=True), np.float32(1e-30))
     best = likely.argmax(axis=1)
     scores = likely[np.arange(len(best)), best]
-    text: list[str] = []
-    char_scores: list[float] = []
+    runs: list[_Run] = []
     previous = 0
-    for place, score in zip(classes[best].tolist(), scores.tolist(), strict=True):
+    for step, (place, score) in enumerate(zip(classes[best].tolist(), scores.tolist(), strict=True)):
         if place and place == previous:
-            char_scores[-1] = max(char_scores[-1], score)
+            runs[-1] = runs[-1].with_step(step, score)
         elif place:
-            text.append(characters[place])
-            char_scores.append(score)
+            runs.append(_Run(place, step, step, score, step))
         previous = place
-    return _stripped("".join(text), tuple(char_scores))
+    kept = _stripped(runs, characters)
+    reading = _reading(kept, characters, step_px)
+    return replace(reading, variants=_variants(reading.text, [probabilities[run.peak] for run in kept], families))
 
 
-def _stripped(text: str, char_scores: tuple[float, ...]) -> LineReading:
-    """Without spaces at the ends. Every class is one character, so text and scores run in step."""
-    start = len(text) - len(text.lstrip())
-    end = len(text.rstrip())
-    kept = char_scores[start:end]
-    mean = sum(kept) / len(kept) if kept else 0.0
-    return LineReading(text[start:end], min(1.0, mean), tuple(min(1.0, score) for score in kept))
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Steps, the last one included, at which one class is the likeliest; `peak` is where it is so most."""
+
+    place: int
+    first: int
+    last: int
+    score: float
+    peak: int
+
+    def with_step(self, step: int, score: float) -> _Run:
+        higher = score > self.score
+        return _Run(self.place, self.first, step, score if higher else self.score, step if higher else self.peak)
+
+
+def _stripped(runs: Sequence[_Run], characters: Sequence[str]) -> Sequence[_Run]:
+    """Without spaces at the ends."""
+    written = [number for number, run in enumerate(runs) if not characters[run.place].isspace()]
+    return runs[written[0] : written[-1] + 1] if written else ()
+
+
+def _reading(runs: Sequence[_Run], characters: Sequence[str], step_px: float) -> LineReading:
+    """Every class is one character, so that text, scores and columns run in step."""
+    scores = tuple(min(1.0, run.score) for run in runs)
+    return LineReading(
+        "".join(characters[run.place] for run in runs),
+        min(1.0, sum(scores) / len(scores)) if scores else 0.0,
+        scores,
+        tuple((run.first + run.last + 1) / 2 * step_px for run in runs),
+    )
+
+
+def _variants(
+    text: str, rows: Sequence[npt.NDArray[np.float32]], families: Families
+) -> tuple[tuple[tuple[str, float], ...], ...]:
+    """For each character the others of its family with what the model gives them, likeliest first."""
+    return tuple(
+        tuple(
+            sorted(((other, float(row[at])) for other, at in families.get(char, ())), key=lambda variant: -variant[1])
+        )
+        for char, row in zip(text, rows, strict=True)
+    )
+
+
+def letter_families(characters: Sequence[str]) -> Families:
+    """For each French or English letter the same letter in other case or with another accent, and their classes."""
+    kin: dict[str, list[tuple[str, int]]] = {}
+    for place, char in enumerate(characters):
+        if char in FRENCH_LETTERS:
+            kin.setdefault(plain_ascii(char), []).append((char, place))
+    return {char: tuple(other for other in family if other[0] != char) for family in kin.values() for char, _ in family}
 
 
 def _model_path() -> Path:

@@ -12,14 +12,15 @@ from pipeline.ocr.grammar.normal import Flag, Normal, best_first, repaired
 
 _NAME_PUNCTUATION: Final = frozenset(" '-.,&()/")
 _TEXT_PUNCTUATION: Final = frozenset(" '-.,&()/:;!?\"$%°#+@*«»–—…=_[]§½²³")
-_POSTAL_LIKE: Final = re.compile(r"\b([A-Z0-9olisz]{3}) ?([A-Z0-9olisz]{3})$")
+_POSTAL_LIKE: Final = re.compile(r"\b([A-Z0-9olisezx]{3}) ?([A-Z0-9olisezx]{3})$")
 _POSTAL: Final = re.compile(r"[ABCEGHJ-NPRSTVXY][0-9][ABCEGHJ-NPRSTV-Z] ?[0-9][ABCEGHJ-NPRSTV-Z][0-9]$")
 """Canada Post: D, F, I, O, Q, U are never used; W and Z never come first."""
 _DIGIT_IN_CODE: Final = {
     "O": "0", "o": "0", "Q": "0", "D": "0", "I": "1", "l": "1", "i": "1", "Z": "2", "z": "2",
-    "S": "5", "s": "5", "B": "8",
+    "S": "5", "s": "5", "B": "8", "e": "0",
 }  # fmt: skip
-_LETTER_IN_CODE: Final = {"8": "B", "5": "S", "2": "Z", "6": "G"}
+"""A zero with a stroke or a point in it is taken for an e."""
+_LETTER_IN_CODE: Final = {"8": "B", "5": "S", "2": "Z", "6": "G", "x": "X"}
 _HALF_OPEN_HYPHEN: Final = re.compile(r"(?<=[^\W\d]) -(?=[^\W\d])|(?<=[^\W\d])- (?=[^\W\d])")
 """`SAINT -LUC`: a hyphen has a space on both sides or on none."""
 _COMMA_IN_NAME: Final = re.compile(r"(?<=[^\W\d]),(?=[^\W\d])")
