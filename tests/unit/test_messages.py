@@ -46,7 +46,16 @@ KEYWORD_ERRORS = {
     "_at": 1,
 }
 """Calls whose facts are keyword arguments, and where their code stands. InvariantBroken, for programmers, is none."""
-PAIR_REASONS = {"Reason": 0, "PageProblem": 1, "NotTaken": 1, "Problem": 0, "Difference": 0, "_none": 0, "Finding": 0, "_broken": 1}
+PAIR_REASONS = {
+    "Reason": 0,
+    "PageProblem": 1,
+    "NotTaken": 1,
+    "Problem": 0,
+    "Difference": 0,
+    "_none": 0,
+    "Finding": 0,
+    "_broken": 1,
+}
 """Calls whose facts are pairs of name and value, and where their code stands."""
 ALSO_GIVEN = {
     "Finding": {"fields", "reason"},
