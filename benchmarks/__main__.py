@@ -37,16 +37,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder, pages = draw_pages(asked, chosen.cache, pool=HELD_OUT, corpus_dir=corpus_dir)
     print(f"Real pages (CONSTAT_CORPUS_DIR): {'included' if corpus_dir else 'not there, left out'}.\n")
     print(report.pages_table(pages))
-    page_rows, field_rows = measure(pages, folder)
+    prepared = chosen.cache / "prepared"
+    page_rows, field_rows = measure(pages, folder, prepared=prepared)
     if chosen.rows:
         lines = (json.dumps(asdict(row), ensure_ascii=False) + "\n" for row in field_rows)
         chosen.rows.write_text("".join(lines), encoding="utf-8")
     for shown in (report.identification_table(page_rows), report.placing_table(page_rows)):
         print(shown)
-    for shown in (report.entries_table(field_rows), report.marks_table(field_rows), report.empties_table(field_rows)):
-        print(shown, flush=True)
+    for of_fields in (report.entries_table, report.prints_table, report.marks_table, report.empties_table):
+        print(of_fields(field_rows), flush=True)
     subset = subset_of(pages, peer_images or STAGE_PAGES)
-    _print_speed(subset, folder, chosen.cache / "work", with_peers=peer_images > 0)
+    _print_speed(subset, folder, chosen.cache, with_peers=peer_images > 0)
     if peer_images:
         _print_readers(subset, folder, field_rows)
     return 0
@@ -58,19 +59,20 @@ def subset_of(pages: Sequence[BenchPage], count: int) -> tuple[BenchPage, ...]:
     return tuple(pages[index] for index in sorted(chosen))
 
 
-def _print_speed(subset: Sequence[BenchPage], folder: Path, work: Path, *, with_peers: bool) -> None:
+def _print_speed(subset: Sequence[BenchPage], folder: Path, cache: Path, *, with_peers: bool) -> None:
+    work, prepared = cache / "work", cache / "prepared"
     files = [folder / page.file for page in subset]
     own: list[Rush] = []
     theirs: list[Rush] = []
     for turn in range(ROUNDS):
-        own.append(intake(files, work / "intake"))
+        own.append(intake(files, work / "intake", prepared=prepared))
         tell(f"constat: {own[-1].per_minute:.1f} images a minute")
         part = files[turn::ROUNDS]
         if with_peers and part:
             theirs.append(peers.ocrmypdf(part, work / "peer"))
             tell(f"OCRmyPDF: {theirs[-1].per_minute:.1f} images a minute")
     print(report.speed_table(own, theirs))
-    print(report.stages_table(stage_times(files[:STAGE_PAGES])), flush=True)
+    print(report.stages_table(stage_times(files[:STAGE_PAGES], prepared=prepared)), flush=True)
 
 
 def _print_readers(subset: Sequence[BenchPage], folder: Path, own: Sequence[FieldRow]) -> None:

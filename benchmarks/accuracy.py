@@ -30,12 +30,14 @@ def page_bytes(path: Path) -> PageBytes:
     return PageBytes(data=data, page_index=0, sha256=Digest(sha256(data).hexdigest()))
 
 
-def measure(pages: Sequence[BenchPage], folder: Path) -> tuple[tuple[PageRow, ...], tuple[FieldRow, ...]]:
+def measure(
+    pages: Sequence[BenchPage], folder: Path, *, prepared: Path | None = None
+) -> tuple[tuple[PageRow, ...], tuple[FieldRow, ...]]:
     """Rows of all pages and fields, in the order of the pages."""
     page_rows: list[PageRow] = []
     field_rows: list[FieldRow] = []
     with ProcessPoolExecutor(2, mp_context=get_context("spawn"), initializer=one_thread) as workers:
-        jobs = [workers.submit(measure_page, page, folder) for page in pages]
+        jobs = [workers.submit(measure_page, page, folder, prepared) for page in pages]
         for number, job in enumerate(jobs, start=1):
             page_row, rows = job.result()
             page_rows.append(page_row)
@@ -50,9 +52,9 @@ def one_thread() -> None:
     cv2.setNumThreads(1)
 
 
-def measure_page(page: BenchPage, folder: Path) -> tuple[PageRow, tuple[FieldRow, ...]]:
+def measure_page(page: BenchPage, folder: Path, prepared: Path | None = None) -> tuple[PageRow, tuple[FieldRow, ...]]:
     """One page through the flow, against its truth."""
-    kit = flow_kit(ISSUER)
+    kit = flow_kit(ISSUER, cache_dir=prepared)
     data = page_bytes(folder / page.file)
     outcome = process_page(data, kit=kit)
     right = page.layout is not None and outcome.layout == page.layout
@@ -99,6 +101,13 @@ def field_rows(page: BenchPage, layout: Layout, outcome: PageOutcome) -> tuple[F
                 by_artwork=zone.printed_value is not None,
                 confidence=read.confidence if read else 0.0,
                 level=page.level,
+                print_of=print_of(layout.id),
             )
         )
     return tuple(rows)
+
+
+def print_of(layout_id: str) -> str:
+    """Schedule and edition, which are printed and filled alike: `iii generic-1`."""
+    face, _, edition = layout_id.partition("@")
+    return f"{face.partition('.')[0]} {edition}"

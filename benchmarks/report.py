@@ -41,6 +41,7 @@ def identification_table(pages: Sequence[PageRow]) -> str:
     rows: list[tuple[str, Rate]] = [
         ("forms given their layout", found.right),
         ("forms given another layout", found.other),
+        ("forms given another edition of their face", found.other_edition),
         ("forms labelled blank", found.forms_called_blank),
         ("other pages taken for a form", found.false),
     ]
@@ -89,6 +90,16 @@ def entries_table(rows: Sequence[FieldRow]) -> str:
     ]
     head = ("entries", "written", "n", "exact", "accepted", "errors among accepted", "taken for empty")
     return table("Fields with an entry", head, [_entry_line(*each) for each in shown])
+
+
+def prints_table(rows: Sequence[FieldRow]) -> str:
+    """Entries by schedule and edition."""
+    shown = []
+    for name in sorted({row.print_of for row in rows}):
+        tallies = entry_tallies([row for row in rows if row.print_of == name])
+        shown += [(name, writing, tallies["all", writing]) for writing in WRITINGS if ("all", writing) in tallies]
+    head = ("form", "written", "n", "exact", "accepted", "errors among accepted", "taken for empty")
+    return table("Entries by schedule and edition", head, [_entry_line(*each) for each in shown])
 
 
 def _entry_line(kind: str, writing: str, tally: Tally) -> list[str]:

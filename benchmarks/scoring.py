@@ -23,6 +23,7 @@ class FieldRow:
         writing: `print`, `hand` (drawn), `real hand` (of the corpus), or `none` where nobody entered anything.
         decision: a field of a page that was not identified, or not rightly, counts as one for review.
         by_artwork: the form itself prints the value.
+        print_of: schedule and edition of the form, `iii generic-1`.
     """
 
     page: str
@@ -36,6 +37,7 @@ class FieldRow:
     by_artwork: bool = False
     confidence: float = 0.0
     level: str = ""
+    print_of: str = ""
 
     @property
     def exact(self) -> bool:
@@ -170,6 +172,7 @@ class Identified:
 
     right: Rate
     other: Rate
+    other_edition: Rate
     false: Rate
     forms_called_blank: Rate
 
@@ -180,9 +183,17 @@ def identified(pages: Sequence[PageRow]) -> Identified:
     return Identified(
         right=Rate(sum(page.found == page.layout for page in forms), len(forms)),
         other=Rate(sum(page.found not in (None, page.layout) for page in forms), len(forms)),
+        other_edition=Rate(sum(_other_edition(page) for page in forms), len(forms)),
         false=Rate(sum(page.found is not None for page in foreign), len(foreign)),
         forms_called_blank=Rate(sum(page.label == "blank" for page in forms), len(forms)),
     )
+
+
+def _other_edition(page: PageRow) -> bool:
+    """Taken for the same face as another issuer or another year prints it."""
+    if page.layout is None or page.found is None or page.found == page.layout:
+        return False
+    return page.found.partition("@")[0] == page.layout.partition("@")[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,11 @@ class Rush:
         return 60.0 * self.images / self.seconds
 
 
-def intake(files: Sequence[Path], work: Path) -> Rush:
+def intake(files: Sequence[Path], work: Path, *, prepared: Path) -> Rush:
     """`constat intake --workers 2 --json` on these files, into a fresh data folder, from the start of the program on.
+
+    Args:
+        prepared: where prepared forms are kept from one run to the next, as they are at a court.
 
     Raises:
         RuntimeError: the command failed, or did not bring every image to an end.
@@ -43,6 +46,7 @@ def intake(files: Sequence[Path], work: Path) -> Rush:
     for file in files:
         os.link(file, inbox / file.name)
     env = os.environ | {"CONSTAT_DATA_DIR": str(data), "CONSTAT_ISSUER": ISSUER}
+    env |= {"CONSTAT_CACHE_DIR": str(prepared.absolute())}
     command = [str(Path(sys.executable).parent / "constat"), "intake", str(inbox), "--workers", "2", "--json"]
     started = time.perf_counter()
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
@@ -69,10 +73,10 @@ class Stopwatch:
         self.laps_ms.setdefault(name, []).append(1000.0 * (time.perf_counter() - started))
 
 
-def stage_times(files: Sequence[Path]) -> tuple[tuple[str, Spread], ...]:
+def stage_times(files: Sequence[Path], *, prepared: Path) -> tuple[tuple[str, Spread], ...]:
     """Milliseconds of each stage over the pages that reach it, in the order of the flow, then of whole pages."""
     one_thread()
-    kit = flow_kit(ISSUER)
+    kit = flow_kit(ISSUER, cache_dir=prepared)
     watch, whole_ms = Stopwatch(), []
     process_page(page_bytes(files[0]), kit=kit)  # fills the caches that a worker fills once
     for file in files:

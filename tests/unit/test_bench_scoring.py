@@ -143,3 +143,12 @@ def test_foreign_pages_are_of_every_sort_and_real_ones_only_with_a_corpus() -> N
 
     assert "corpus_page" not in {each.enclosure for each in without}
     assert {"corpus_page", "typed_letter", "hand_letter", "blank"} <= {each.enclosure for each in with_corpus}
+
+
+def test_another_edition_of_the_face_is_told_from_another_face() -> None:
+    mine = "iii.statement.front.fr@generic-1"
+    found = identified(
+        [page(mine, mine), page(mine, "iii.statement.front.fr@carnet-1"), page(mine, "iii.return.front.fr@generic-1")]
+    )
+
+    assert (found.other, found.other_edition) == (Rate(2, 3), Rate(1, 3))
