@@ -33,6 +33,7 @@ where the print agreed by 0.50 to 0.55 and 81 % by 0.55 to 0.60; undamaged print
 0.99."""
 UPPER, UPPER_ALIKE = 0.65, 0.75
 """Words are told by the upper part of their letters: the edge of a stamp along their foot leaves them readable."""
+HARDLY_ALIKE = 0.25
 FLAT = 8.0
 LEAST_CONTRAST = 0.06
 """The same reader got 72 % at a contrast of 0.03 and 98 % at 0.07; people need no less."""
@@ -175,9 +176,11 @@ def _nearby(page: GrayImage, tiles: Tiles, box: BoxPx) -> float:
     if window.shape[0] < box.height or window.shape[1] < box.width or int(np.ptp(window)) == 0:
         return 0.0
     piece = tiles.artwork[box.slices]
+    whole = _best(window, piece)
+    if whole < HARDLY_ALIKE:
+        return whole
     foot = max(4, round(UPPER * box.height))
-    above = window[: foot + 2 * REACH_PX]
-    whole, upper = (_best(*pair) for pair in ((window, piece), (above, piece[:foot])))
+    upper = _best(window[: foot + 2 * REACH_PX], piece[:foot])
     return max(whole, upper * ALIKE / UPPER_ALIKE)
 
 
