@@ -206,9 +206,14 @@ def _absent(rule: Rule, layout: Layout) -> Iterator[Finding]:
 def _wording(rule: Rule, layout: Layout, passages: Sequence[str]) -> Iterator[Finding]:
     if layout.language is not Language.EN:
         return
-    printed = " ".join(_printed(layout))
+    lines = list(_printed(layout))
+    whole = " ".join(lines)
     for passage in passages:
-        if not _pattern(passage).search(printed):
+        # A heading stands by itself: "PLEA" is also the first word of two others.
+        heading = passage == passage.upper()
+        pattern = _pattern(passage.rstrip(".") if heading else passage)
+        there = any(pattern.fullmatch(line.rstrip(" .:")) for line in lines) if heading else pattern.search(whole)
+        if not there:
             params = (("text", passage[:80]),)
             yield Finding("conformity_wording", rule.section, rule.place, params)
 

@@ -210,6 +210,7 @@ EDITIONS = {
     "mobile-1": {
         "iii.statement.front": (100.0, 351.0),
         "iii.statement.back": (100.0, 351.0),
+        "iii.return.front": (100.0, 124.0),
         "iv.statement.front": (100.0, 268.0),
         "iv.statement.back": (100.0, 268.0),
     },

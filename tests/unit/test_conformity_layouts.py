@@ -275,6 +275,9 @@ BREAKS: tuple[tuple[str, Change, str, str], ...] = (
         "conformity_wording",
         "Schedule III",
     ),
+    ("iii.statement.back.en", without_printed("PLEA"), "conformity_wording", "Schedule III"),
+    ("iii.statement.back.en", without_printed("PLEA"), "conformity_heading_missing", "Schedule III"),
+    ("iv.statement.back.fr", without_printed("PLAIDOYER"), "conformity_heading_missing", "Schedule IV"),
     ("i.statement.back.en", without_printed("TRANSMISSION OF PLEA"), "conformity_wording", "Schedule I"),
 )
 

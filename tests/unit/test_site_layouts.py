@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -12,10 +13,15 @@ from PIL import Image
 
 from pipeline.cli import commands
 from pipeline.config import load_settings
+from pipeline.flow import FlowKit
 from pipeline.layout import Paragraph, Picture
+from pipeline.ocr.confidence import Calibration
 from pipeline.ocr.issuers.issuer import IssuerInvalid
+from pipeline.ocr.readers import Readers
+from pipeline.ocr.thresholds import Thresholds
 from pipeline.storage.issuer_files import load_issuers
 from pipeline.storage.layout_files import load_fonts, load_layouts
+from pipeline.templates.library import LayoutLibrary
 from pipeline.templates.problem import LayoutInvalid, LayoutsInvalid
 from pipeline.templates.render import render_image, render_pdf
 
@@ -71,6 +77,24 @@ def test_three_lines_make_an_edition_that_prints_another_issuers_words(site: Pat
         == "Cour municipale de Rivage\n7, quai Nord\nRivage (Québec) J0Y 0Y0"
     )
     assert load_issuers(site / "issuers")["rivage"].series[0].pattern == "[0-9]{12}"
+
+
+def test_numbers_are_read_as_the_issuer_of_the_print_writes_them(site: Path) -> None:
+    issuers = load_issuers(site / "issuers")
+    kit = FlowKit(
+        library=LayoutLibrary.build([], load_fonts()),
+        readers=cast(Readers, None),
+        calibration=cast(Calibration, None),
+        thresholds=cast(Thresholds, None),
+        issuer=issuers["valmont"],
+        issuers=issuers,
+    )
+    own, generic = (
+        next(layout for layout in load_layouts(site) if layout.id == name)
+        for name in (OWN, "iii.return.front.fr@generic-1")
+    )
+
+    assert (kit.issuer_of(own).id, kit.issuer_of(generic).id) == ("rivage", "valmont")
 
 
 def test_the_generic_edition_prints_the_worked_example_and_names_no_issuer() -> None:
