@@ -10,6 +10,8 @@ from samples.enclosures import Enclosure
 from samples.generate import Writing
 from samples.wear import Level, Mode
 
+GENERIC = "generic-1"
+
 
 class FileForm(StrEnum):
     PDF = "pdf"
@@ -25,13 +27,19 @@ class Doc(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SheetPlan:
-    """One sheet; both its sides are scanned. `printed_back` is false for a form printed on one side only."""
+    """One sheet; both its sides are scanned.
+
+    Attributes:
+        printed_back: false for a form printed on one side only.
+        count: which form of a statement with several counts it belongs to, from 1; 0 where there is one charge.
+    """
 
     seed: int
     what: Doc | Enclosure
     level: Level
     writing: Writing = Writing.MIXED
     printed_back: bool = True
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +47,11 @@ class FilePlan:
     """One file, or for loose images one pair of files a sheet (`<name>_front.<form>`, `<name>_back.<form>`).
 
     Attributes:
-        group: sheets of one envelope: its statement, return document and letters share one case.
+        group: sheets of one envelope: its statement, return document and letters share one case, drawn by this number.
         quality: JPEG quality.
+        edition: whose forms; the return document is that of generic-1 where the edition has none.
+        counts: how many counts the statement has; 0 for one charge.
+        answers: batch and group of the statement that these sheets answer, where it came in another batch.
     """
 
     name: str
@@ -52,6 +63,9 @@ class FilePlan:
     mode: Mode
     quality: int
     sheets: tuple[SheetPlan, ...]
+    edition: str = GENERIC
+    counts: int = 0
+    answers: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +74,8 @@ class BatchPlan:
     files: tuple[FilePlan, ...]
 
 
-_III, _IV, _FR, _EN = Schedule.III, Schedule.IV, Language.FR, Language.EN
+_I, _II, _III, _IV = Schedule.I, Schedule.II, Schedule.III, Schedule.IV
+_FR, _EN = Language.FR, Language.EN
 _PRINT, _HAND, _MIXED = Writing.PRINT, Writing.HAND, Writing.MIXED
 
 BATCHES = (
@@ -131,5 +146,57 @@ BATCHES = (
             )),
         ),
     ),
+    BatchPlan(
+        "inspection",
+        (
+            FilePlan("general-001", FileForm.PDF, 1, _I, _FR, 200.0, Mode.COLOR, 58, (
+                SheetPlan(404, Doc.STATEMENT, Level.LIGHT, _PRINT),
+                SheetPlan(402, Doc.RETURN, Level.LIGHT, _MIXED),
+            )),
+            FilePlan("general-002", FileForm.PDF, 34, _I, _EN, 200.0, Mode.GRAY, 58, (
+                SheetPlan(417, Doc.STATEMENT, Level.MEDIUM, _MIXED),
+            )),
+            FilePlan("counts-001", FileForm.TIFF, 3, _II, _EN, 300.0, Mode.BILEVEL, 0, (
+                SheetPlan(421, Doc.STATEMENT, Level.LIGHT, _PRINT, count=1),
+                SheetPlan(422, Doc.STATEMENT, Level.LIGHT, _PRINT, count=2),
+                SheetPlan(423, Doc.RETURN, Level.LIGHT, _HAND, count=1),
+            ), counts=2),
+            FilePlan("written-001", FileForm.PDF, 4, _II, _FR, 200.0, Mode.COLOR, 58, (
+                SheetPlan(431, Doc.STATEMENT, Level.MEDIUM, _HAND),
+                SheetPlan(432, Doc.RETURN, Level.LIGHT, _MIXED),
+            )),
+            FilePlan("letter-001", FileForm.TIFF, 5, _II, _FR, 200.0, Mode.GRAY, 58, (
+                SheetPlan(441, Doc.STATEMENT, Level.LIGHT, _PRINT),
+            ), edition="letter-1"),
+        ),
+    ),
+    BatchPlan(
+        "patrol",
+        (
+            FilePlan("pad-001", FileForm.TIFF, 1, _III, _FR, 300.0, Mode.GRAY, 55, (
+                SheetPlan(501, Doc.STATEMENT, Level.LIGHT, _HAND),
+                SheetPlan(503, Doc.RETURN, Level.MEDIUM, _HAND),
+            ), edition="carnet-1"),
+            FilePlan("pad-002", FileForm.JPEG, 2, _IV, _EN, 300.0, Mode.COLOR, 60, (
+                SheetPlan(511, Doc.STATEMENT, Level.MEDIUM, _HAND),
+            ), edition="carnet-1"),
+            FilePlan("mobile-001", FileForm.PDF, 3, _III, _EN, 300.0, Mode.COLOR, 58, (
+                SheetPlan(521, Doc.STATEMENT, Level.LIGHT, _PRINT),
+                SheetPlan(522, Doc.RETURN, Level.LIGHT, _MIXED),
+            ), edition="mobile-1"),
+            FilePlan("mobile-002", FileForm.TIFF, 4, _IV, _FR, 300.0, Mode.GRAY, 60, (
+                SheetPlan(535, Doc.STATEMENT, Level.MEDIUM, _PRINT),
+            ), edition="mobile-1"),
+            FilePlan("late-001", FileForm.PDF, 5, _III, _FR, 200.0, Mode.COLOR, 60, (
+                SheetPlan(541, Doc.RETURN, Level.LIGHT, _MIXED),
+            ), answers=("loose", 2)),
+            FilePlan("late-002", FileForm.PDF, 6, _I, _EN, 200.0, Mode.COLOR, 60, (
+                SheetPlan(551, Doc.RETURN, Level.MEDIUM, _HAND),
+            )),
+            FilePlan("late-003", FileForm.TIFF, 7, _III, _EN, 300.0, Mode.BILEVEL, 0, (
+                SheetPlan(561, Doc.RETURN, Level.LIGHT, _HAND),
+            )),
+        ),
+    ),
 )  # fmt: skip
-"""24 sheets, 48 images."""
+"""42 sheets, 84 images."""

@@ -20,10 +20,10 @@ import numpy.typing as npt
 import pikepdf
 from PIL import Image, ImageSequence
 
-from pipeline.model import Document, Side
+from pipeline.model import Document, LayoutId, Side
 from pipeline.storage.layout_files import load_layouts
-from samples.batches import BATCHES, BatchPlan, Doc, FileForm, FilePlan, SheetPlan
-from samples.case import Case, draw_case
+from samples.batches import BATCHES, GENERIC, BatchPlan, Doc, FileForm, FilePlan, SheetPlan
+from samples.case import Case, counts, draw_case
 from samples.enclosures import Enclosure, enclosure_sheet
 from samples.encode import jpeg_bytes, pdf_bytes, png_bytes, tiff_bytes
 from samples.fontpool import TRAIN
@@ -31,8 +31,6 @@ from samples.generate import GeneratedPage, GeneratedSheet, sheet
 from samples.truth import JsonValue, page_record
 
 DEFAULT_OUT = Path(__file__).parent / "batches"
-EDITION = "generic-1"
-"""Whose forms the committed batches show."""
 MEAN_TOLERANCE = 0.5
 """Grey levels by which an image may differ on the mean: other processors round the last bit of a blur otherwise."""
 FAR_SHARE_TOLERANCE = 0.002
@@ -40,9 +38,33 @@ FAR_SHARE_TOLERANCE = 0.002
 
 
 def case_of(batch: str, plan: FilePlan) -> Case:
-    """The case that the sheets of one envelope share."""
-    seed = [*batch.encode("ascii"), plan.group]
+    """The case that the sheets of one envelope share; that of the statement they answer, wherever it came."""
+    batch, group = plan.answers or (batch, plan.group)
+    seed = [*batch.encode("ascii"), group]
     return draw_case(np.random.default_rng(seed), plan.schedule, plan.language)
+
+
+def cases_of(batch: str, plan: FilePlan) -> tuple[Case, ...]:
+    """The case of each sheet of a file: one for all, or that of its count."""
+    case = case_of(batch, plan)
+    if not plan.counts:
+        return (case,) * len(plan.sheets)
+    forms = counts(case, np.random.default_rng([*batch.encode("ascii"), plan.group, plan.counts]), plan.counts)
+    return tuple(forms[one.count - 1] for one in plan.sheets)
+
+
+def layout_of(what: Doc, file: FilePlan) -> LayoutId:
+    """The front of a planned form; a return document of the edition, or else of the generic one."""
+    document = Document.STATEMENT if what is Doc.STATEMENT else Document.RETURN
+    found = {
+        layout.edition: layout.id
+        for layout in load_layouts()
+        if (layout.schedule, layout.document, layout.side, layout.language)
+        == (file.schedule, document, Side.FRONT, file.language)
+    }
+    if what is Doc.RETURN and file.edition not in found:
+        return found[GENERIC]
+    return found[file.edition]
 
 
 def make_sheet(plan: SheetPlan, file: FilePlan, case: Case) -> GeneratedSheet:
@@ -51,18 +73,11 @@ def make_sheet(plan: SheetPlan, file: FilePlan, case: Case) -> GeneratedSheet:
         return enclosure_sheet(
             plan.seed, plan.what, pool=TRAIN, level=plan.level, case=case, dpi=file.dpi, mode=file.mode
         )
-    document = Document.STATEMENT if plan.what is Doc.STATEMENT else Document.RETURN
-    wanted = (file.schedule, document, Side.FRONT, file.language, EDITION)
-    layout_id = next(
-        layout.id
-        for layout in load_layouts()
-        if (layout.schedule, layout.document, layout.side, layout.language, layout.edition) == wanted
-    )
     return sheet(
         plan.seed,
         pool=TRAIN,
         level=plan.level,
-        layout_id=layout_id,
+        layout_id=layout_of(plan.what, file),
         writing=plan.writing,
         case=case,
         dpi=file.dpi,
@@ -91,11 +106,10 @@ def build_batch(plan: BatchPlan, folder: Path, truth_folder: Path) -> None:
     records: list[JsonValue] = []
     sheet_number = 0
     for file in plan.files:
-        case = case_of(plan.name, file)
-        made = [make_sheet(sheet_plan, file, case) for sheet_plan in file.sheets]
+        cases = cases_of(plan.name, file)
+        made = [make_sheet(sheet_plan, file, case) for sheet_plan, case in zip(file.sheets, cases, strict=True)]
         pages = [page for one in made for page in one.pages]
-        numbers = [sheet_number + index + 1 for index, one in enumerate(made) for _ in one.pages]
-        sheet_number += len(made)
+        sheets = [index for index, one in enumerate(made) for _ in one.pages]
         at = 0
         for name, data, count in files_of(file, pages):
             (target / name).write_bytes(data)
@@ -103,11 +117,12 @@ def build_batch(plan: BatchPlan, folder: Path, truth_folder: Path) -> None:
                 where: dict[str, str | int] = {
                     "file": name,
                     "page_number": page_number,
-                    "sheet": numbers[at],
+                    "sheet": sheet_number + sheets[at] + 1,
                     "group": file.group,
                 }
-                records.append(page_record(pages[at], case, where))
+                records.append(page_record(pages[at], cases[sheets[at]], where))
                 at += 1
+        sheet_number += len(made)
     text = json.dumps({"batch": plan.name, "pages": records}, ensure_ascii=False, indent=1) + "\n"
     (truth_folder / f"{plan.name}.json").write_text(text, encoding="utf-8")
 

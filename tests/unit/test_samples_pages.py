@@ -1,8 +1,6 @@
-"""Generated pages, their damages and the committed batches."""
+"""Generated pages and their damages."""
 
 from __future__ import annotations
-
-import json
 
 import numpy as np
 import pytest
@@ -12,15 +10,13 @@ from pipeline.geometry import BoxMm
 from pipeline.model import Language, PageLabel, Schedule
 from samples import damage
 from samples.barcodes import BarcodeTooWideError, code128
-from samples.batches import BATCHES
-from samples.build import DEFAULT_OUT, case_of, files_of, image_difference, images_in, make_sheet
 from samples.case import counts, draw_case
 from samples.corpus import Corpus
 from samples.enclosures import FOREIGN_FORMS, Enclosure, enclosure
 from samples.fontpool import HELD_OUT, TRAIN
 from samples.generate import Writing, return_layout, sheet
 from samples.ink import Deposit, lay
-from samples.wear import Level, Mode
+from samples.wear import Level
 
 SLIP = "iv.return.front.fr@generic-1"
 DAMAGES = {
@@ -149,48 +145,3 @@ def test_without_a_folder_there_is_no_corpus() -> None:
     assert Corpus.at(None) is None
     with pytest.raises(ValueError, match="corpus"):
         enclosure(1, Enclosure.CORPUS_PAGE, pool=TRAIN)
-
-
-def test_the_plan_has_24_sheets() -> None:
-    assert sum(len(file.sheets) for batch in BATCHES for file in batch.files) == 24
-
-
-def test_committed_files_are_small_and_have_the_pages_their_truth_lists() -> None:
-    sizes = {path: path.stat().st_size for path in DEFAULT_OUT.rglob("*") if path.is_file()}
-    assert max(sizes.values()) < 1_500_000
-    assert sum(sizes.values()) < 25_000_000
-
-    for batch in BATCHES:
-        truth = json.loads((DEFAULT_OUT.parent / "truth" / f"{batch.name}.json").read_text(encoding="utf-8"))
-        listed: dict[str, int] = {}
-        for page in truth["pages"]:
-            listed[page["file"]] = listed.get(page["file"], 0) + 1
-        found = {path.name: len(images_in(path)) for path in (DEFAULT_OUT / batch.name).iterdir()}
-        assert listed == found
-
-
-def test_every_face_occurs_in_both_languages() -> None:
-    seen = set()
-    for batch in BATCHES:
-        truth = json.loads((DEFAULT_OUT.parent / "truth" / f"{batch.name}.json").read_text(encoding="utf-8"))
-        seen |= {page["layout"].split("@")[0] for page in truth["pages"] if page["layout"]}
-
-    faces = [f"{schedule}.statement.{side}" for schedule in ("iii", "iv") for side in ("front", "back")]
-    faces += ["iii.return.front", "iv.return.front", "iv.return.back"]
-    assert {f"{face}.{language}" for face in faces for language in ("fr", "en")} <= seen
-
-
-def test_a_committed_file_is_what_its_plan_makes() -> None:
-    batch = BATCHES[1]
-    file = batch.files[1]
-    assert file.mode is Mode.BILEVEL
-    case = case_of(batch.name, file)
-    pages = [page for plan in file.sheets for page in make_sheet(plan, file, case).pages]
-
-    ((name, _, count),) = files_of(file, pages)
-    committed = images_in(DEFAULT_OUT / batch.name / name)
-
-    assert count == len(committed)
-    for page, image in zip(pages, committed, strict=True):
-        mean, far = image_difference(page.image[..., 0], image)
-        assert far <= 0.002, mean
