@@ -9,6 +9,7 @@ title() { printf '\n== %s\n\n' "$*"; }
 
 rm -rf "$demo"
 title "constat intake samples/batches --batch demo"
+echo "42 sheets, 84 images: about a minute on two free cores." >&2
 status=0
 $constat intake samples/batches --batch demo || status=$?
 # 1 means that some page needs a person or was refused, each of them named above.
@@ -35,6 +36,8 @@ The originals, what was read from them and the ledger are in $demo. To look furt
   . .venv/bin/activate; export CONSTAT_DATA_DIR=$demo
   constat batch show --latest --pages     # every page: form, letter or blank side, and its state
   constat show $number --json    # everything known of one statement
+  constat show 704100211497963            # Schedule I, with a report of service where the plea would be
+  constat show 704100193458947            # one of two counts: Schedule II, form C1
   constat layouts render iii.statement.front.fr@generic-1 --out form.pdf
   constat --help                          # CONSTAT_LANGUAGE=fr for French
 TXT
