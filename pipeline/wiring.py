@@ -165,18 +165,20 @@ def proposed_layout(scan: PageBytes, layout: LayoutId, *, like: LayoutId, layout
     """A layout proposed from the scan of a blank form. Raises as `author_layout`; OperatorError `unknown_layout`."""
     from pipeline.ocr.engines.tesseract_words import TesseractWords
     from pipeline.storage.layout_files import layout_texts, load_catalogue, load_fonts, load_imprints
-    from pipeline.templates.authoring.reference import language_of, reference, whole_file
+    from pipeline.templates.authoring.reference import language_of, reference, whole_file, whole_files
     from pipeline.usecases.author_layout import author_layout
 
     texts, imprints = layout_texts(layouts_dir), load_imprints(layouts_dir)
     if like not in texts:
         raise OperatorError("unknown_layout", layout=like)
     face = like.split("@")[0].rpartition(".")[0]
-    others = [text for name, text in sorted(texts.items()) if name.startswith(f"{face}.") and name != like]
+    files = whole_files(texts, imprints) | {like: whole_file(texts[like], texts, imprints)}
+    same = {name for name in files if name.startswith(f"{face}.")}
     known = reference(
-        whole_file(texts[like], texts, imprints),
+        files[like],
         load_catalogue().face(face),
-        [whole_file(text, texts, imprints) for text in others],
+        [files[name] for name in files if name in same and name != like],
+        [file for name, file in files.items() if name not in same],
         language=language_of(layout),
     )
     return author_layout(

@@ -10,14 +10,15 @@ import cv2
 import numpy as np
 
 from pipeline.errors import OperatorError
-from pipeline.geometry import BoxMm, px_per_mm
+from pipeline.geometry import Affine, BoxMm, px_per_mm
 from pipeline.imaging.decode import decode
 from pipeline.imaging.orient import likely_turns
 from pipeline.imaging.paper import find_paper
 from pipeline.model import GrayImage, LayoutId, PageBytes, Reason
 from pipeline.ports import PrintReader
+from pipeline.templates.authoring.announcing import Phrase
 from pipeline.templates.authoring.flat import FLAT_DPI, FlatPage, lay_flat
-from pipeline.templates.authoring.naming import Named, Phrase, name_parts
+from pipeline.templates.authoring.naming import Named, name_parts
 from pipeline.templates.authoring.overlay import overlay
 from pipeline.templates.authoring.proposal import Proposal, likely_language, propose
 from pipeline.templates.authoring.reference import Reference, language_of
@@ -45,6 +46,7 @@ class Authored:
         decisions: what a person must decide, most important first.
         problems: why the file, as it stands, is no usable layout yet; empty when it is one.
         spaces: how many entry spaces and check boxes were named, and of how many of the known edition.
+        scan_from_page: millimetre of the proposal in, pixel of the scan out.
     """
 
     layout: LayoutId
@@ -53,6 +55,7 @@ class Authored:
     decisions: tuple[Reason, ...]
     problems: tuple[Problem, ...]
     spaces: tuple[int, int]
+    scan_from_page: Affine
 
 
 def author_layout(
@@ -74,7 +77,10 @@ def author_layout(
     resolution = scan.dpi or decoded.dpi
     if resolution is None:
         raise OperatorError("resolution_unknown")
-    found = _best_way_up(decoded.gray, resolution, known, reader)
+    return _made(_best_way_up(decoded.gray, resolution, known, reader), layout, known, fonts, parse)
+
+
+def _made(found: _Found, layout: LayoutId, known: Reference, fonts: Fonts, parse: Parse) -> Authored:
     frames = [space.box_mm for space in found.named.unnamed_spaces if space.closed]
     texts = find_texts(found.phrases, known.worded, frames)
     named = _without_frames(found.named, texts)
@@ -88,6 +94,7 @@ def author_layout(
         decisions=(*rounded, *_language(layout, found.phrases), *proposal.decisions),
         problems=_problems(proposal, parse),
         spaces=(len(found.named.spaces) + len(found.named.marks), _wanted(known)),
+        scan_from_page=found.page.scan_from_image.after(Affine.scaling(px_per_mm(FLAT_DPI))),
     )
 
 

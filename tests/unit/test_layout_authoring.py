@@ -17,10 +17,12 @@ from pipeline.layout import Heading, Paragraph
 from pipeline.model import MARK_KINDS, GrayImage, Layout, LayoutId, PageBytes
 from pipeline.ports import PrintedLine
 from pipeline.storage.layout_files import layout_texts, load_catalogue, load_fonts, load_imprints, load_layouts
+from pipeline.templates.authoring.announcing import Phrase
 from pipeline.templates.authoring.flat import lay_flat
-from pipeline.templates.authoring.naming import Named, Phrase, name_parts
-from pipeline.templates.authoring.reference import Reference, folded, language_of, likeness, reference, whole_file
+from pipeline.templates.authoring.naming import Named, name_parts
+from pipeline.templates.authoring.reference import Reference, language_of, reference, whole_file
 from pipeline.templates.authoring.ruled import Ruled, find_ruled
+from pipeline.templates.authoring.wording import folded, likeness
 from pipeline.templates.document import Border, LayoutFile
 from pipeline.templates.fonts import heading_box
 from pipeline.templates.render import render_image

@@ -6,7 +6,7 @@ place settles what words leave open: headings that occur twice, and spaces witho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -15,15 +15,16 @@ import numpy.typing as npt
 
 from pipeline.geometry import BoxMm
 from pipeline.model import MARK_KINDS
-from pipeline.templates.authoring.reference import KnownMark, KnownZone, Reference, folded, likeness
+from pipeline.templates.authoring.announcing import Around, Phrase, readable
+from pipeline.templates.authoring.reference import KnownMark, KnownZone, Reference
 from pipeline.templates.authoring.ruled import Ruled, Space
+from pipeline.templates.authoring.sections import Title, contradicts, section_at, seen_titles
+from pipeline.templates.authoring.wording import folded
 
-ABOVE_MM: Final = 4.5
-SAME_ROW_MM: Final = 1.5
-BESIDE_MM: Final = 14.0
-LABEL_MM: Final = 7.0
 SURE_WORDS: Final = 0.86
 LEAST_WORDS: Final = 0.6
+UNRIVALLED: Final = 0.7
+"""Words as likely as this name a space, to be confirmed, where nothing else is nearly as likely."""
 UNLIKE: Final = 0.4
 """Words of different meaning are alike by so much."""
 LEAST_SCORE: Final = 0.5
@@ -31,19 +32,17 @@ WORDS, PLACE, SHAPE = 0.65, 0.25, 0.1
 SURE_PLACE: Final = 0.97
 FAR_MM: Final = 25.0
 NEIGHBOURS: Final = 4
-LEAST_HEIGHT_MM: Final = 4.0
+OTHER_SECTION: Final = 0.8
+WHOLE_WIDTH: Final = 0.8
+SAME_MM: Final = 1.2
+AROUND_MM: Final = 0.2
+MOST_ALIKE: Final = 0.6
+BY_PLACE: Final = 0.6
+"""Likelihood of a name that the place alone gives: to be confirmed."""
 
 Floats = npt.NDArray[np.float64]
 Item = TypeVar("Item")
 Found = TypeVar("Found")
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """Printed words that stand together on one line."""
-
-    text: str
-    box_mm: BoxMm
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,42 +82,100 @@ def name_parts(ruled: Ruled, phrases: Sequence[Phrase], known: Reference, *, siz
         size_mm: of the blank form.
     """
     phrases = [phrase for phrase in phrases if len(folded(phrase.text)) > 0]
-    headed = _headed(ruled.spaces, phrases)
+    spaces, boxes = [each for each in ruled.spaces if not _divides(each, size_mm[0])], ruled.check_boxes
+    around = Around.of(spaces, boxes, phrases)
     zones = [zone for zone in known.zones if zone.kind not in MARK_KINDS]
+    # What has no frame on the known edition may have one here, if its words say so.
+    zones += [zone for zone in known.unruled if zone.headings]
     marks = [(zone, mark) for zone in known.zones for mark in zone.marks]
-    words = _matrix(zones, ruled.spaces, lambda zone, space: _zone_words(zone, space, headed)[0])
-    said = _matrix(marks, ruled.check_boxes, lambda mark, box: _mark_words(mark[1], box, phrases)[0])
-    moved = _Moved(known.file.size_mm, size_mm)
-    anchors = [(zones[i].box_mm, ruled.spaces[j].box_mm) for i, j in _surely(words)]
-    anchors += [(marks[i][1].box_mm, ruled.check_boxes[j]) for i, j in _surely(said)]
-    placed = moved.by(anchors)
-    space_at = _matrix(zones, ruled.spaces, lambda zone, space: _place(placed(zone.box_mm), space.box_mm))
-    mark_at = _matrix(marks, ruled.check_boxes, lambda mark, box: _place(placed(mark[1].box_mm), box))
-    silent = _matrix(zones, ruled.spaces, lambda zone, space: _silent(zone, space, headed)) > 0
-    by_space = _matched(words, space_at, _shapes(zones, ruled.spaces), silent)
-    mute = _matrix(marks, ruled.check_boxes, lambda mark, _: not mark[1].labels) > 0
-    by_box = _matched(said, mark_at, mark_at, mute)
-    spaces = tuple(
-        NamedSpace(
-            zones[i],
-            ruled.spaces[j],
-            _entry_box(zones[i], ruled.spaces[j], phrases),
-            score,
-            _zone_words(zones[i], ruled.spaces[j], headed)[1],
-        )
-        for i, j, score in by_space
-    )
-    named = tuple(
-        NamedMark(*marks[i], ruled.check_boxes[j], score, _mark_words(marks[i][1], ruled.check_boxes[j], phrases)[1])
-        for i, j, score in by_box
-    )
+    within = _Within.of(known, phrases)
+    words = _telling(_matrix(zones, spaces, lambda zone, space: around.space(zone, space)[0]))
+    words *= _matrix(zones, spaces, lambda zone, space: within.weight(zone, space.box_mm))
+    said = _telling(_matrix(marks, boxes, lambda mark, box: around.mark(mark[1], box)[0]))
+    said *= _matrix(marks, boxes, lambda mark, box: within.weight(mark[0], box))
+    anchors = [(zones[i].box_mm, spaces[j].box_mm) for i, j in _surely(words)]
+    anchors += [(marks[i][1].box_mm, boxes[j]) for i, j in _surely(said)]
+    placed = _Moved(known.file.size_mm, size_mm).by(anchors)
+    same = _matrix(zones, spaces, lambda zone, space: _same_space(zone, space, placed(zone.box_mm)))
+    also = _matrix(marks, boxes, lambda mark, box: _same_box(mark[1].box_mm, box, placed(mark[1].box_mm)))
+    if not _same_arrangement(same, also):
+        same, also = np.zeros_like(same), np.zeros_like(also)
+    at = _matrix(zones, spaces, lambda zone, space: _place(placed(zone.box_mm), space.box_mm))
+    silent = _matrix(zones, spaces, around.silent) > 0
+    by_space = _matched(words, at, _shapes(zones, spaces), silent, same)
+    at = _matrix(marks, boxes, lambda mark, box: _place(placed(mark[1].box_mm), box))
+    mute = _matrix(marks, boxes, lambda mark, _: not mark[1].labels) > 0
+    by_box = _with_last(_matched(said, at, at, mute, also), mute, [not _in_letters(box, phrases) for box in boxes])
     taken, ticked = {j for _, j, _ in by_space}, {j for _, j, _ in by_box}
     return Named(
-        spaces,
-        named,
-        tuple(space for j, space in enumerate(ruled.spaces) if j not in taken),
-        tuple(box for j, box in enumerate(ruled.check_boxes) if j not in ticked and not _in_letters(box, phrases)),
+        tuple(_space(zones[i], spaces[j], score, around, phrases) for i, j, score in by_space),
+        tuple(NamedMark(*marks[i], boxes[j], score, around.mark(marks[i][1], boxes[j])[1]) for i, j, score in by_box),
+        tuple(space for j, space in enumerate(spaces) if j not in taken and not _between_boxes(space, boxes)),
+        tuple(box for j, box in enumerate(boxes) if j not in ticked and not _in_letters(box, phrases)),
     )
+
+
+def _space(zone: KnownZone, space: Space, likely: float, around: Around, phrases: Sequence[Phrase]) -> NamedSpace:
+    return NamedSpace(zone, space, _entry_box(zone, space, phrases), likely, around.space(zone, space)[1])
+
+
+def choice_boxes(marks: Sequence[NamedMark]) -> Iterator[tuple[str, BoxMm]]:
+    """The name of each particular that is ticked, and the box around its check boxes."""
+    for name in dict.fromkeys(mark.zone.name for mark in marks):
+        own = [mark.box_mm for mark in marks if mark.zone.name == name]
+        left, top = min(box.x for box in own), min(box.y for box in own)
+        right, bottom = max(box.right for box in own), max(box.bottom for box in own)
+        # Rounded, the boxes may reach beyond what is drawn tightly around them.
+        yield name, BoxMm(left, top, right - left, bottom - top).grown(AROUND_MM)
+
+
+def _divides(space: Space, page_width_mm: float) -> bool:
+    """A bare rule across the whole sheet parts sections; nobody writes on it."""
+    return not space.closed and not space.cells and space.box_mm.width >= WHOLE_WIDTH * page_width_mm
+
+
+@dataclass(frozen=True, slots=True)
+class _Within:
+    """The sections of the blank form, as far as their titles were read."""
+
+    titles: tuple[Title, ...]
+
+    @classmethod
+    def of(cls, known: Reference, phrases: Sequence[Phrase]) -> _Within:
+        titles = sorted({title for zone in known.zones for title in zone.sections})
+        return cls(seen_titles(((phrase.text, phrase.box_mm.y) for phrase in phrases), titles))
+
+    def weight(self, zone: KnownZone, box: BoxMm) -> float:
+        """Less for words that stand in another section than the particular's own."""
+        at = section_at(self.titles, box.y + box.height / 2)
+        return OTHER_SECTION if zone.sections and contradicts(zone.sections, at, self.titles) else 1.0
+
+
+def _same_space(zone: KnownZone, space: Space, at: tuple[float, float]) -> float:
+    """1.0 for a space as large and as divided as the known one, where its neighbours have moved."""
+    box = space.box_mm
+    alike = abs(zone.box_mm.width - box.width) <= SAME_MM and zone.cells == space.cells and zone.closed == space.closed
+    if zone.closed:
+        alike = alike and abs(zone.box_mm.height - box.height) <= SAME_MM
+    return float(alike and np.hypot(at[0] - box.x, at[1] - box.bottom) <= SAME_MM)
+
+
+def _same_box(known: BoxMm, box: BoxMm, at: tuple[float, float]) -> float:
+    return float(abs(known.width - box.width) <= SAME_MM and np.hypot(at[0] - box.x, at[1] - box.bottom) <= SAME_MM)
+
+
+def _same_arrangement(spaces: Floats, boxes: Floats) -> bool:
+    """Whether most parts of the known edition are where they were: then the place alone tells what the others are."""
+    found = spaces.any(axis=1).sum() + boxes.any(axis=1).sum()
+    return bool(found >= MOST_ALIKE * max(1, len(spaces) + len(boxes)))
+
+
+def _between_boxes(space: Space, boxes: Sequence[BoxMm]) -> bool:
+    """A "space" whose sides are those of check boxes in one row: words stand there."""
+    its = space.box_mm
+    level = [box for box in boxes if min(box.bottom, its.bottom) - max(box.y, its.y) > 0.5 * box.height]
+    left = any(abs(box.right - its.x) <= SAME_MM for box in level)
+    return left and any(abs(box.x - its.right) <= SAME_MM for box in level)
 
 
 def _in_letters(box: BoxMm, phrases: Sequence[Phrase]) -> bool:
@@ -132,68 +189,16 @@ def _matrix(rows: Sequence[Item], columns: Sequence[Found], score: Callable[[Ite
     )
 
 
-def _headed(spaces: Sequence[Space], phrases: Sequence[Phrase]) -> list[tuple[Phrase, float]]:
-    """Each phrase with the top of the nearest space below it: what lies further down has other words."""
-    return [(phrase, min((_top(s) for s in spaces if _below(s, phrase)), default=0.0)) for phrase in phrases]
+def _telling(words: Floats) -> Floats:
+    """Words that announce something else better announce this less: "morale" is not "male"."""
+    telling: Floats = np.clip(2.0 * words - words.max(axis=0, initial=0.0), 0.0, 1.0)
+    return telling
 
 
-def _below(space: Space, phrase: Phrase) -> bool:
-    box, words = space.box_mm, phrase.box_mm
-    return _top(space) >= words.bottom - 1.0 and min(words.right, box.right) - max(words.x, box.x) > 0
-
-
-def _top(space: Space) -> float:
-    return space.box_mm.y
-
-
-def _zone_words(zone: KnownZone, space: Space, headed: Sequence[tuple[Phrase, float]]) -> tuple[float, Phrase | None]:
-    """How well the words around a space announce the particular, and the words that do."""
-    best: tuple[float, Phrase | None] = (0.0, None)
-    for phrase, nearest_mm in headed:
-        weight = _announces(phrase.box_mm, space, nearest_mm)
-        if weight > best[0] and zone.headings:
-            score = weight * likeness(folded(phrase.text), zone.headings)
-            if score > best[0]:
-                best = (score, phrase)
-    return best
-
-
-def _announces(words: BoxMm, space: Space, nearest_mm: float) -> float:
-    """1.0 for words above a space's left end, less elsewhere around it, 0.0 for words that belong to something else."""
-    box = space.box_mm
-    top = box.y if space.closed else box.y - LEAST_HEIGHT_MM
-    across = min(words.right, box.right) - max(words.x, box.x)
-    starts = abs(words.x - box.x) <= 2.5
-    nearest = _top(space) <= nearest_mm + SAME_ROW_MM
-    if nearest and across > 0 and -1.0 <= top - words.bottom <= ABOVE_MM + (0.0 if space.closed else 14.0):
-        away = max(0.0, top - words.bottom) / (ABOVE_MM + 14.0)
-        return (1.0 if starts else 0.85) - 0.2 * away
-    if space.closed and words.x >= box.x - 0.5 and words.right <= box.right + 0.5 and box.y <= words.y <= box.y + 3.0:
-        return 0.98
-    level = min(words.bottom, box.bottom) - max(words.y, top)
-    if level > 0.5 * words.height and 0.0 <= box.x - words.right <= BESIDE_MM:
-        return 0.9
-    if across > 0 and 0.0 <= words.y - box.bottom <= 3.0:
-        return 0.75
-    return 0.0
-
-
-def _mark_words(mark: KnownMark, box: BoxMm, phrases: Sequence[Phrase]) -> tuple[float, Phrase | None]:
-    best: tuple[float, Phrase | None] = (0.0, None)
-    for phrase in phrases:
-        its = phrase.box_mm
-        level = min(its.bottom, box.bottom) - max(its.y, box.y)
-        gap = its.x - box.right
-        if mark.labels and level > 0.3 * its.height and -0.5 <= gap <= LABEL_MM:
-            score = (1.0 - 0.3 * max(0.0, gap) / LABEL_MM) * likeness(folded(phrase.text), mark.labels)
-            best = max(best, (score, phrase), key=lambda each: each[0])
-    return best
-
-
-def _surely(words: Floats) -> list[tuple[int, int]]:
+def _surely(words: Floats, least: float = SURE_WORDS) -> list[tuple[int, int]]:
     """Pairs that words alone settle: sure, and clearly before every other pair of either."""
     pairs = []
-    for i, j in zip(*np.nonzero(words >= SURE_WORDS), strict=True):
+    for i, j in zip(*np.nonzero(words >= least), strict=True):
         rivals = max(np.delete(words[i], j).max(initial=0.0), np.delete(words[:, j], i).max(initial=0.0))
         if words[i, j] - rivals >= 0.1:
             pairs.append((int(i), int(j)))
@@ -243,24 +248,31 @@ def _shapes(zones: Sequence[KnownZone], spaces: Sequence[Space]) -> Floats:
     return _matrix(zones, spaces, alike)
 
 
-def _silent(zone: KnownZone, space: Space, headed: Sequence[tuple[Phrase, float]]) -> bool:
-    """Whether no words can tell: the particular has none, or nothing that could announce it stands by the space."""
-    return not zone.headings or not any(_announces(phrase.box_mm, space, nearest) >= 0.8 for phrase, nearest in headed)
-
-
 def _matched(
-    words: Floats, place: Floats, shape: Floats, silent: npt.NDArray[np.bool_]
+    words: Floats, place: Floats, shape: Floats, silent: npt.NDArray[np.bool_], same: Floats
 ) -> list[tuple[int, int, float]]:
     """One to one, best pair first; what neither words nor, where there are none, the place make likely is left out."""
     told = np.clip((words - UNLIKE) / (1.0 - UNLIKE), 0.0, 1.0)
     score = np.where(words >= LEAST_WORDS, WORDS * told + PLACE * place + SHAPE * shape, 0.0)
     score = np.maximum(score, np.where(silent & (place > SURE_PLACE), LEAST_SCORE * place + SHAPE * shape, 0.0))
+    score = np.maximum(score, BY_PLACE * same)
+    for i, j in _surely(words, UNRIVALLED):
+        score[i, j] = max(score[i, j], LEAST_SCORE)
     found = []
     while score.size and score.max() >= LEAST_SCORE:
-        i, j = np.unravel_index(int(score.argmax()), score.shape)
-        found.append((int(i), int(j), min(1.0, float(score[i, j]))))
-        score[i, :] = score[:, j] = 0.0
+        row, column = (int(place) for place in np.unravel_index(int(score.argmax()), score.shape))
+        found.append((row, column, min(1.0, float(score[row, column]))))
+        score[row, :] = score[:, column] = 0.0
     return sorted(found)
+
+
+def _with_last(
+    found: list[tuple[int, int, float]], mute: npt.NDArray[np.bool_], real: Sequence[bool]
+) -> list[tuple[int, int, float]]:
+    """The one box left is the one mark left that has no label anywhere."""
+    silent = [i for i in np.flatnonzero(mute.all(axis=1)).tolist() if i not in {i for i, _, _ in found}]
+    left = [j for j in range(len(real)) if real[j] and j not in {j for _, j, _ in found}]
+    return sorted([*found, (silent[0], left[0], LEAST_SCORE)]) if len(silent) == len(left) == 1 else found
 
 
 def _entry_box(zone: KnownZone, space: Space, phrases: Sequence[Phrase]) -> BoxMm:
@@ -274,11 +286,18 @@ def _entry_box(zone: KnownZone, space: Space, phrases: Sequence[Phrase]) -> BoxM
     bottoms = [
         phrase.box_mm.bottom
         for phrase in phrases
-        if phrase.box_mm.bottom < box.y - 1.0 and phrase.box_mm.x < box.right and phrase.box_mm.right > box.x
+        if readable(phrase)
+        and phrase.box_mm.bottom < box.y - 1.0
+        and phrase.box_mm.x < box.right
+        and phrase.box_mm.right > box.x
     ]
     room = box.y - max(bottoms, default=0.0) - 0.3
     height = max(1.0, min(zone.box_mm.height, room))
     return BoxMm(box.x, box.y - height, box.width, height)
+
+
+def _across(one: BoxMm, other: BoxMm) -> bool:
+    return one.x < other.right and one.right > other.x
 
 
 def _heads(words: BoxMm, box: BoxMm) -> bool:

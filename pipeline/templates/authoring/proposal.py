@@ -5,24 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import median
 from typing import Final
 
 from pipeline.geometry import BoxMm
 from pipeline.model import Language, LayoutId, Need, Reason
-from pipeline.templates.authoring.naming import NEIGHBOURS, Named, NamedMark, NamedSpace, Phrase
+from pipeline.templates.authoring.announcing import Phrase
+from pipeline.templates.authoring.naming import Named, NamedMark, NamedSpace, choice_boxes
 from pipeline.templates.authoring.reference import KnownZone, Reference
 from pipeline.templates.authoring.ruled import Ruled, Stroke
 from pipeline.templates.authoring.texts import COMPLETE, FoundText
 from pipeline.templates.authoring.type_of import type_of
+from pipeline.templates.authoring.unruled import Unruled, unruled_places
 from pipeline.templates.authoring.yaml_text import Item, Value, yaml_text
 from pipeline.templates.document import Border
-from pipeline.templates.fonts import MM_PER_PT, Fonts
+from pipeline.templates.fonts import MM_PER_PT, Fonts, text_width_mm
 from pipeline.templates.typesetting import LEADING
 
 SURE: Final = 0.8
 """Below this likelihood a name is to be confirmed."""
 DECIMALS: Final = 2
+EDGE_MM: Final = 0.5
+SAME_TYPE: Final = 0.15
+"""Lines stand a little nearer or further apart than their type alone would have them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +49,34 @@ def propose(
     """The proposal for a blank form.
 
     Args:
-        layout: the id it is to have.
         found: what is ruled, what has a name, the compulsory texts, and all printed words.
     """
     ruled, named, texts, phrases = found
     spoken = _spoken(named, texts)
+    places = unruled_places(named, [each for each in phrases if id(each) not in spoken], phrases, known, size_mm)
+    spoken |= {id(place.heading) for place in places}
     free = [phrase for phrase in phrases if id(phrase) not in spoken]
+    sheet = BoxMm(0.0, 0.0, *size_mm)
+    artwork: list[Value] = [
+        *_bars(ruled, sheet),
+        *_loose_rules(ruled, named, sheet),
+        *(_heading(each, ruled.bars, fonts, sheet) for each in free if _on(each.box_mm, sheet)),
+    ]
     document: dict[str, Value] = {
         "layout": str(layout),
         "size_mm": _numbers(size_mm),
-        "artwork": [*_bars(ruled), *_loose_rules(ruled, named), *(_heading(each, ruled.bars, fonts) for each in free)],
+        "artwork": artwork,
         "zones": [
             *(_space(each, fonts) for each in named.spaces),
             *_choices(named.marks, fonts),
-            *_unruled(named, known, size_mm),
+            *(_unruled(each, fonts) for each in places),
         ],
         "texts": [_text(each) for each in texts if each.box_mm is not None],
     }
     comment = f"Proposed from the scan of a blank form, after {known.file.layout}. To be checked by a person."
-    return Proposal(layout, yaml_text(document, comment=comment), tuple(_decisions(named, texts, known, layout)))
+    return Proposal(
+        layout, yaml_text(document, comment=comment), tuple(_decisions(named, places, texts, known, layout))
+    )
 
 
 def _spoken(named: Named, texts: Sequence[FoundText]) -> frozenset[int]:
@@ -81,19 +94,29 @@ def _box(box: BoxMm) -> list[Value]:
     return _numbers(box.as_tuple())
 
 
-def _bars(ruled: Ruled) -> Iterator[Item]:
+def _on(box: BoxMm, sheet: BoxMm) -> bool:
+    """Whether something lies on the sheet; an edge of the paper or of the scanner may look like print."""
+    return box.x >= 0.0 and box.right <= sheet.right and box.y >= 0.0 and box.bottom <= sheet.bottom
+
+
+def _bars(ruled: Ruled, sheet: BoxMm) -> Iterator[Item]:
     for bar in ruled.bars:
-        yield {"frame": _box(bar), "width_mm": 0, "fill_gray": 0.2}
+        if _on(bar, sheet):
+            yield {"frame": _box(bar), "width_mm": 0, "fill_gray": 0.2}
 
 
-def _loose_rules(ruled: Ruled, named: Named) -> Iterator[Item]:
+def _loose_rules(ruled: Ruled, named: Named, sheet: BoxMm) -> Iterator[Item]:
     """Rules that border no named space and no check box: they are print all the same."""
     drawn = [space.box_mm for space in named.spaces] + [mark.box_mm for mark in named.marks]
     for rule in ruled.level:
-        if not any(_on_edge(rule, (box.y, box.bottom), (box.x, box.right)) for box in drawn):
+        on = _on(BoxMm(rule.start, rule.at, rule.length, 0.0), sheet)
+        if on and not any(_on_edge(rule, (box.y, box.bottom), (box.x, box.right)) for box in drawn):
             yield {"rule": _numbers((rule.start, rule.at, rule.end, rule.at)), "width_mm": _width(rule)}
     for rule in ruled.upright:
-        if not any(_on_edge(rule, (box.x, box.right), (box.y, box.bottom)) or _within(rule, box) for box in drawn):
+        on = _on(BoxMm(rule.at, rule.start, 0.0, rule.length), sheet)
+        if on and not any(
+            _on_edge(rule, (box.x, box.right), (box.y, box.bottom)) or _within(rule, box) for box in drawn
+        ):
             yield {"rule": _numbers((rule.at, rule.start, rule.at, rule.end)), "width_mm": _width(rule)}
 
 
@@ -110,11 +133,14 @@ def _within(rule: Stroke, box: BoxMm) -> bool:
     return box.x <= rule.at <= box.right and rule.end <= box.bottom + 0.5 and rule.start >= box.y - 0.5
 
 
-def _heading(phrase: Phrase, bars: Sequence[BoxMm], fonts: Fonts) -> Item:
+def _heading(phrase: Phrase, bars: Sequence[BoxMm], fonts: Fonts, sheet: BoxMm) -> Item:
     its = type_of(phrase.text, phrase.box_mm, fonts)
+    wide_mm = text_width_mm(phrase.text, fonts, face=its.face, size_pt=its.size_pt)
+    # Another typeface may be wider than that on the paper.
+    left = max(0.0, min(phrase.box_mm.x, sheet.right - wide_mm - EDGE_MM))
     item: Item = {
         "heading": phrase.text,
-        "at": _numbers((phrase.box_mm.x, its.baseline_mm)),
+        "at": _numbers((left, its.baseline_mm)),
         "size_pt": its.size_pt,
         "face": its.face.value,
     }
@@ -156,46 +182,21 @@ def _preprinted(zone: KnownZone) -> Item:
 
 
 def _choices(marks: Sequence[NamedMark], fonts: Fonts) -> Iterator[Item]:
-    by_zone: dict[str, list[NamedMark]] = {}
-    for mark in marks:
-        by_zone.setdefault(mark.zone.name, []).append(mark)
-    for name, own in by_zone.items():
-        left, top = min(m.box_mm.x for m in own), min(m.box_mm.y for m in own)
-        right, bottom = max(m.box_mm.right for m in own), max(m.box_mm.bottom for m in own)
-        around = BoxMm(left, top, right - left, bottom - top)
+    for name, around in choice_boxes(marks):
         yield {
             "name": name,
             "box_mm": _box(around),
             "border": Border.NONE.value,
-            "marks": [_mark(each, fonts) for each in own],
+            "marks": [_mark(each, fonts) for each in marks if each.zone.name == name],
         }
 
 
-def _unruled(named: Named, known: Reference, size_mm: tuple[float, float]) -> Iterator[Item]:
-    """Spaces that no rule shows on a blank form (barcodes, preprinted words), where their neighbours went."""
-    for zone in known.unruled:
-        dx, dy = _shift(zone, named)
-        width, height = min(zone.box_mm.width, size_mm[0]), min(zone.box_mm.height, size_mm[1])
-        left = min(max(0.0, zone.box_mm.x + dx), size_mm[0] - width)
-        top = min(max(0.0, zone.box_mm.y + dy), size_mm[1] - height)
-        item: Item = {"name": zone.name, "box_mm": _numbers((left, top, width, height)), "border": Border.NONE.value}
-        yield item | _preprinted(zone)
-
-
-def _shift(zone: KnownZone, named: Named) -> tuple[float, float]:
-    """How far the spaces nearest to it on the known edition have moved."""
-
-    def away(each: NamedSpace) -> float:
-        its = each.zone.box_mm
-        return abs(its.x - zone.box_mm.x) + abs(its.y - zone.box_mm.y)
-
-    near = sorted(named.spaces, key=away)[:NEIGHBOURS]
-    if not near:
-        return 0.0, 0.0
-    return (
-        median(each.box_mm.x - each.zone.box_mm.x for each in near),
-        median(each.box_mm.bottom - each.zone.box_mm.bottom for each in near),
-    )
+def _unruled(each: Unruled, fonts: Fonts) -> Item:
+    """Where no rule shows the space, none is drawn."""
+    item: Item = {"name": each.zone.name, "box_mm": _box(each.box_mm)}
+    if each.heading is not None:
+        item["heading"] = _label(each.heading, fonts)
+    return item | {"border": Border.NONE.value} | _preprinted(each.zone)
 
 
 def _mark(named: NamedMark, fonts: Fonts) -> Item:
@@ -210,6 +211,8 @@ def _text(found: FoundText) -> Item:
     part, box = found.part, found.box_mm or BoxMm(0, 0, 1, 1)
     pitch_mm = _pitch(found) or LEADING * part.size_pt * MM_PER_PT
     size_pt = max(6.0, round(2 * pitch_mm / LEADING / MM_PER_PT) / 2)
+    if abs(size_pt - part.size_pt) <= SAME_TYPE * part.size_pt:
+        size_pt = part.size_pt
     item: Item = {"box_mm": _box(box if part.boxed else box.grown(0.3)), "text": part.text.strip("\n")}
     item |= {"size_pt": size_pt, "face": part.face.value, "align": part.align.value}
     if part.name is not None:
@@ -227,15 +230,16 @@ def _pitch(found: FoundText) -> float | None:
     return sorted(steps)[len(steps) // 2] if steps else None
 
 
-def _decisions(named: Named, texts: Sequence[FoundText], known: Reference, layout: LayoutId) -> Iterator[Reason]:
-    has = {space.zone.name for space in named.spaces}
-    for zone in known.zones:
+def _decisions(
+    named: Named, places: Sequence[Unruled], texts: Sequence[FoundText], known: Reference, layout: LayoutId
+) -> Iterator[Reason]:
+    has = {space.zone.name for space in named.spaces} | {place.zone.name for place in places}
+    for zone in (*known.zones, *known.unruled):
         yield from _missing(zone, named, has)
-    for each in named.spaces:
-        if each.zone.part.printed_value is not None:
-            yield Reason("authoring_printed_words", (("name", each.zone.name),))
-    for zone in known.unruled:
-        yield Reason("authoring_place_unruled", (("name", zone.name), ("kind", zone.kind.value)))
+    for zone in [*(space.zone for space in named.spaces), *(place.zone for place in places)]:
+        if zone.part.printed_value is not None:
+            yield Reason("authoring_printed_words", (("name", zone.name),))
+    yield from _unruled_places(places)
     yield from _doubtful_texts(texts)
     yield from _doubtful_names(named)
     for left in named.unnamed_spaces:
@@ -243,6 +247,16 @@ def _decisions(named: Named, texts: Sequence[FoundText], known: Reference, layou
     for box in named.unnamed_boxes:
         yield Reason("authoring_box_unnamed", (("box", _said(box)),))
     yield Reason("authoring_edition_mark", (("layout", str(layout)),))
+
+
+def _unruled_places(places: Sequence[Unruled]) -> Iterator[Reason]:
+    for place in places:
+        name = place.zone.name
+        if place.heading is None:
+            yield Reason("authoring_place_unruled", (("name", name), ("kind", place.zone.kind.value)))
+        else:
+            said = (("name", name), ("words", place.heading.text), ("box", _said(place.box_mm)))
+            yield Reason("authoring_place_by_words", said)
 
 
 def _doubtful_texts(texts: Sequence[FoundText]) -> Iterator[Reason]:

@@ -3,24 +3,26 @@ edition has them."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+
+from pydantic import ValidationError
 
 from pipeline.geometry import BoxMm
 from pipeline.model import MARK_KINDS, Kind, Need
+from pipeline.templates.authoring.sections import section_at, section_titles
+from pipeline.templates.authoring.wording import folded
 from pipeline.templates.catalogue import Particular
-from pipeline.templates.document import Border, LayoutFile, ZonePart, box
+from pipeline.templates.document import Border, HeadingItem, LayoutFile, ZonePart, box
 from pipeline.templates.imprint import Imprint, imprinted
 from pipeline.templates.inheritance import written_out
 from pipeline.templates.layout_yaml import read_yaml
+from pipeline.templates.problem import LayoutInvalid
 
-_IN_BRACKETS = re.compile(r"\([^)]*\)?")
-SHORTENED = 0.95
-"""An edition may shorten words ("Dim. autorisée"); spelled out they are surer."""
-_NO_WORD = re.compile(r"[^a-z0-9]+")
+LABEL_MM = 7.0
+LEAST_LETTERS = 3
+"""Shorter headings of other faces ("No.") say what their own form is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class KnownZone:
 
     Attributes:
         headings: words that announce it, as printed by known editions and by the catalogue, folded; may be none.
+        sections: titles of the section it is in, in every language there is; may be none.
         closed: its space is framed; otherwise on a base line or without any border.
         part: as its layout file writes it.
     """
@@ -47,6 +50,7 @@ class KnownZone:
     need: Need
     box_mm: BoxMm
     headings: tuple[str, ...]
+    sections: tuple[str, ...]
     cells: int
     closed: bool
     marks: tuple[KnownMark, ...]
@@ -75,18 +79,36 @@ def whole_file(text: str, parents: Mapping[str, str], imprints: Mapping[str, Imp
     return LayoutFile.model_validate(imprinted(written_out(value, lines, parents).value, imprints).value)
 
 
+def whole_files(texts: Mapping[str, str], imprints: Mapping[str, Imprint]) -> dict[str, LayoutFile]:
+    """Every layout file that can be read; a site may be in the midst of writing the others."""
+    files = {}
+    for name, text in sorted(texts.items()):
+        with suppress(LayoutInvalid, ValidationError):
+            files[name] = whole_file(text, texts, imprints)
+    return files
+
+
 def reference(
-    file: LayoutFile, face: Mapping[str, Particular], others: Iterable[LayoutFile] = (), *, language: str
+    file: LayoutFile,
+    face: Mapping[str, Particular],
+    others: Iterable[LayoutFile] = (),
+    elsewhere: Iterable[LayoutFile] = (),
+    *,
+    language: str,
 ) -> Reference:
     """The known edition of a layout file.
 
     Args:
         face: the particulars of its face.
         others: further layout files of the same face (the other language, other editions): their words count too.
+        elsewhere: layout files of other faces: what they call a particular counts, should no other file know.
         language: `fr` or `en`, of the form that is looked for.
     """
     files = (file, *others)
-    known = [_zone(part, face[part.name], files) for part in file.zones if part.name in face]
+    further = _by_name(elsewhere)
+    known = [
+        _zone(part, face[part.name], files, further.get(part.name, ())) for part in file.zones if part.name in face
+    ]
     ruled = tuple(zone for zone in known if zone.marks or zone.part.border is not Border.NONE)
     worded = next((each for each in files if language_of(each.layout) == language), file)
     return Reference(file, worded, ruled, tuple(zone for zone in known if zone not in ruled))
@@ -97,9 +119,34 @@ def language_of(layout: str) -> str:
     return layout.partition("@")[0].rpartition(".")[2]
 
 
-def _zone(part: ZonePart, particular: Particular, files: Iterable[LayoutFile]) -> KnownZone:
-    same = [zone for file in files for zone in file.zones if zone.name == part.name]
+def _by_name(files: Iterable[LayoutFile]) -> dict[str, list[ZonePart]]:
+    zones: dict[str, list[ZonePart]] = {}
+    for file in files:
+        for zone in file.zones:
+            zones.setdefault(zone.name, []).append(zone)
+    return zones
+
+
+def _beside(file: LayoutFile, mark_mm: BoxMm) -> list[str]:
+    """Words printed right of a check box that has no label of its own."""
+    return [
+        item.heading
+        for item in file.artwork
+        if isinstance(item, HeadingItem)
+        and 0.0 <= item.at[0] - mark_mm.right <= LABEL_MM
+        and mark_mm.y - 1.0 <= item.at[1] <= mark_mm.bottom + 2.0
+    ]
+
+
+def _zone(
+    part: ZonePart, particular: Particular, files: Iterable[LayoutFile], further: Iterable[ZonePart]
+) -> KnownZone:
+    placed = [(file, zone) for file in files for zone in file.zones if zone.name == part.name]
+    same = [*(zone for _, zone in placed), *further]
+    own = {zone.heading.text for _, zone in placed if zone.heading is not None}
     said = [zone.heading.text for zone in same if zone.heading is not None]
+    bare = [words for file, zone in placed for mark in zone.marks for words in _beside(file, box(mark.box_mm))]
+    said = [words for words in said if len(folded(words)) >= LEAST_LETTERS or words in own]
     said += [words for words in (particular.fr, particular.en) if words]
     return KnownZone(
         name=part.name,
@@ -107,14 +154,21 @@ def _zone(part: ZonePart, particular: Particular, files: Iterable[LayoutFile]) -
         need=particular.need,
         box_mm=box(part.box_mm),
         headings=_distinct(said),
+        sections=_distinct(section_at(section_titles(file), _middle(zone)) or "" for file, zone in placed),
         cells=part.comb or 0,
         closed=part.border is Border.BOX,
-        marks=tuple(_marks(part, particular, same)),
+        marks=tuple(_marks(part, particular, same, bare)),
         part=part,
     )
 
 
-def _marks(part: ZonePart, particular: Particular, same: Iterable[ZonePart]) -> Iterator[KnownMark]:
+def _middle(zone: ZonePart) -> float:
+    return zone.box_mm[1] + zone.box_mm[3] / 2
+
+
+def _marks(
+    part: ZonePart, particular: Particular, same: Iterable[ZonePart], bare: Iterable[str]
+) -> Iterator[KnownMark]:
     if particular.kind not in MARK_KINDS:
         return
     boxes = {mark.name: box(mark.box_mm) for mark in part.marks} or {particular.marks[0]: box(part.box_mm)}
@@ -125,49 +179,9 @@ def _marks(part: ZonePart, particular: Particular, same: Iterable[ZonePart]) -> 
         labels = [mark.label.text for zone in same for mark in zone.marks if mark.name == name and mark.label]
         # A single mark is announced by its own label or by the heading of its space.
         labels += [zone.heading.text for zone in same if alone and zone.heading is not None]
+        labels += bare if alone else ()
         yield KnownMark(name, boxes[name], _distinct(labels))
 
 
 def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words for words in map(folded, texts) if words))
-
-
-def folded(text: str) -> str:
-    """Words without accents, case, punctuation and what stands in brackets (formats such as YYYY MM DD)."""
-    outside = _IN_BRACKETS.sub(" ", text)
-    plain = unicodedata.normalize("NFKD", outside if outside.strip(" :*") else text)
-    bare = "".join(char for char in plain if not unicodedata.combining(char)).lower()
-    return _NO_WORD.sub(" ", bare).strip()
-
-
-def likeness(found: str, known: Iterable[str]) -> float:
-    """How alike folded words are to the nearest of some, spelled out or shortened: 0.0 to 1.0."""
-    best = 0.0
-    for words in known:
-        best = max(best, SHORTENED * _shortened(found, words))
-        matcher = SequenceMatcher(None, found, words, autojunk=False)
-        if matcher.real_quick_ratio() > best and matcher.quick_ratio() > best:
-            best = max(best, matcher.ratio())
-    return best
-
-
-def _shortened(found: str, known: str) -> float:
-    """Share of the words on both sides that pair up in order, each found word the beginning of a known one."""
-    short, whole = found.split(), known.split()
-    paired = place = 0
-    for word in short:
-        at = next((i for i in range(place, len(whole)) if _begins(word, whole[i])), None)
-        if at is not None:
-            paired, place = paired + 1, at + 1
-    return 2.0 * paired / (len(short) + len(whole)) if short and whole else 0.0
-
-
-def _begins(word: str, whole: str) -> bool:
-    return word == whole or (len(word) >= 3 and whole.startswith(word))
-
-
-def share_within(found: str, text: str) -> float:
-    """Share of the letter triples of `found` that occur in `text`; both folded. 0.0 for less than a word."""
-    triples = {found[place : place + 3] for place in range(len(found) - 2)}
-    whole = {text[place : place + 3] for place in range(len(text) - 2)}
-    return len(triples & whole) / len(triples) if len(triples) >= 4 else 0.0

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.geometry import BoxMm, px_per_mm
 from pipeline.model import GrayImage
@@ -89,7 +90,7 @@ def find_ruled(page: GrayImage, *, dpi: float) -> Ruled:
         page: `(height, width) uint8, 0 = black`, best at 300 dpi.
     """
     scale = px_per_mm(dpi)
-    ink = _ink(page)
+    ink = ink_of(page)
     bars = _bars(ink, scale)
     height_mm, width_mm = (side / scale for side in page.shape)
     level = _inside(_strokes(ink, LEVEL_MM, scale), height_mm)
@@ -118,7 +119,7 @@ def _reading_order(space: Space) -> tuple[float, float]:
     return round(space.box_mm.bottom), space.box_mm.x
 
 
-def _ink(page: GrayImage) -> GrayImage:
+def ink_of(page: GrayImage) -> GrayImage:
     """255 where print is, 0 elsewhere; the ground may be uneven."""
     small = cv2.resize(page, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA)
     paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
@@ -141,10 +142,26 @@ def _bars(ink: GrayImage, scale: float) -> tuple[BoxMm, ...]:
         rows = np.flatnonzero((solid[y : y + height, x : x + width] > 0).mean(axis=1) > 0.25)
         if width >= 8 * scale and len(rows) and rows[-1] - rows[0] >= 2.3 * scale:
             top, bottom = y + int(rows[0]), y + int(rows[-1]) + 1
-            found.append(BoxMm(x / scale, top / scale, width / scale, (bottom - top) / scale))
-            ink[top:bottom, x : x + width] = 0
+            left, right = _bar_ends(ink[top:bottom] > 0, (x, x + width), scale)
+            found.append(BoxMm(left / scale, top / scale, (right - left) / scale, (bottom - top) / scale))
+            ink[top:bottom, left:right] = 0
     ink[cv2.dilate(solid, np.ones((3, 3), np.uint8)) > 0] = 0
     return tuple(found)
+
+
+def _bar_ends(band: npt.NDArray[np.bool_], solid: tuple[int, int], scale: float) -> tuple[int, int]:
+    """Where a bar begins and ends: beside its solid part a title may stand in it, between dark margins.
+
+    Args:
+        band: the rows of the bar, over the whole width of the page.
+    """
+    margin = max(2, round(0.35 * scale))
+    dark = (band[1 : margin + 1].mean(axis=0) > 0.5) & (band[-margin - 1 : -1].mean(axis=0) > 0.5)
+    gap = round(0.5 * scale)
+    dark = cv2.morphologyEx(dark.astype(np.uint8)[None], cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))[0] > 0
+    left, right = solid
+    before, after = np.flatnonzero(~dark[:left]), np.flatnonzero(~dark[right:])
+    return int(before[-1]) + 1 if len(before) else 0, right + int(after[0]) if len(after) else band.shape[1]
 
 
 def _strokes(ink: GrayImage, least_mm: float, scale: float) -> tuple[Stroke, ...]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from pipeline.geometry import BoxMm
-from pipeline.templates.authoring.naming import Phrase
-from pipeline.templates.authoring.reference import folded, share_within
+from pipeline.templates.authoring.announcing import Phrase
+from pipeline.templates.authoring.wording import folded, share_within
 from pipeline.templates.document import LayoutFile, TextPart
 
 LEAST_SHARE: Final = 0.75
