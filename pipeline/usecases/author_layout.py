@@ -146,10 +146,11 @@ def _without_frames(named: Named, texts: tuple[FoundText, ...]) -> Named:
 def _size(found_mm: tuple[float, float], known: Reference) -> tuple[tuple[float, float], tuple[Reason, ...]]:
     """The known edition's size where the scan is as good as of that size: scanners stretch, and edges are ragged."""
     known_mm = known.file.size_mm
-    if found_mm == known_mm or any(
-        abs(its - other) > SAME_SIZE * other for its, other in zip(found_mm, known_mm, strict=True)
-    ):
+    if found_mm == known_mm:
         return found_mm, ()
+    if any(abs(its - other) > SAME_SIZE * other for its, other in zip(found_mm, known_mm, strict=True)):
+        # White paper on a white ground shows no edge: what was found may be more than the paper.
+        return found_mm, (Reason("authoring_size_measure", (("found", _by(found_mm)), ("known", _by(known_mm)))),)
     said = (("found", _by(found_mm)), ("taken", _by(known_mm)))
     return known_mm, (Reason("authoring_size", said),)
 

@@ -16,9 +16,8 @@ from pipeline.templates.authoring.wording import folded
 from pipeline.templates.catalogue import Particular
 from pipeline.templates.document import Border, HeadingItem, LayoutFile, ZonePart, box
 from pipeline.templates.imprint import Imprint, imprinted
-from pipeline.templates.inheritance import written_out
-from pipeline.templates.layout_yaml import read_yaml
-from pipeline.templates.problem import LayoutInvalid
+from pipeline.templates.inheritance import NotExtendable, written_out
+from pipeline.templates.layout_yaml import YamlError, read_yaml
 
 LABEL_MM = 7.0
 LEAST_LETTERS = 3
@@ -83,7 +82,7 @@ def whole_files(texts: Mapping[str, str], imprints: Mapping[str, Imprint]) -> di
     """Every layout file that can be read; a site may be in the midst of writing the others."""
     files = {}
     for name, text in sorted(texts.items()):
-        with suppress(LayoutInvalid, ValidationError):
+        with suppress(YamlError, NotExtendable, ValidationError):
             files[name] = whole_file(text, texts, imprints)
     return files
 

@@ -1,0 +1,229 @@
+"""What the words of a blank form say where no rule does, and how they are kept readable."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pipeline.geometry import BoxMm, px_per_mm
+from pipeline.layout import Heading, Paragraph
+from pipeline.model import GrayImage, Kind, Layout, Need
+from pipeline.storage.layout_files import layout_texts, load_catalogue, load_fonts, load_imprints, load_layouts
+from pipeline.templates.authoring.announcing import Around, Phrase
+from pipeline.templates.authoring.naming import Named, choice_boxes, name_parts
+from pipeline.templates.authoring.proposal import SURE
+from pipeline.templates.authoring.reference import KnownZone, Reference, reference, whole_file, whole_files
+from pipeline.templates.authoring.ruled import Ruled, Space, find_ruled
+from pipeline.templates.authoring.sections import contradicts, is_title, section_at, seen_titles
+from pipeline.templates.authoring.unruled import unruled_places
+from pipeline.templates.authoring.wording import likeness
+from pipeline.templates.authoring.words import for_reading
+from pipeline.templates.document import ZonePart
+from pipeline.templates.fonts import heading_box
+from pipeline.templates.render import render_image
+from pipeline.templates.typesetting import typeset
+
+DPI = 300.0
+SIZE_MM = (100.0, 120.0)
+LIKE = "iv.statement.front.fr@generic-1"
+
+
+def page_with(*boxes: tuple[float, float, float, float, int]) -> GrayImage:
+    """A white page of 100 x 60 mm with filled boxes: x, y, width, height in millimetres and a tone."""
+    scale = px_per_mm(DPI)
+    page = np.full((round(60 * scale), round(100 * scale)), 255, np.uint8)
+    for x, y, width, height, tone in boxes:
+        page[round(y * scale) : round((y + height) * scale), round(x * scale) : round((x + width) * scale)] = tone
+    return page
+
+
+def dark_in(page: GrayImage, box: BoxMm) -> float:
+    """Share of dark pixels in a box."""
+    scale = px_per_mm(DPI)
+    part = page[
+        round(box.y * scale) : round(box.bottom * scale),
+        round(box.x * scale) : round(box.right * scale),
+    ]
+    return float((part < 128).mean())
+
+
+def zone(name: str, *headings: str, at: BoxMm, sections: tuple[str, ...] = (), closed: bool = True) -> KnownZone:
+    part = ZonePart(name=name, box_mm=at.as_tuple())
+    return KnownZone(name, Kind.TEXT, Need.REQUIRED, at, headings, sections, 0, closed, (), part)
+
+
+def known(*zones: KnownZone) -> Reference:
+    file = whole_file(layout_texts()[LIKE], layout_texts(), load_imprints())
+    return Reference(file.model_copy(update={"size_mm": SIZE_MM}), file, zones, ())
+
+
+def phrase(text: str, x: float, y: float, width: float = 20.0) -> Phrase:
+    return Phrase(text, BoxMm(x, y, width, 2.0))
+
+
+def nothing_ruled() -> Named:
+    return Named((), (), (), ())
+
+
+def test_a_bar_reaches_over_the_title_at_its_beginning_which_is_read_dark_on_white() -> None:
+    # The bar's dark ground, and the white stems of a letter and a word near its left end.
+    stems = [(x, 10.6, 0.4, 1.8, 255) for x in (6.0, 9.0, 9.8, 10.6, 11.4, 12.2, 13.0, 13.8, 14.6)]
+    page = page_with((5.0, 10.0, 85.0, 3.0, 60), *stems)
+
+    ruled = find_ruled(page, dpi=DPI)
+    read = for_reading(page, ruled, dpi=DPI)
+
+    (bar,) = ruled.bars
+    assert bar.x == pytest.approx(5.0, abs=0.2)
+    assert dark_in(read, BoxMm(9.05, 10.8, 0.3, 1.4)) > 0.9
+    assert dark_in(read, BoxMm(30.0, 10.5, 50.0, 2.0)) < 0.01
+
+
+def test_a_rule_is_taken_away_and_the_words_right_above_it_stay_whole() -> None:
+    letters = [(x, 18.2, 0.3, 1.5, 0) for x in np.arange(12.0, 30.0, 1.0).tolist()]
+    page = page_with((10.0, 20.0, 80.0, 0.25, 0), *letters)
+
+    read = for_reading(page, find_ruled(page, dpi=DPI), dpi=DPI)
+
+    assert dark_in(read, BoxMm(10.0, 19.9, 80.0, 0.5)) < 0.01
+    assert all(dark_in(read, BoxMm(x, 19.2, 0.3, 0.45)) > 0.8 for x, *_ in letters)
+
+
+def test_a_heading_without_a_ruled_space_gets_a_place_down_to_the_next_words_and_across_to_the_next_heading() -> None:
+    plate = zone("plate", "immatriculation", at=BoxMm(5.0, 20.0, 30.0, 6.0))
+    make = zone("vehicle_make", "marque", at=BoxMm(40.0, 20.0, 30.0, 6.0))
+    words = [phrase("Immatriculation", 5, 40), phrase("Marque", 50, 40, 9), phrase("Modèle", 5, 47)]
+
+    places = {
+        each.zone.name: each for each in unruled_places(nothing_ruled(), words, words, known(plate, make), SIZE_MM)
+    }
+
+    assert set(places) == {"plate", "vehicle_make"}
+    own = places["plate"].box_mm
+    assert 42.0 < own.y < own.bottom < 47.0
+    assert 5.0 == own.x < own.right < 50.0
+    assert places["vehicle_make"].box_mm.height == pytest.approx(6.0)
+
+
+def test_no_place_is_made_where_there_is_no_room_or_the_words_say_something_else() -> None:
+    plate = zone("plate", "immatriculation", at=BoxMm(5.0, 20.0, 30.0, 6.0))
+    crowded = [phrase("Immatriculation", 5, 40), phrase("Modèle", 5, 43)]
+    other = [phrase("Masse nette", 5, 40)]
+
+    assert unruled_places(nothing_ruled(), crowded, crowded, known(plate), SIZE_MM) == ()
+    assert unruled_places(nothing_ruled(), other, other, known(plate), SIZE_MM) == ()
+
+
+def test_the_same_heading_in_two_sections_names_two_particulars_by_their_section() -> None:
+    when = zone("offence_time", "heure", at=BoxMm(5.0, 20.0, 30.0, 6.0), sections=("infraction",))
+    served = zone("service_time", "heure", at=BoxMm(5.0, 25.0, 30.0, 6.0), sections=("signification",))
+    words = [
+        phrase("B Signification", 5, 20),
+        phrase("Heure", 5, 25),
+        phrase("C Infraction", 5, 60),
+        phrase("Heure", 5, 65),
+    ]
+
+    places = {
+        each.zone.name: each for each in unruled_places(nothing_ruled(), words, words, known(when, served), SIZE_MM)
+    }
+
+    assert places["service_time"].box_mm.y < 60.0 < places["offence_time"].box_mm.y
+
+
+def test_a_ruled_space_is_named_by_its_section_where_its_heading_occurs_twice() -> None:
+    when = zone("offence_time", "heure", at=BoxMm(5.0, 30.0, 30.0, 6.0), sections=("infraction",))
+    served = zone("service_time", "heure", at=BoxMm(5.0, 70.0, 30.0, 6.0), sections=("signification",))
+    spaces = (Space(BoxMm(5.0, 28.0, 30.0, 6.0)), Space(BoxMm(5.0, 68.0, 30.0, 6.0)))
+    words = [
+        phrase("Signification", 5, 20),
+        phrase("Heure", 5, 25),
+        phrase("Infraction", 5, 60),
+        phrase("Heure", 5, 65),
+    ]
+
+    found = name_parts(Ruled((), (), (), (), spaces), words, known(when, served), size_mm=SIZE_MM)
+
+    assert {each.zone.name: each.box_mm.y for each in found.spaces} == {"service_time": 28.0, "offence_time": 68.0}
+
+
+def test_a_title_is_known_with_its_letter_and_in_parts_and_a_label_alike_is_none() -> None:
+    titles = ("moment et lieu de l infraction", "vehicule")
+
+    seen = seen_titles([("A Véhicule", 10.0), ("B MOMENT ET LIEU", 30.0), ("au moment de l'infraction", 50.0)], titles)
+
+    assert [title.words for title in seen] == ["vehicule", "moment et lieu de l infraction"]
+    assert section_at(seen, 29.0) == "vehicule"
+    assert section_at(seen, 5.0) is None
+    assert contradicts(("vehicule",), "moment et lieu de l infraction", seen)
+    assert not contradicts(("signification",), "vehicule", seen)
+    assert is_title("DE L'INFRACTION", titles)
+
+
+def test_a_rule_across_the_whole_sheet_is_no_place_to_write_on() -> None:
+    plate = zone("plate", "immatriculation", at=BoxMm(5.0, 20.0, 90.0, 6.0), closed=False)
+    words = [phrase("Immatriculation", 5, 40)]
+    across, part = Space(BoxMm(4.0, 50.0, 92.0, 0.0), closed=False), Space(BoxMm(4.0, 50.0, 60.0, 0.0), closed=False)
+
+    assert name_parts(Ruled((), (), (), (), (across,)), words, known(plate), size_mm=SIZE_MM).spaces == ()
+    assert len(name_parts(Ruled((), (), (), (), (part,)), words, known(plate), size_mm=SIZE_MM).spaces) == 1
+
+
+def test_a_base_line_belongs_to_the_words_right_above_it() -> None:
+    total, other = phrase("MONTANT TOTAL", 5, 40), phrase("Autres montants", 5, 46)
+    line = Space(BoxMm(5.0, 56.0, 40.0, 0.0), closed=False)
+
+    around = Around.of([line], [], [total, other])
+
+    assert [words for _, words in around.spaces[line]] == [other]
+
+
+def test_words_cut_short_are_likely_and_words_that_go_on_are_too() -> None:
+    assert likeness("zone", ("zone de vitesse",)) >= 0.8
+    assert likeness("poursuivant adresse au verso", ("poursuivant",)) >= 0.8
+    assert likeness("no", ("nom du conducteur",)) < 0.5
+
+
+def layout_of(layout_id: str) -> Layout:
+    return next(layout for layout in load_layouts() if layout.id == layout_id)
+
+
+def printed_words(layout: Layout) -> list[Phrase]:
+    lines = [item for item in layout.artwork if isinstance(item, Heading)]
+    for item in layout.artwork:
+        if isinstance(item, Paragraph):
+            for run in typeset(item, load_fonts()).runs:
+                lines.append(Heading(run.x, run.y, run.text, item.size_pt, item.face))
+    return [Phrase(line.text, heading_box(line, load_fonts())) for line in lines]
+
+
+def test_a_form_in_a_language_nothing_is_known_of_is_named_by_its_arrangement_and_never_surely() -> None:
+    layout = layout_of("iv.return.front.en@generic-1")
+    texts = layout_texts()
+    file = whole_file(texts["iv.return.front.fr@generic-1"], texts, load_imprints())
+    french = reference(file, load_catalogue().face("iv.return.front"), language="en")
+    bare = replace(french, zones=tuple(replace(each, headings=each.headings[:1]) for each in french.zones))
+    ruled = find_ruled(render_image(layout, load_fonts(), dpi=DPI), dpi=DPI)
+
+    found = name_parts(ruled, printed_words(layout), bare, size_mm=layout.size_mm)
+
+    true = {each.name: each.box_mm for each in layout.zones}
+    assert len(found.spaces) >= 0.9 * sum(not each.marks for each in bare.zones)
+    for each in found.spaces:
+        box = true[each.zone.name]
+        assert max(abs(each.space.box_mm.x - box.x), abs(each.space.box_mm.bottom - box.bottom)) < 0.5
+        assert each.likely < SURE or each.heading is not None
+    assert all(box.width > 0 for _, box in choice_boxes(found.marks))
+
+
+def test_a_file_that_a_site_is_still_writing_hinders_no_other() -> None:
+    texts = dict(layout_texts()) | {
+        "iv.statement.front.fr@draft-1": "layout: [",
+        "iv.statement.front.fr@draft-2": "zones: 3",
+    }
+
+    files = whole_files(texts, load_imprints())
+
+    assert set(texts) - set(files) == {"iv.statement.front.fr@draft-1", "iv.statement.front.fr@draft-2"}
