@@ -19,6 +19,7 @@ from pipeline.templates.authoring.sections import Title, contradicts, is_title, 
 from pipeline.templates.authoring.wording import folded, likeness
 
 LEAST_WORDS: Final = 0.68
+LIKE: Final = 0.55
 EXACT: Final = 0.95
 OTHER_SECTION: Final = 0.8
 GAP_MM: Final = 0.6
@@ -53,9 +54,11 @@ def unruled_places(
     taken = [space.box_mm for space in named.spaces] + [box for _, box in choice_boxes(named.marks)]
     # A frame around much of the form holds places rather than being one.
     ruled = [each.box_mm for each in named.unnamed_spaces if each.closed and not _holds_much(each.box_mm, size_mm)]
+    # Other words stand in a place rather than below it: the issuer's name is printed where it would be written.
+    headings = [each for each in words if _is_heading(each, known)]
     found: list[Unruled] = []
     for zone, phrase in _announced(wanted, free, words, known):
-        box = _below(phrase, zone, words, size_mm)
+        box = _below(phrase, zone, words, size_mm) or _below(phrase, zone, headings, size_mm)
         box = None if box is None else _kept_off(box, [*taken, *ruled])
         if box is not None:
             found.append(Unruled(zone, box, phrase))
@@ -72,6 +75,12 @@ def unruled_places(
 
 def _holds_much(box: BoxMm, size_mm: tuple[float, float]) -> bool:
     return box.width * box.height > WHOLE * size_mm[0] * size_mm[1]
+
+
+def _is_heading(phrase: Phrase, known: Reference) -> bool:
+    said = folded(phrase.text)
+    zones = (*known.zones, *known.unruled)
+    return any(is_title(phrase.text, zone.sections) or likeness(said, zone.headings) >= LIKE for zone in zones)
 
 
 def _announced(
