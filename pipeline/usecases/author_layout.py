@@ -24,6 +24,7 @@ from pipeline.templates.authoring.proposal import Proposal, likely_language, pro
 from pipeline.templates.authoring.reference import Reference, language_of
 from pipeline.templates.authoring.ruled import Ruled, find_ruled
 from pipeline.templates.authoring.texts import FoundText, find_texts
+from pipeline.templates.authoring.unruled import Unruled
 from pipeline.templates.authoring.words import for_reading
 from pipeline.templates.fonts import Fonts
 from pipeline.templates.problem import LayoutInvalid, Problem
@@ -90,7 +91,7 @@ def _made(found: _Found, layout: LayoutId, known: Reference, fonts: Fonts, parse
     return Authored(
         layout=layout,
         text=proposal.text,
-        picture=_picture(found.page, named, texts),
+        picture=_picture(found.page, named, proposal.places, texts),
         decisions=(*rounded, *_language(layout, found.phrases), *proposal.decisions),
         problems=_problems(proposal, parse),
         spaces=(len(found.named.spaces) + len(found.named.marks), _wanted(known)),
@@ -159,10 +160,10 @@ def _by(size_mm: tuple[float, float]) -> str:
     return " x ".join(f"{side:g}" for side in size_mm)
 
 
-def _picture(page: FlatPage, named: Named, texts: tuple[FoundText, ...]) -> bytes:
+def _picture(page: FlatPage, named: Named, places: tuple[Unruled, ...], texts: tuple[FoundText, ...]) -> bytes:
     factor = OVERLAY_DPI / FLAT_DPI
     small = cv2.resize(page.image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    drawn = overlay(np.asarray(small, np.uint8), named, texts, dpi=OVERLAY_DPI)
+    drawn = overlay(np.asarray(small, np.uint8), named, places, texts, dpi=OVERLAY_DPI)
     return cv2.imencode(".png", drawn)[1].tobytes()
 
 

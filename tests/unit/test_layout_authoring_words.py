@@ -218,6 +218,19 @@ def test_a_form_in_a_language_nothing_is_known_of_is_named_by_its_arrangement_an
     assert all(box.width > 0 for _, box in choice_boxes(found.marks))
 
 
+def test_a_bar_is_no_space_and_the_stems_of_a_large_title_are_no_rules() -> None:
+    layout = layout_of("iii.return.front.fr@carnet-1")
+    title = max((item for item in layout.artwork if isinstance(item, Heading)), key=lambda item: item.size_pt)
+    around = heading_box(title, load_fonts())
+
+    ruled = find_ruled(render_image(layout, load_fonts(), dpi=DPI), dpi=DPI)
+
+    assert len(ruled.bars) == 2
+    assert all(bar.right < layout.size_mm[0] - 4.0 for bar in ruled.bars)
+    assert not any(bar.overlap_mm2(space.box_mm) > 1.0 for bar in ruled.bars for space in ruled.spaces)
+    assert not any(around.x <= rule.at <= around.right and rule.end <= around.bottom + 0.5 for rule in ruled.upright)
+
+
 def test_a_file_that_a_site_is_still_writing_hinders_no_other() -> None:
     texts = dict(layout_texts()) | {
         "iv.statement.front.fr@draft-1": "layout: [",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import cv2
@@ -13,6 +14,7 @@ from pipeline.model import GrayImage
 from pipeline.templates.authoring.naming import Named
 from pipeline.templates.authoring.proposal import SURE
 from pipeline.templates.authoring.texts import FoundText
+from pipeline.templates.authoring.unruled import Unruled
 
 GREEN: Final = (40, 150, 40)
 ORANGE: Final = (0, 130, 240)
@@ -21,7 +23,9 @@ BLUE: Final = (190, 110, 30)
 """Blue, green, red: as OpenCV writes colours. Sure, to be confirmed, without a name, printed text."""
 
 
-def overlay(page: GrayImage, named: Named, texts: tuple[FoundText, ...], *, dpi: float) -> npt.NDArray[np.uint8]:
+def overlay(
+    page: GrayImage, named: Named, places: Sequence[Unruled], texts: Sequence[FoundText], *, dpi: float
+) -> npt.NDArray[np.uint8]:
     """`(height, width, 3) uint8`, blue-green-red, as large as the page."""
     pale = np.asarray(255 - (255 - page) // 2, np.uint8)
     picture = np.asarray(cv2.cvtColor(pale, cv2.COLOR_GRAY2BGR), np.uint8)
@@ -30,6 +34,8 @@ def overlay(page: GrayImage, named: Named, texts: tuple[FoundText, ...], *, dpi:
             _draw(picture, text.box_mm, BLUE, str(text.part.name), dpi)
     for space in named.spaces:
         _draw(picture, space.box_mm, GREEN if space.likely >= SURE else ORANGE, space.zone.name, dpi)
+    for place in places:
+        _draw(picture, place.box_mm, ORANGE, place.zone.name, dpi)
     for mark in named.marks:
         name = f"{mark.zone.name}.{mark.mark.name}" if len(mark.zone.marks) > 1 else mark.zone.name
         _draw(picture, mark.box_mm, GREEN if mark.likely >= SURE else ORANGE, name, dpi)

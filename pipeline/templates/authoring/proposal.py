@@ -31,10 +31,11 @@ SAME_TYPE: Final = 0.15
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A layout file proposed, and what a person must decide, most important first."""
+    """A layout file proposed; the places in it that no rule shows; what a person must decide, most important first."""
 
     layout: LayoutId
     text: str
+    places: tuple[Unruled, ...]
     decisions: tuple[Reason, ...]
 
 
@@ -74,9 +75,8 @@ def propose(
         "texts": [_text(each) for each in texts if each.box_mm is not None],
     }
     comment = f"Proposed from the scan of a blank form, after {known.file.layout}. To be checked by a person."
-    return Proposal(
-        layout, yaml_text(document, comment=comment), tuple(_decisions(named, places, texts, known, layout))
-    )
+    decisions = tuple(_decisions(named, places, texts, known, layout))
+    return Proposal(layout, yaml_text(document, comment=comment), places, decisions)
 
 
 def _spoken(named: Named, texts: Sequence[FoundText]) -> frozenset[int]:

@@ -106,6 +106,8 @@ def find_ruled(page: GrayImage, *, dpi: float) -> Ruled:
     spaces += _on_lines(level, upright, cells)
     sides = [*boxes, *(space.box_mm for space in spaces if space.closed)]
     level = tuple(rule for rule in level if rule.length >= LONG_MM or any(_is_side(rule, box) for box in sides))
+    # Without the stems of large letters, which stood on the arms of letters.
+    upright = _standing(upright, (*level, *edges))
     return Ruled(level, upright, bars, boxes, tuple(sorted(spaces, key=_reading_order)))
 
 
@@ -142,7 +144,10 @@ def _bars(ink: GrayImage, scale: float) -> tuple[BoxMm, ...]:
         rows = np.flatnonzero((solid[y : y + height, x : x + width] > 0).mean(axis=1) > 0.25)
         if width >= 8 * scale and len(rows) and rows[-1] - rows[0] >= 2.3 * scale:
             top, bottom = y + int(rows[0]), y + int(rows[-1]) + 1
-            left, right = _bar_ends(ink[top:bottom] > 0, (x, x + width), scale)
+            # Joining reaches on to the edge of the page as well.
+            columns = np.flatnonzero((solid[top:bottom, x : x + width] > 0).any(axis=0))
+            ends = (x + int(columns[0]), x + int(columns[-1]) + 1)
+            left, right = _bar_ends(ink[top:bottom] > 0, ends, scale)
             found.append(BoxMm(left / scale, top / scale, (right - left) / scale, (bottom - top) / scale))
             ink[top:bottom, left:right] = 0
     ink[cv2.dilate(solid, np.ones((3, 3), np.uint8)) > 0] = 0
