@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,9 +16,9 @@ from pipeline.templates.authoring.announcing import Around, Phrase
 from pipeline.templates.authoring.naming import Named, choice_boxes, name_parts
 from pipeline.templates.authoring.proposal import SURE
 from pipeline.templates.authoring.reference import KnownZone, Reference, reference, whole_file, whole_files
-from pipeline.templates.authoring.ruled import Ruled, Space, find_ruled
+from pipeline.templates.authoring.ruled import Ruled, Space, Stroke, find_ruled
 from pipeline.templates.authoring.sections import contradicts, is_title, section_at, seen_titles
-from pipeline.templates.authoring.unruled import unruled_places
+from pipeline.templates.authoring.unruled import Print, Unruled, unruled_places
 from pipeline.templates.authoring.wording import likeness
 from pipeline.templates.authoring.words import for_reading
 from pipeline.templates.document import ZonePart
@@ -63,8 +64,9 @@ def phrase(text: str, x: float, y: float, width: float = 20.0) -> Phrase:
     return Phrase(text, BoxMm(x, y, width, 2.0))
 
 
-def nothing_ruled() -> Named:
-    return Named((), (), (), ())
+def places_on(words: Sequence[Phrase], its: Reference, rules: Sequence[Stroke] = ()) -> tuple[Unruled, ...]:
+    """The places proposed for a form with these words and no space at all."""
+    return unruled_places(Named((), (), (), ()), Print(words, words, rules), its, SIZE_MM)
 
 
 def test_a_bar_reaches_over_the_title_at_its_beginning_which_is_read_dark_on_white() -> None:
@@ -96,9 +98,7 @@ def test_a_heading_without_a_ruled_space_gets_a_place_down_to_the_next_words_and
     make = zone("vehicle_make", "marque", at=BoxMm(40.0, 20.0, 30.0, 6.0))
     words = [phrase("Immatriculation", 5, 40), phrase("Marque", 50, 40, 9), phrase("Modèle", 5, 47)]
 
-    places = {
-        each.zone.name: each for each in unruled_places(nothing_ruled(), words, words, known(plate, make), SIZE_MM)
-    }
+    places = {each.zone.name: each for each in places_on(words, known(plate, make))}
 
     assert set(places) == {"plate", "vehicle_make"}
     own = places["plate"].box_mm
@@ -107,13 +107,33 @@ def test_a_heading_without_a_ruled_space_gets_a_place_down_to_the_next_words_and
     assert places["vehicle_make"].box_mm.height == pytest.approx(6.0)
 
 
+def test_a_place_ends_at_the_rule_below_it() -> None:
+    plate = zone("plate", "immatriculation", at=BoxMm(5.0, 20.0, 30.0, 6.0))
+    words = [phrase("Immatriculation", 5, 40)]
+    below, beside = Stroke(47.0, 4.0, 96.0, 0.2), Stroke(45.0, 97.0, 99.0, 0.2)
+
+    (place,) = places_on(words, known(plate), [beside, below])
+
+    assert place.box_mm.bottom == pytest.approx(47.0)
+
+
 def test_no_place_is_made_where_there_is_no_room_or_the_words_say_something_else() -> None:
     plate = zone("plate", "immatriculation", at=BoxMm(5.0, 20.0, 30.0, 6.0))
+    model = zone("vehicle_model", "modele", at=BoxMm(40.0, 20.0, 30.0, 6.0))
     crowded = [phrase("Immatriculation", 5, 40), phrase("Modèle", 5, 43)]
     other = [phrase("Masse nette", 5, 40)]
 
-    assert unruled_places(nothing_ruled(), crowded, crowded, known(plate), SIZE_MM) == ()
-    assert unruled_places(nothing_ruled(), other, other, known(plate), SIZE_MM) == ()
+    assert {each.zone.name for each in places_on(crowded, known(plate, model))} == {"vehicle_model"}
+    assert places_on(other, known(plate)) == ()
+
+
+def test_what_the_issuer_prints_below_a_heading_stands_in_its_place() -> None:
+    prosecutor = zone("prosecutor_name", "poursuivant", at=BoxMm(5.0, 20.0, 40.0, 6.0))
+    words = [phrase("POURSUIVANT", 5, 40), phrase("Ville de Valmont", 5, 43, 30)]
+
+    (place,) = places_on(words, known(prosecutor))
+
+    assert place.box_mm.overlap_mm2(words[1].box_mm) == pytest.approx(60.0)
 
 
 def test_the_same_heading_in_two_sections_names_two_particulars_by_their_section() -> None:
@@ -126,9 +146,7 @@ def test_the_same_heading_in_two_sections_names_two_particulars_by_their_section
         phrase("Heure", 5, 65),
     ]
 
-    places = {
-        each.zone.name: each for each in unruled_places(nothing_ruled(), words, words, known(when, served), SIZE_MM)
-    }
+    places = {each.zone.name: each for each in places_on(words, known(when, served))}
 
     assert places["service_time"].box_mm.y < 60.0 < places["offence_time"].box_mm.y
 

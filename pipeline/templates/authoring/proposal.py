@@ -15,7 +15,7 @@ from pipeline.templates.authoring.reference import KnownZone, Reference
 from pipeline.templates.authoring.ruled import Ruled, Stroke
 from pipeline.templates.authoring.texts import COMPLETE, FoundText
 from pipeline.templates.authoring.type_of import type_of
-from pipeline.templates.authoring.unruled import Unruled, unruled_places
+from pipeline.templates.authoring.unruled import Print, Unruled, unruled_places
 from pipeline.templates.authoring.yaml_text import Item, Value, yaml_text
 from pipeline.templates.document import Border
 from pipeline.templates.fonts import MM_PER_PT, Fonts, text_width_mm
@@ -54,9 +54,10 @@ def propose(
     """
     ruled, named, texts, phrases = found
     spoken = _spoken(named, texts)
-    places = unruled_places(named, [each for each in phrases if id(each) not in spoken], phrases, known, size_mm)
-    spoken |= {id(place.heading) for place in places}
     free = [phrase for phrase in phrases if id(phrase) not in spoken]
+    places = unruled_places(named, Print(phrases, free, ruled.level), known, size_mm)
+    announcing = {id(place.heading) for place in places}
+    free = [phrase for phrase in free if id(phrase) not in announcing]
     sheet = BoxMm(0.0, 0.0, *size_mm)
     artwork: list[Value] = [
         *_bars(ruled, sheet),

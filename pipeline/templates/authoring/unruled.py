@@ -15,6 +15,7 @@ from pipeline.model import MARK_KINDS
 from pipeline.templates.authoring.announcing import Phrase
 from pipeline.templates.authoring.naming import NEIGHBOURS, Named, choice_boxes
 from pipeline.templates.authoring.reference import KnownZone, Reference
+from pipeline.templates.authoring.ruled import Stroke
 from pipeline.templates.authoring.sections import Title, contradicts, is_title, section_at, seen_titles
 from pipeline.templates.authoring.wording import folded, likeness
 
@@ -39,16 +40,22 @@ class Unruled:
     heading: Phrase | None
 
 
-def unruled_places(
-    named: Named, free: Sequence[Phrase], words: Sequence[Phrase], known: Reference, size_mm: tuple[float, float]
-) -> tuple[Unruled, ...]:
+@dataclass(frozen=True, slots=True)
+class Print:
+    """What is printed on a blank form: words, those of them that announce nothing else, and the level rules."""
+
+    words: Sequence[Phrase]
+    free: Sequence[Phrase]
+    rules: Sequence[Stroke] = ()
+
+
+def unruled_places(named: Named, printed: Print, known: Reference, size_mm: tuple[float, float]) -> tuple[Unruled, ...]:
     """A place for each particular that has no ruled space, if its words or its neighbours show one.
 
     Args:
-        free: printed words that announce nothing else.
-        words: all printed words: no place covers them.
         size_mm: of the blank form.
     """
+    words = printed.words
     has = {space.zone.name for space in named.spaces}
     wanted = [zone for zone in (*known.zones, *known.unruled) if zone.name not in has and zone.kind not in MARK_KINDS]
     taken = [space.box_mm for space in named.spaces] + [box for _, box in choice_boxes(named.marks)]
@@ -57,8 +64,9 @@ def unruled_places(
     # Other words stand in a place rather than below it: the issuer's name is printed where it would be written.
     headings = [each for each in words if _is_heading(each, known)]
     found: list[Unruled] = []
-    for zone, phrase in _announced(wanted, free, words, known):
+    for zone, phrase in _announced(wanted, printed.free, words, known):
         box = _below(phrase, zone, words, size_mm) or _below(phrase, zone, headings, size_mm)
+        box = None if box is None else _above_rules(box, printed.rules)
         box = None if box is None else _kept_off(box, [*taken, *ruled])
         if box is not None:
             found.append(Unruled(zone, box, phrase))
@@ -120,12 +128,16 @@ def _below(phrase: Phrase, zone: KnownZone, words: Sequence[Phrase], size_mm: tu
     top = its.bottom + GAP_MM
     signs = [each.box_mm for each in words if not folded(each.text) and its.right - GAP_MM <= each.box_mm.x < right]
     right = min([right, *(sign.x - GAP_MM for sign in signs if top <= sign.bottom and sign.y <= top + LEAST_MM[1])])
-    under = [
-        each.box_mm.y for each in words if each.box_mm.y > its.bottom - GAP_MM and _over(each.box_mm, its.x, right)
-    ]
+    under = [box.y for box in said if box.y > its.bottom - GAP_MM and _over(box, its.x, right)]
     wanted = min(zone.box_mm.height, MOST_HEIGHT_MM)
     bottom = min([size_mm[1] - MARGIN_MM, top + wanted, *(y - GAP_MM / 2 for y in under)])
     return _large_enough(BoxMm(its.x, top, max(0.0, right - its.x), max(0.0, bottom - top)))
+
+
+def _above_rules(box: BoxMm, rules: Sequence[Stroke]) -> BoxMm | None:
+    """Down to the first rule below: the base line of the place, or the end of its section."""
+    below = [rule.at for rule in rules if rule.at > box.y and rule.start < box.right and rule.end > box.x]
+    return _large_enough(BoxMm(box.x, box.y, box.width, min([box.height, *(at - box.y for at in below)])))
 
 
 def _over(box: BoxMm, left: float, right: float) -> bool:
