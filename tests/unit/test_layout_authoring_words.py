@@ -15,7 +15,7 @@ from pipeline.storage.layout_files import layout_texts, load_catalogue, load_fon
 from pipeline.templates.authoring.announcing import Around, Phrase
 from pipeline.templates.authoring.naming import Named, choice_boxes, name_parts
 from pipeline.templates.authoring.proposal import SURE
-from pipeline.templates.authoring.reference import KnownZone, Reference, reference, whole_file, whole_files
+from pipeline.templates.authoring.reference import KnownMark, KnownZone, Reference, reference, whole_file, whole_files
 from pipeline.templates.authoring.ruled import Ruled, Space, Stroke, find_ruled
 from pipeline.templates.authoring.sections import contradicts, is_title, section_at, seen_titles
 from pipeline.templates.authoring.unruled import Print, Unruled, unruled_places
@@ -81,6 +81,32 @@ def test_a_bar_reaches_over_the_title_at_its_beginning_which_is_read_dark_on_whi
     assert bar.x == pytest.approx(5.0, abs=0.2)
     assert dark_in(read, BoxMm(9.05, 10.8, 0.3, 1.4)) > 0.9
     assert dark_in(read, BoxMm(30.0, 10.5, 50.0, 2.0)) < 0.01
+
+
+def test_a_rule_that_a_soft_scan_joins_to_a_bar_is_no_part_of_it() -> None:
+    stems = [(x, 10.6, 0.4, 1.8, 255) for x in (6.0, 9.0, 9.8, 10.6, 11.4)]
+    joined = (50.0, 9.75, 40.0, 0.3, 60)
+    page = page_with((5.0, 10.0, 85.0, 3.0, 60), (5.0, 9.5, 85.0, 0.25, 0), joined, *stems)
+
+    (bar,) = find_ruled(page, dpi=DPI).bars
+
+    assert (bar.x, bar.y) == pytest.approx((5.0, 10.0), abs=0.2)
+
+
+def test_the_one_box_left_in_a_row_is_the_one_mark_left_and_to_be_confirmed() -> None:
+    at = BoxMm(10.0, 20.0, 40.0, 4.0)
+    marks = tuple(
+        KnownMark(name, BoxMm(x, 20.0, 3.5, 3.5), (label,))
+        for name, x, label in (("male", 10.0, "masculin"), ("female", 40.0, "feminin"))
+    )
+    sex = replace(zone("defendant_sex", at=at), kind=Kind.CHOICE, marks=marks)
+    boxes = (BoxMm(60.0, 50.0, 3.5, 3.5), BoxMm(70.0, 50.0, 3.5, 3.5))
+    words = [phrase("M", 64.5, 50.5, 1.5), phrase("E", 74.5, 50.5, 1.5)]
+
+    found = name_parts(Ruled((), (), (), boxes, ()), words, known(sex), size_mm=SIZE_MM)
+
+    assert [(each.mark.name, each.box_mm.x) for each in found.marks] == [("male", 60.0), ("female", 70.0)]
+    assert found.marks[1].likely < SURE
 
 
 def test_a_rule_is_taken_away_and_the_words_right_above_it_stay_whole() -> None:

@@ -105,7 +105,8 @@ def name_parts(ruled: Ruled, phrases: Sequence[Phrase], known: Reference, *, siz
     by_space = _matched(words, at, _shapes(zones, spaces), silent, same)
     at = _matrix(marks, boxes, lambda mark, box: _place(placed(mark[1].box_mm), box))
     mute = _matrix(marks, boxes, lambda mark, _: not mark[1].labels) > 0
-    by_box = _with_last(_matched(said, at, at, mute, also), mute, [not _in_letters(box, phrases) for box in boxes])
+    real = [not _in_letters(box, phrases) for box in boxes]
+    by_box = _with_last(_with_row(_matched(said, at, at, mute, also), marks, boxes, real), mute, real)
     taken, ticked = {j for _, j, _ in by_space}, {j for _, j, _ in by_box}
     return Named(
         tuple(_space(zones[i], spaces[j], score, around, phrases) for i, j, score in by_space),
@@ -263,6 +264,25 @@ def _matched(
         row, column = (int(place) for place in np.unravel_index(int(score.argmax()), score.shape))
         found.append((row, column, min(1.0, float(score[row, column]))))
         score[row, :] = score[:, column] = 0.0
+    return sorted(found)
+
+
+def _with_row(
+    found: list[tuple[int, int, float]],
+    marks: Sequence[tuple[KnownZone, KnownMark]],
+    boxes: Sequence[BoxMm],
+    real: Sequence[bool],
+) -> list[tuple[int, int, float]]:
+    """The one box left in the row of a particular's other boxes is its one mark left: labels may be a letter long."""
+    found = list(found)
+    for name in dict.fromkeys(zone.name for zone, _ in marks):
+        own = {i for i, (zone, _) in enumerate(marks) if zone.name == name}
+        missing = own - {i for i, _, _ in found}
+        rows = [boxes[j].y for i, j, _ in found if i in own]
+        left = set(range(len(boxes))) - {j for _, j, _ in found}
+        level = [j for j in left if real[j] and any(abs(boxes[j].y - y) <= SAME_MM for y in rows)]
+        if len(missing) == len(level) == 1:
+            found.append((missing.pop(), level[0], LEAST_SCORE))
     return sorted(found)
 
 

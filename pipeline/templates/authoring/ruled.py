@@ -140,8 +140,9 @@ def _bars(ink: GrayImage, scale: float) -> tuple[BoxMm, ...]:
     count, _, stats, _ = cv2.connectedComponentsWithStats(whole, connectivity=8)
     found = []
     for x, y, width, height, _area in stats[1:count].tolist():
-        # Joining the parts may have reached a rule beside the bar: only rows that are mostly solid are the bar.
-        rows = np.flatnonzero((solid[y : y + height, x : x + width] > 0).mean(axis=1) > 0.25)
+        # Joining the parts may have reached a rule beside the bar: only rows as solid as most are the bar.
+        share = (solid[y : y + height, x : x + width] > 0).mean(axis=1)
+        rows = np.flatnonzero(share > max(0.25, 0.7 * float(share.max())))
         if width >= 8 * scale and len(rows) and rows[-1] - rows[0] >= 2.3 * scale:
             top, bottom = y + int(rows[0]), y + int(rows[-1]) + 1
             # Joining reaches on to the edge of the page as well.
