@@ -109,6 +109,22 @@ def test_the_one_box_left_in_a_row_is_the_one_mark_left_and_to_be_confirmed() ->
     assert found.marks[1].likely < SURE
 
 
+@pytest.mark.parametrize(("other_mm", "expected"), [(2.5, {"sex.a", "warned.true"}), (3.5, {"sex.a"})])
+def test_a_box_without_a_label_is_named_when_it_alone_is_left_and_is_as_large_as_the_others(
+    other_mm: float, expected: set[str]
+) -> None:
+    at = BoxMm(10.0, 20.0, 40.0, 4.0)
+    sex = replace(zone("sex", at=at), kind=Kind.CHOICE, marks=(KnownMark("a", at, ("masculin",)),))
+    warned = replace(zone("warned", at=at), kind=Kind.MARK, marks=(KnownMark("true", at, ()),))
+    boxes = (BoxMm(60, 50, 3.5, 3.5), BoxMm(80, 90, 3.4, 3.4), BoxMm(20, 100, other_mm, other_mm))
+
+    found = name_parts(
+        Ruled((), (), (), boxes, ()), [phrase("Masculin", 64.5, 50.5)], known(sex, warned), size_mm=SIZE_MM
+    )
+
+    assert {f"{each.zone.name}.{each.mark.name}" for each in found.marks} == expected
+
+
 def test_a_rule_is_taken_away_and_the_words_right_above_it_stay_whole() -> None:
     letters = [(x, 18.2, 0.3, 1.5, 0) for x in np.arange(12.0, 30.0, 1.0).tolist()]
     page = page_with((10.0, 20.0, 80.0, 0.25, 0), *letters)
@@ -191,6 +207,30 @@ def test_a_ruled_space_is_named_by_its_section_where_its_heading_occurs_twice() 
     found = name_parts(Ruled((), (), (), (), spaces), words, known(when, served), size_mm=SIZE_MM)
 
     assert {each.zone.name: each.box_mm.y for each in found.spaces} == {"service_time": 28.0, "offence_time": 68.0}
+
+
+def test_a_heading_that_occurs_once_names_its_space_in_any_section() -> None:
+    code = zone("security_code", "code de securite", at=BoxMm(80.0, 110.0, 10.0, 10.0), sections=("signification",))
+    place = zone("offence_place", "lieu", at=BoxMm(5.0, 30.0, 30.0, 6.0), sections=("infraction",))
+    spaces = (Space(BoxMm(5.0, 18.0, 30.0, 6.0)),)
+    words = [phrase("Infraction", 5, 5), phrase("Sécurité", 5, 15), phrase("Signification", 5, 60)]
+    its = known(replace(code, headings=("securite",)), place)
+
+    found = name_parts(Ruled((), (), (), (), spaces), words, its, size_mm=SIZE_MM)
+
+    assert [each.zone.name for each in found.spaces] == ["security_code"]
+
+
+def test_what_lies_between_two_check_boxes_is_no_space() -> None:
+    other = zone("other_requests", "autres demandes", at=BoxMm(20.0, 50.0, 10.0, 4.0))
+    boxes = (BoxMm(16.0, 50.5, 3.5, 3.5), BoxMm(30.0, 50.5, 3.5, 3.5))
+    between = Space(BoxMm(19.5, 50.0, 10.5, 4.4))
+
+    found = name_parts(
+        Ruled((), (), (), boxes, (between,)), [phrase("autre", 20, 51, 5)], known(other), size_mm=SIZE_MM
+    )
+
+    assert (found.spaces, found.unnamed_spaces) == ((), ())
 
 
 def test_a_title_is_known_with_its_letter_and_in_parts_and_a_label_alike_is_none() -> None:

@@ -36,6 +36,7 @@ OTHER_SECTION: Final = 0.7
 WHOLE_WIDTH: Final = 0.8
 SAME_MM: Final = 1.2
 AROUND_MM: Final = 0.2
+SAME_SIZE: Final = 0.15
 MOST_ALIKE: Final = 0.6
 BY_PLACE: Final = 0.6
 """Likelihood of a name that the place alone gives: to be confirmed."""
@@ -76,13 +77,10 @@ class Named:
 
 
 def name_parts(ruled: Ruled, phrases: Sequence[Phrase], known: Reference, *, size_mm: tuple[float, float]) -> Named:
-    """Give each ruled part of a blank form the particular that it is for; at most one each.
-
-    Args:
-        size_mm: of the blank form.
-    """
+    """Give each ruled part of a blank form, `size_mm` large, the particular that it is for; at most one each."""
     phrases = [phrase for phrase in phrases if len(folded(phrase.text)) > 0]
-    spaces, boxes = [each for each in ruled.spaces if not _divides(each, size_mm[0])], ruled.check_boxes
+    boxes = ruled.check_boxes
+    spaces = [each for each in ruled.spaces if not _divides(each, size_mm[0]) and not _between_boxes(each, boxes)]
     around = Around.of(spaces, boxes, phrases)
     zones = [zone for zone in known.zones if zone.kind not in MARK_KINDS]
     # What has no frame on the known edition may have one here, if its words say so.
@@ -90,9 +88,9 @@ def name_parts(ruled: Ruled, phrases: Sequence[Phrase], known: Reference, *, siz
     marks = [(zone, mark) for zone in known.zones for mark in zone.marks]
     within = _Within.of(known, phrases)
     words = _telling(_matrix(zones, spaces, lambda zone, space: around.space(zone, space)[0]))
-    words *= _matrix(zones, spaces, lambda zone, space: within.weight(zone, space.box_mm))
+    words = _weighed(words, _matrix(zones, spaces, lambda zone, space: within.weight(zone, space.box_mm)))
     said = _telling(_matrix(marks, boxes, lambda mark, box: around.mark(mark[1], box)[0]))
-    said *= _matrix(marks, boxes, lambda mark, box: within.weight(mark[0], box))
+    said = _weighed(said, _matrix(marks, boxes, lambda mark, box: within.weight(mark[0], box)))
     anchors = [(zones[i].box_mm, spaces[j].box_mm) for i, j in _surely(words)]
     anchors += [(marks[i][1].box_mm, boxes[j]) for i, j in _surely(said)]
     placed = _Moved(known.file.size_mm, size_mm).by(anchors)
@@ -105,13 +103,14 @@ def name_parts(ruled: Ruled, phrases: Sequence[Phrase], known: Reference, *, siz
     by_space = _matched(words, at, _shapes(zones, spaces), silent, same)
     at = _matrix(marks, boxes, lambda mark, box: _place(placed(mark[1].box_mm), box))
     mute = _matrix(marks, boxes, lambda mark, _: not mark[1].labels) > 0
-    real = [not _in_letters(box, phrases) for box in boxes]
-    by_box = _with_last(_with_row(_matched(said, at, at, mute, also), marks, boxes, real), mute, real)
+    by_box = _matched(said, at, at, mute, also)
+    real = _real(boxes, [boxes[j].width for _, j, _ in by_box], phrases)
+    by_box = _with_last(_with_row(by_box, marks, boxes, real), mute, real)
     taken, ticked = {j for _, j, _ in by_space}, {j for _, j, _ in by_box}
     return Named(
         tuple(_space(zones[i], spaces[j], score, around, phrases) for i, j, score in by_space),
         tuple(NamedMark(*marks[i], boxes[j], score, around.mark(marks[i][1], boxes[j])[1]) for i, j, score in by_box),
-        tuple(space for j, space in enumerate(spaces) if j not in taken and not _between_boxes(space, boxes)),
+        tuple(space for j, space in enumerate(spaces) if j not in taken),
         tuple(box for j, box in enumerate(boxes) if j not in ticked and not _in_letters(box, phrases)),
     )
 
@@ -196,6 +195,14 @@ def _telling(words: Floats) -> Floats:
     return telling
 
 
+def _weighed(words: Floats, by_section: Floats) -> Floats:
+    """The section counts where the same words occur twice; what is announced once may have moved to any."""
+    weights = by_section.copy()
+    for i, j in _surely(words, UNRIVALLED):
+        weights[i, j] = 1.0
+    return words * weights
+
+
 def _surely(words: Floats, least: float = SURE_WORDS) -> list[tuple[int, int]]:
     """Pairs that words alone settle: sure, and clearly before every other pair of either."""
     pairs = []
@@ -265,6 +272,14 @@ def _matched(
         found.append((row, column, min(1.0, float(score[row, column]))))
         score[row, :] = score[:, column] = 0.0
     return sorted(found)
+
+
+def _real(boxes: Sequence[BoxMm], widths_mm: Sequence[float], phrases: Sequence[Phrase]) -> list[bool]:
+    """Which boxes are no part of letters or of a printed code: a form's check boxes are of one size."""
+    usual = float(np.median(widths_mm)) if len(widths_mm) else 0.0
+    return [
+        not _in_letters(box, phrases) and (not usual or abs(box.width - usual) <= SAME_SIZE * usual) for box in boxes
+    ]
 
 
 def _with_row(
