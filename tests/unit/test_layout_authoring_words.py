@@ -193,6 +193,17 @@ def test_the_same_heading_in_two_sections_names_two_particulars_by_their_section
     assert places["service_time"].box_mm.y < 60.0 < places["offence_time"].box_mm.y
 
 
+def test_one_word_of_a_heading_announces_its_place_in_its_own_section_only() -> None:
+    birth = zone("defendant_birthdate", "date of birth", at=BoxMm(5.0, 30.0, 30.0, 6.0), sections=("defendant",))
+    offence = zone("offence_place", "place", at=BoxMm(5.0, 60.0, 30.0, 6.0), sections=("offence",))
+    words = [phrase("Defendant", 5, 20), phrase("Birth", 5, 25), phrase("Offence", 5, 60), phrase("Birth", 5, 65)]
+
+    (place,) = places_on(words, known(birth, offence))
+
+    assert place.box_mm.y < 60.0
+    assert places_on(words[2:], known(birth, offence)) == ()
+
+
 def test_a_ruled_space_is_named_by_its_section_where_its_heading_occurs_twice() -> None:
     when = zone("offence_time", "heure", at=BoxMm(5.0, 30.0, 30.0, 6.0), sections=("infraction",))
     served = zone("service_time", "heure", at=BoxMm(5.0, 70.0, 30.0, 6.0), sections=("signification",))

@@ -22,6 +22,9 @@ from pipeline.templates.authoring.wording import folded, likeness
 LEAST_WORDS: Final = 0.68
 LIKE: Final = 0.55
 EXACT: Final = 0.95
+PARTLY: Final = 0.72
+"""Likelihood of a few words of a heading ("Birth", "Axles") in the particular's own section."""
+LEAST_PART: Final = 5
 OTHER_SECTION: Final = 0.8
 GAP_MM: Final = 0.6
 WHOLE: Final = 0.25
@@ -117,7 +120,13 @@ def _likely(zone: KnownZone, phrase: Phrase, titles: Sequence[Title]) -> float:
     said = folded(phrase.text)
     score = likeness(said, zone.headings) if zone.headings else 0.0
     at = section_at(titles, phrase.box_mm.bottom)
+    if at in zone.sections and len(said) >= LEAST_PART and any(_part_of(said, words) for words in zone.headings):
+        score = max(score, PARTLY)
     return score * (OTHER_SECTION if zone.sections and contradicts(zone.sections, at, titles) else 1.0)
+
+
+def _part_of(said: str, heading: str) -> bool:
+    return set(said.split()) <= set(heading.split())
 
 
 def _below(phrase: Phrase, zone: KnownZone, words: Sequence[Phrase], size_mm: tuple[float, float]) -> BoxMm | None:
