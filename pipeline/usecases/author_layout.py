@@ -46,7 +46,7 @@ class Authored:
         picture: PNG of the form with the spaces found and their names.
         decisions: what a person must decide, most important first.
         problems: why the file, as it stands, is no usable layout yet; empty when it is one.
-        spaces: how many entry spaces and check boxes were named, and of how many of the known edition.
+        spaces: how many entry spaces and check boxes have a name and a place, and of how many of the known edition.
         scan_from_page: millimetre of the proposal in, pixel of the scan out.
     """
 
@@ -94,7 +94,7 @@ def _made(found: _Found, layout: LayoutId, known: Reference, fonts: Fonts, parse
         picture=_picture(found.page, named, proposal.places, texts),
         decisions=(*rounded, *_language(layout, found.phrases), *proposal.decisions),
         problems=_problems(proposal, parse),
-        spaces=(len(found.named.spaces) + len(found.named.marks), _wanted(known)),
+        spaces=(_placed(named, proposal, known), _wanted(known)),
         scan_from_page=found.page.scan_from_image.after(Affine.scaling(px_per_mm(FLAT_DPI))),
     )
 
@@ -132,6 +132,13 @@ def _found(scan: GrayImage, dpi: float, quarter_turns: int, known: Reference, re
 
 def _count(named: Named) -> int:
     return len(named.spaces) + len(named.marks)
+
+
+def _placed(named: Named, proposal: Proposal, known: Reference) -> int:
+    """Without what has no border on the known edition either: it is not among those wanted."""
+    wanted = {zone.name for zone in known.zones}
+    spaces = {space.zone.name for space in named.spaces} | {place.zone.name for place in proposal.places}
+    return len(spaces & wanted) + len(named.marks)
 
 
 def _wanted(known: Reference) -> int:

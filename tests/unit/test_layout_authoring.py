@@ -197,6 +197,7 @@ def test_a_proposal_is_a_layout_file_once_what_it_lists_is_decided(tmp_path: Pat
     )
 
     assert made.problems == ()
+    assert made.spaces[0] == made.spaces[1]
     proposed = parse_layout(made.text, source=f"{new_id}.yaml", catalogue=load_catalogue())
     assert {zone.name for zone in proposed.zones} == {zone.name for zone in layout.zones}
     for zone in layout.zones:
