@@ -2,7 +2,8 @@
 
 A row is a JSON object a line: the measures with which the judge asks for a field's confidence, whether its leading
 value was right, and what the field is. Empty fields, and texts that obey their grammar in no way, give no row: they
-never come before the calibration.
+never come before the calibration. Check boxes, signatures, stamps and receipts that the ink decides give a row with
+its confidence instead of measures.
 """
 
 from __future__ import annotations
@@ -23,13 +24,16 @@ from benchmarks.progress import tell
 from benchmarks.scoring import REAL_HAND
 from pipeline.config import load_settings
 from pipeline.flow import read_fields
-from pipeline.model import TEXT_KINDS, Decision, Field
+from pipeline.model import MARK_KINDS, PRESENCE_KINDS, TEXT_KINDS, Decision, Field
 from pipeline.ocr.confidence import Calibration
 from pipeline.ocr.judge import LAYOUT_READER
+from pipeline.ocr.thresholds import Thresholds
 from pipeline.wiring import flow_kit
 from samples.fontpool import TRAIN
 
 LAST_TRAINING_SEED: Final = 99_999
+BLOCKING_CODES: Final = frozenset({"ambiguous_value", "check_digit", "number_differs_from_barcode"})
+"""Reasons of the judge that no confidence outweighs."""
 RowJson: TypeAlias = dict[str, object]
 
 
@@ -52,14 +56,16 @@ def page_rows(page: BenchPage, folder: Path) -> list[RowJson]:
         return []
     recorder = Recorder()
     # The judge asks nothing else of a calibration; read_fields itself is run, so that rows are what the flow meets.
-    recording = replace(kit, calibration=cast("Calibration", recorder))
+    no_limits = Thresholds(marks=0.0, presence=0.0)
+    recording = replace(kit, calibration=cast("Calibration", recorder), thresholds=no_limits)
     fields = read_fields(found.sheet, found.layout, found.codes, recording)
     asked = [field for field in fields if asks(field)]
-    return [
-        row(field, features, page.fields[field.name])
-        | {"page": page.file, "level": page.level, "writing": page.writing}
-        for field, features in zip(asked, recorder.asked, strict=True)
+    rows = [
+        row(field, features, page.fields[field.name]) for field, features in zip(asked, recorder.asked, strict=True)
     ]
+    rows += [ink_row(field, page.fields[field.name]) for field in fields if decided_by_ink(field)]
+    where: RowJson = {"page": page.file, "sheet": page.file.rsplit("-", 1)[0], "level": page.level}
+    return [each | where | {"writing": page.writing} for each in rows]
 
 
 def asks(field: Field) -> bool:
@@ -68,6 +74,24 @@ def asks(field: Field) -> bool:
     return (
         field.kind in TEXT_KINDS and not by_artwork and field.value is not None and field.decision is not Decision.EMPTY
     )
+
+
+def decided_by_ink(field: Field) -> bool:
+    """A check box or a presence without any doubt but that of its limit, which stands at 0.0 here."""
+    return field.kind in MARK_KINDS | PRESENCE_KINDS and field.decision is Decision.ACCEPTED
+
+
+def ink_row(field: Field, truth: Entered) -> RowJson:
+    """One line of the file for what the ink decides."""
+    return {
+        "confidence": field.confidence,
+        "correct": field.value == truth.value,
+        "entered": truth.written is not None,
+        "kind": str(field.kind),
+        "zone": field.name,
+        "truth": truth.value,
+        "value": field.value,
+    }
 
 
 def row(field: Field, features: dict[str, float], truth: Entered) -> RowJson:
@@ -79,6 +103,7 @@ def row(field: Field, features: dict[str, float], truth: Entered) -> RowJson:
         "script": (truth.written or "none").removeprefix("real "),
         "real_hand": truth.written == REAL_HAND,
         "critical": field.critical,
+        "blocked": any(reason.code in BLOCKING_CODES for reason in field.reasons),
         "zone": field.name,
         "truth": truth.value,
         "value": field.value,

@@ -45,13 +45,15 @@ height_regularity, print_probability: see `script`. chars, lines: counts.
 cells_match: 1.0 as many characters as written cells (or no cells), 0.0 not.
 """
 
+LEAST_SCORE: Final = 0.00001
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
     """One measure in a model: `weight * (x - centre) / scale`, where x is the measure or its log-odds.
 
     Attributes:
-        log_odds: x = ln(v / (1 - v)), v held within 0.0005 to 0.9995: scores crowd near 1.0.
+        log_odds: x = ln(v / (1 - v)), v held within `LEAST_SCORE` of 0.0 and 1.0: scores crowd near 1.0.
         missing: the measure's value when a reading does not give it.
     """
 
@@ -64,31 +66,40 @@ class Term:
 
     def value(self, features: Mapping[str, float]) -> float:
         raw = features.get(self.feature, self.missing)
-        return self.weight * (transformed(raw, log_odds=self.log_odds) - self.centre) / self.scale
+        return self.weight * (transformed(raw, in_odds=self.log_odds) - self.centre) / self.scale
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A logistic model and the step function that turns its score into an observed rate.
+    """A logistic model and the rising line that turns its score into an observed rate.
 
-    `steps` are (lower bound of the score, probability), both rising; below the first bound the first probability
-    holds. Without steps the logistic value itself is the probability.
+    `knots` are (score, probability), both rising. Between two of them the log-odds run straight; outside them the
+    first and the last probability hold, because beyond the rows that were fitted nothing is known. Without knots the
+    logistic value itself is the probability.
     """
 
     intercept: float
     terms: tuple[Term, ...]
-    steps: tuple[tuple[float, float], ...] = ()
+    knots: tuple[tuple[float, float], ...] = ()
 
     def score(self, features: Mapping[str, float]) -> float:
-        """Log-odds before the steps, unbounded."""
+        """Log-odds before the knots, unbounded."""
         return self.intercept + sum(term.value(features) for term in self.terms)
 
     def probability(self, features: Mapping[str, float]) -> float:
         score = self.score(features)
-        if not self.steps:
-            return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, score))))
-        place = bisect_right([bound for bound, _ in self.steps], score) - 1
-        return self.steps[max(0, place)][1]
+        return self.at(score)
+
+    def at(self, score: float) -> float:
+        """The probability that goes with a score."""
+        if not self.knots:
+            return logistic(score)
+        place = bisect_right([knot for knot, _ in self.knots], score)
+        if place == 0 or place == len(self.knots):
+            return self.knots[max(0, place - 1)][1]
+        (left, low), (right, high) = self.knots[place - 1 : place + 1]
+        share = (score - left) / (right - left)
+        return logistic((1.0 - share) * log_odds(low) + share * log_odds(high))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +135,20 @@ class Calibration:
         return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def transformed(value: float, *, log_odds: bool) -> float:
-    """The measure as a model sees it."""
-    if not log_odds:
-        return value
-    held = max(0.0005, min(0.9995, value))
+def log_odds(probability: float) -> float:
+    """ln(p / (1 - p)), p held within a millionth of 0.0 and 1.0."""
+    held = max(1e-6, min(1.0 - 1e-6, probability))
     return math.log(held / (1.0 - held))
+
+
+def logistic(odds: float) -> float:
+    """The probability of these log-odds."""
+    return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, odds))))
+
+
+def transformed(value: float, *, in_odds: bool) -> float:
+    """The measure as a model sees it."""
+    return log_odds(max(LEAST_SCORE, min(1.0 - LEAST_SCORE, value))) if in_odds else value
 
 
 def parse_calibration(text: str) -> Calibration:
@@ -153,11 +172,11 @@ def parse_calibration(text: str) -> Calibration:
 def _model(part: object) -> Model:
     document = cast("dict[str, object]", part)
     terms = cast("list[dict[str, object]]", document["terms"])
-    steps = cast("list[list[float]]", document["steps"])
+    knots = cast("list[list[float]]", document["knots"])
     return Model(
         intercept=float(cast("float", document["intercept"])),
         terms=tuple(_term(term) for term in terms),
-        steps=tuple((float(bound), float(rate)) for bound, rate in steps),
+        knots=tuple((float(score), float(rate)) for score, rate in knots),
     )
 
 
@@ -175,7 +194,7 @@ def _term(part: dict[str, object]) -> Term:
 def _model_document(model: Model) -> dict[str, object]:
     return {
         "intercept": round(model.intercept, 6),
-        "steps": [[round(bound, 6), round(rate, 6)] for bound, rate in model.steps],
+        "knots": [[round(score, 6), round(rate, 6)] for score, rate in model.knots],
         "terms": [
             {
                 "feature": term.feature,

@@ -23,6 +23,7 @@ from pipeline.model import (
 )
 from pipeline.ocr.grammar.characters import tidy
 from pipeline.ocr.grammar.normal import BLOCKING, FieldGrammar, Flag
+from pipeline.ocr.plausible import plausible
 from pipeline.ocr.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from pipeline.ocr.weigh import Supported, Weighed, weigh
 
@@ -166,7 +167,7 @@ def _text(
         code = "grammar_mismatch" if text else "unreadable"
         hand = () if reading.script is Script.PRINT else (Reason("handwriting"),)
         return _decided(replace(field, text=text), (Reason(code), *hand))
-    confidence = calibration.probability(dict(weighed.features))
+    confidence = calibration.probability(dict(weighed.features) | plausible(zone.kind, best.normal.value))
     least = limits.text(zone, reading.script)
     reasons = [*_blocking(best), *_doubts(reading, weighed, confidence, least, limits)]
     read = replace(

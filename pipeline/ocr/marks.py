@@ -24,17 +24,24 @@ MARK_SHARE: Final = 0.045
 FILLED_SHARE: Final = 0.62
 """Ink share of the interior: below the first nothing, from the second a stroke through it (a 0.3 mm pen across a 4 mm
 box covers 0.07), above the third blackened or scribbled out, and nobody can tell which."""
+SHADED_BELOW: Final = 0.9
+"""Median grey of the interior over that of the paper around. Carbon copies of full boxes are 0.6 to 0.75; the paper
+itself, stained or in shadow, is the same inside and outside."""
+STROKE_BELOW: Final = 0.65
+SHADED_INSET_MM: Final = 0.6
+"""Farther from the border than the interior otherwise, whose soft edge must not count here."""
 CLEAR_SPAN: Final = 0.22
 MARK_SPAN: Final = 0.4
 """Larger extent of the ink inside, as a share of the interior's side: a dot, and a stroke that is meant."""
 
 
-def read_mark(mark: MarkBox, particulars: GrayImage, *, dpi: float) -> MarkReading:
+def read_mark(mark: MarkBox, particulars: GrayImage, *, dpi: float, registered: GrayImage | None = None) -> MarkReading:
     """The state of one box.
 
     Args:
         mark: the box on the layout, border included.
         particulars: entries without the form, in the layout frame at `dpi`, paper white.
+        registered: the page in the same frame before drop-out, to see boxes that are shaded all over.
 
     Returns:
         Ink is the covered share of the interior. Confidence is 1.0 far from all limits and 0.5 at one; it is 0.5 or
@@ -45,7 +52,10 @@ def read_mark(mark: MarkBox, particulars: GrayImage, *, dpi: float) -> MarkReadi
     inside = particulars[inner.clipped(width_px, height_px).slices] < INK_BELOW
     share = float(inside.mean()) if inside.size else 0.0
     span = _span(inside)
-    if share < CLEAR_SHARE or (span < CLEAR_SPAN and share < MARK_SHARE):
+    unmarked = share < CLEAR_SHARE or (span < CLEAR_SPAN and share < MARK_SHARE)
+    if unmarked and registered is not None and _is_shaded(mark.box_mm, registered, dpi):
+        return MarkReading(mark.name, MarkState.DOUBTFUL, share, 0.2)
+    if unmarked:
         return MarkReading(mark.name, MarkState.UNMARKED, share, 1.0 - 0.5 * min(1.0, share / MARK_SHARE))
     if share < MARK_SHARE or span < MARK_SPAN or share > FILLED_SHARE:
         return MarkReading(mark.name, MarkState.DOUBTFUL, share, 0.5)
@@ -59,9 +69,24 @@ def read_mark(mark: MarkBox, particulars: GrayImage, *, dpi: float) -> MarkReadi
     return MarkReading(mark.name, MarkState.MARKED, share, 0.5 + 0.5 * clearance)
 
 
-def read_marks(marks: tuple[MarkBox, ...], particulars: GrayImage, *, dpi: float) -> tuple[MarkReading, ...]:
-    """The states of all boxes of a zone, in the layout's order."""
-    return tuple(read_mark(mark, particulars, dpi=dpi) for mark in marks)
+def read_marks(
+    marks: tuple[MarkBox, ...], particulars: GrayImage, *, dpi: float, registered: GrayImage | None = None
+) -> tuple[MarkReading, ...]:
+    """The states of all boxes of a zone, in the layout's order. Arguments as for `read_mark`."""
+    return tuple(read_mark(mark, particulars, dpi=dpi, registered=registered) for mark in marks)
+
+
+def _is_shaded(box_mm: BoxMm, registered: GrayImage, dpi: float) -> bool:
+    """The interior is darker than the paper around the box, all over or in strokes, although drop-out left nothing: it
+    takes a box scribbled full with a faint pen for a shadow on the paper, and lost a cross in the rim of a stain."""
+    height_px, width_px = registered.shape
+    inner = registered[box_px(box_mm.grown(-SHADED_INSET_MM), dpi=dpi).clipped(width_px, height_px).slices]
+    around = registered[box_px(box_mm.grown(AROUND_MM), dpi=dpi).clipped(width_px, height_px).slices]
+    if not inner.size:
+        return False
+    paper = float(np.percentile(around, 75))
+    strokes = float((inner < STROKE_BELOW * paper).mean())
+    return float(np.median(inner)) < SHADED_BELOW * paper or strokes >= MARK_SHARE
 
 
 def _comes_from_afar(box_mm: BoxMm, particulars: GrayImage, dpi: float) -> bool:

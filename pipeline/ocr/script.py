@@ -16,8 +16,9 @@ import numpy as np
 
 from pipeline.geometry import BoxPx
 from pipeline.model import GrayImage, LineReading, Script, ZoneReading
-from pipeline.ocr.confidence import transformed
-from pipeline.ocr.print_net import PRINT_NET
+from pipeline.ocr.confidence import log_odds, logistic
+from pipeline.ocr.print_net import Settling
+from pipeline.ocr.print_weights import PRINT_NET, SETTLING
 
 PRINT_FROM: Final = 0.8
 HAND_BELOW: Final = 0.4
@@ -38,10 +39,9 @@ ENOUGH_LETTERS: Final = 4
 FEW_LETTERS_AT_MOST: Final = 0.75
 """Two figures say too little: alone they are no print, on a page of print they may be. Of 416 real handwritten lines
 the three that passed for print were `23.`, `19` and `420`."""
-PAGE_WEIGHT: Final = 2.0
-CLEARLY_HAND: Final = -2.0
-"""Log-odds of an entry alone below which no page makes it print."""
 WEAK_SCORE: Final = 0.9
+LEAST_SCORE: Final = 0.0005
+"""Scores nearer to 0.0 and 1.0 say no more of the script."""
 _TWIN_LETTERS: Final = 28
 _TWIN_LIKENESS: Final = 0.87
 _PITCHES: Final = np.exp(np.linspace(math.log(0.5), math.log(1.7), 100))
@@ -101,71 +101,78 @@ def _trimmed(image: GrayImage, boxes: tuple[BoxPx, ...]) -> tuple[GrayImage, tup
     return image[top:bottom, left:right], moved
 
 
-def print_probability(shape: Mapping[str, float], free: LineReading, *, agreement: float, in_cells: bool) -> float:
-    """Probability, 0.0 to 1.0, that the entry is print (typed, dot matrix, laser, thermal).
+def script_measures(
+    shape: Mapping[str, float], free: LineReading, *, agreement: float, in_cells: bool
+) -> dict[str, float]:
+    """What the network looks at.
 
     Args:
-        shape: from `shape_measures`; without letters there is no print.
+        shape: from `shape_measures`.
         free: what the first reader makes of it without an alphabet; type it reads at ease.
         agreement: 1.0 when it reads the same with the field's alphabet, else 0.0.
         in_cells: one character a cell.
     """
+    scores = sorted(free.char_scores) or [0.0]
+    return {
+        "baseline_log": math.log(shape["baseline_spread"] + 0.006),
+        "height_log": math.log(shape["height_spread"] + 0.006),
+        "upright": shape["upright"],
+        "level": shape["level"],
+        "twins": shape["twins"],
+        "likeness": shape["likeness"],
+        "joined": shape["joined"],
+        "pitch": shape["pitch"],
+        "straight": shape["straight"],
+        "few_letters": 1.0 / (1.0 + shape["letters"]),
+        "free_score": _score_odds(free.score),
+        "least_score": _score_odds(scores[0]),
+        "second_score": _score_odds(scores[min(1, len(scores) - 1)]),
+        "weak_share": sum(score < WEAK_SCORE for score in scores) / len(scores),
+        "agreement": agreement,
+        "chars_log": math.log(1.0 + len(scores)),
+        "in_cells": float(in_cells),
+    }
+
+
+def _score_odds(score: float) -> float:
+    return log_odds(max(LEAST_SCORE, min(1.0 - LEAST_SCORE, score)))
+
+
+def print_probability(shape: Mapping[str, float], free: LineReading, *, agreement: float, in_cells: bool) -> float:
+    """Probability, 0.0 to 1.0, that the entry is print (typed, dot matrix, laser, thermal). Without letters there is
+    no print. Arguments as for `script_measures`."""
     if shape["letters"] < 1.0:
         return 0.0
-    scores = sorted(free.char_scores) or [0.0]
-    probability = PRINT_NET.probability(
-        {
-            "baseline_log": math.log(shape["baseline_spread"] + 0.006),
-            "height_log": math.log(shape["height_spread"] + 0.006),
-            "upright": shape["upright"],
-            "level": shape["level"],
-            "twins": shape["twins"],
-            "likeness": shape["likeness"],
-            "joined": shape["joined"],
-            "pitch": shape["pitch"],
-            "straight": shape["straight"],
-            "few_letters": 1.0 / (1.0 + shape["letters"]),
-            "free_score": transformed(free.score, log_odds=True),
-            "least_score": transformed(scores[0], log_odds=True),
-            "second_score": transformed(scores[min(1, len(scores) - 1)], log_odds=True),
-            "weak_share": sum(score < WEAK_SCORE for score in scores) / len(scores),
-            "agreement": agreement,
-            "chars_log": math.log(1.0 + len(scores)),
-            "in_cells": float(in_cells),
-        }
-    )
+    probability = PRINT_NET.probability(script_measures(shape, free, agreement=agreement, in_cells=in_cells))
     return probability if shape["letters"] >= ENOUGH_LETTERS else min(probability, FEW_LETTERS_AT_MOST)
 
 
-def settle_script(readings: tuple[ZoneReading, ...]) -> tuple[ZoneReading, ...]:
+def settle_script(readings: tuple[ZoneReading, ...], *, rule: Settling = SETTLING) -> tuple[ZoneReading, ...]:
     """The readings of one page, each zone's print probability weighed with what the page's other entries look like.
 
-    One zone has few letters; a page mostly has one or two hands. To the log-odds of a zone twice the mean of all
-    others' (each held within 4, less weight below four others) is added. What alone is clearly a hand is not made
-    print by its page: forms filled by machine are signed and dated by hand.
+    One zone has few letters; a page mostly has one or two hands. To the log-odds of a zone the weighted mean of all
+    others' is added. What alone is clearly a hand is not made print by its page: forms filled by machine are signed
+    and dated by hand.
     """
-    odds = [_log_odds(reading.print_probability) if reading.features else None for reading in readings]
+    odds = [log_odds(reading.print_probability) if reading.features else None for reading in readings]
     return tuple(
-        reading if own is None else _settled(reading, own, [o for i, o in enumerate(odds) if o is not None and i != at])
+        reading
+        if own is None
+        else _settled(reading, own, [o for i, o in enumerate(odds) if o is not None and i != at], rule)
         for at, (reading, own) in enumerate(zip(readings, odds, strict=True))
     )
 
 
-def _settled(reading: ZoneReading, own: float, others: list[float]) -> ZoneReading:
+def _settled(reading: ZoneReading, own: float, others: list[float], rule: Settling) -> ZoneReading:
     if not others:
         return reading
-    held = sum(max(-4.0, min(4.0, other)) for other in others) / len(others)
-    settled = own + PAGE_WEIGHT * held * min(1.0, len(others) / 4.0)
-    if own < CLEARLY_HAND:
+    held = sum(max(-rule.held, min(rule.held, other)) for other in others) / len(others)
+    settled = own + rule.page_weight * held * min(1.0, len(others) / rule.enough_others)
+    if own < rule.clearly_hand:
         settled = min(settled, 0.0)
-    probability = 1.0 / (1.0 + math.exp(-settled))
+    probability = logistic(settled)
     features = tuple((name, probability if name == "print_probability" else value) for name, value in reading.features)
     return replace(reading, print_probability=probability, script=script_of(probability), features=features)
-
-
-def _log_odds(probability: float) -> float:
-    held = max(1e-6, min(1.0 - 1e-6, probability))
-    return math.log(held / (1.0 - held))
 
 
 def script_of(probability: float) -> Script:

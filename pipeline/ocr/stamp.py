@@ -6,8 +6,8 @@ from typing import Final
 
 from pipeline.geometry import BoxMm, px_per_mm
 from pipeline.model import GrayImage
-from pipeline.ocr.ink import Stroke, box_px, cut, find_ink
-from pipeline.ocr.signature import Presence
+from pipeline.ocr.ink import Stroke, box_px, cut, find_ink, stroke_width_px
+from pipeline.ocr.signature import FOREIGN_INK_MM2, WIDEST_PEN_MM, Presence, foreign_ink_mm2
 
 ABSENT_INK_MM2: Final = 1.0
 PRESENT_INK_MM2: Final = 12.0
@@ -20,7 +20,8 @@ CREASE_LENGTH_MM: Final = 3.0
 
 
 def stamp_presence(box_mm: BoxMm, particulars: GrayImage, *, dpi: float) -> Presence:
-    """Whether a stamp or receipt stands in the space; null between the limits.
+    """Whether a stamp or receipt stands in the space; null between the limits, and where what stands there comes over
+    its edge (another stamp) or is broader than letters and frames are (the rim of a stain).
 
     Args:
         box_mm: the space on the layout.
@@ -37,6 +38,9 @@ def stamp_presence(box_mm: BoxMm, particulars: GrayImage, *, dpi: float) -> Pres
     height_mm = (max(box.bottom for box in boxes) - min(box.y for box in boxes)) / scale
     if ink_mm2 < ABSENT_INK_MM2:
         return Presence(False, 1.0 - 0.5 * ink_mm2 / ABSENT_INK_MM2, share)
+    broad_mm2 = sum(s.area_px for s in ink.strokes if stroke_width_px(ink, s) > WIDEST_PEN_MM * scale) / scale**2
+    if broad_mm2 > 0.5 * ink_mm2 or foreign_ink_mm2(box_mm, particulars, dpi=dpi) > FOREIGN_INK_MM2:
+        return Presence(None, 0.5, share)
     proven_mm2 = sum(stroke.area_px for stroke in ink.strokes if not _like_a_crease(stroke, scale)) / scale**2
     if proven_mm2 >= PRESENT_INK_MM2 and max(width_mm, height_mm) >= PRESENT_EXTENT_MM and height_mm >= LEAST_HEIGHT_MM:
         return Presence(True, min(1.0, 0.5 + 0.25 * ink_mm2 / PRESENT_INK_MM2), share)

@@ -112,7 +112,7 @@ def first_reading(
     if zone.kind in UNREAD_KINDS:
         return FirstReading(ZoneReading(zone.name, "none", 0.0, empty=True))
     if zone.kind in MARK_KINDS:
-        return FirstReading(_read_marks(zone, particulars, dpi))
+        return FirstReading(_read_marks(zone, particulars, registered, dpi))
     if zone.kind in PRESENCE_KINDS:
         return FirstReading(_read_presence(zone, particulars, dpi))
     if zone.kind is Kind.BARCODE:
@@ -177,8 +177,8 @@ def _with_second(reading: ZoneReading, second: LineReading, name: str) -> ZoneRe
     return replace(reading, candidates=reading.candidates + said, features=features)
 
 
-def _read_marks(zone: Zone, particulars: GrayImage, dpi: float) -> ZoneReading:
-    marks = read_marks(zone.marks, particulars, dpi=dpi)
+def _read_marks(zone: Zone, particulars: GrayImage, registered: GrayImage, dpi: float) -> ZoneReading:
+    marks = read_marks(zone.marks, particulars, dpi=dpi, registered=registered)
     ink = max((mark.ink for mark in marks), default=0.0)
     return ZoneReading(zone.name, "marks", ink, empty=False, marks=marks)
 

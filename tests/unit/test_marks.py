@@ -90,3 +90,17 @@ def test_a_cross_joined_to_a_line_that_goes_on_is_no_sure_mark() -> None:
     stroke(page, (23.0, 23.0), (29.0, 23.6), width_mm=0.3)
 
     assert read_mark(mark_box(), page, dpi=DPI).state is MarkState.DOUBTFUL
+
+
+def test_a_box_scribbled_full_that_drop_out_took_for_a_shadow_is_doubtful() -> None:
+    page = np.full_like(sheet(), 250)
+    page[round(20.5 * SCALE) : round(23.5 * SCALE), round(20.5 * SCALE) : round(23.5 * SCALE)] = 170
+
+    assert read_mark(mark_box(), sheet(), dpi=DPI, registered=page).state is MarkState.DOUBTFUL
+
+
+def test_a_box_in_a_stain_is_unmarked() -> None:
+    page = np.full_like(sheet(), 250)
+    cv2.circle(page, (round(22 * SCALE), round(22 * SCALE)), round(6 * SCALE), 190, -1)
+
+    assert read_mark(mark_box(), sheet(), dpi=DPI, registered=page).state is MarkState.UNMARKED

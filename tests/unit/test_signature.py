@@ -94,3 +94,45 @@ def test_a_stamp_that_comes_over_the_edge_is_no_signature() -> None:
     space = BoxMm(20.0, 10.0, 60.0, 9.0)
 
     assert signature_presence(space, page, dpi=DPI).present is None
+
+
+def test_letters_of_a_stamp_whose_frame_is_broken_are_no_signature() -> None:
+    page = sheet()
+    for place in range(4):
+        write(page, "RECU 2026", 30.0, 30.0 + 5.5 * place, 14.0)
+    space = BoxMm(20.0, 20.0, 60.0, 12.0)
+
+    assert signature_presence(space, page, dpi=DPI).present is None
+
+
+def test_a_stamp_that_comes_over_the_edge_is_no_receipt() -> None:
+    page = sheet()
+    for place in range(3):
+        write(page, "RECU2026", 52.0, 20.0 + 4.8 * place, 16.0)
+    space = BoxMm(72.0, 10.0, 40.0, 40.0)
+
+    assert stamp_presence(space, page, dpi=DPI).present is None
+
+
+def test_the_rim_of_a_stain_is_no_stamp() -> None:
+    page = sheet()
+    cv2.ellipse(
+        page,
+        (round(50 * SCALE), round(30 * SCALE)),
+        (round(12 * SCALE), round(9 * SCALE)),
+        0,
+        0,
+        360,
+        90,
+        round(1.8 * SCALE),
+    )
+
+    assert stamp_presence(STAMP_SPACE, page, dpi=DPI).present is None
+
+
+def test_the_tilted_edge_of_a_stamps_frame_is_no_signature() -> None:
+    page = sheet()
+    stroke(page, (30.0, 21.0), (70.0, 24.0), width_mm=0.4)
+    write(page, "RECU", 40.0, 29.0, 14.0)
+
+    assert signature_presence(SPACE, page, dpi=DPI).present is None
