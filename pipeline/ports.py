@@ -19,6 +19,7 @@ from pipeline.custody import (
     LedgerEntry,
     LedgerHead,
     PageRow,
+    ReturnMatch,
     StatementRow,
 )
 from pipeline.geometry import BoxPx
@@ -272,6 +273,10 @@ class RecordsTransaction(Protocol):
         """Replace the statements of a batch."""
         ...
 
+    def put_match(self, match: ReturnMatch) -> None:
+        """Record how a return document and a statement stand to each other; one row a pair."""
+        ...
+
     def adopt(self, digest: Digest) -> None:
         """Record an object that a killed run stored and nothing else refers to."""
         ...
@@ -334,6 +339,22 @@ class Records(Protocol):
 
     def statements_designated(self, designation: str) -> tuple[StatementRow, ...]:
         """Statements of any issuer and batch whose forms bear this designation of the whole."""
+        ...
+
+    def statements_keyed(self, key: str) -> tuple[StatementRow, ...]:
+        """Statements and return documents of any issuer and batch that have this match key."""
+        ...
+
+    def statement_row(self, row: str) -> StatementRow | None:
+        """The row with this id."""
+        ...
+
+    def lone_returns(self) -> tuple[StatementRow, ...]:
+        """Return documents that came in without their statement, oldest batch first, whatever became of them."""
+        ...
+
+    def matches(self, row: str) -> tuple[ReturnMatch, ...]:
+        """Matches in which this row takes part, as return document or as statement, by the ids of both."""
         ...
 
     def adopted(self) -> frozenset[Digest]: ...

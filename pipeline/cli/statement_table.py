@@ -17,6 +17,7 @@ from pipeline.model import Decision, Field, Kind, Language, Reason, RuleVerdict
 from pipeline.statements.answers import Answer
 from pipeline.usecases.report import PageReport
 from pipeline.usecases.retrieve import StatementReport
+from pipeline.usecases.returns import SETTLED
 from pipeline.wiring import particular_name
 
 
@@ -39,6 +40,9 @@ def _print_one(report: StatementReport, out: Printer) -> None:
         out.line(f"  {words('table.form_of', designation=its.designation, forms=forms)}")
     if report.answer is Answer.SERVICE_REPORT:
         out.line(f"  {words('table.service_report')}")
+    for match in report.matches:
+        if match.state in SETTLED:
+            out.line(f"  {words('table.joined', returned=match.returned, basis=words(f'basis.{match.basis}'))}")
     for rule in its.rules:
         if rule.verdict is not RuleVerdict.UNKNOWN:
             out.line(f"  {words(f'rule.{rule.id}')} : {words(f'verdict.{rule.verdict}')}")

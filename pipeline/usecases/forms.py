@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pipeline.custody import StatementRow
 from pipeline.ports import Records
 from pipeline.statements.counts import FormSet, form_set
+from pipeline.usecases.returns import SETTLED, refused_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,21 @@ def family_of(row: StatementRow, *, records: Records) -> Family | None:
 
 
 def rows_of(row: StatementRow, *, records: Records) -> tuple[StatementRow, ...]:
-    """What all batches brought of a statement, oldest first; the row alone where its number is not known."""
-    if row.number is None:
-        return (row,)
-    found = (each for each in records.statements_numbered(row.number) if each.issuer == row.issuer)
-    return tuple(sorted(found, key=lambda each: each.id))
+    """What all batches brought of a statement, oldest first: its number's rows without those that a person refused,
+    and the return documents that were joined to it by other facts."""
+    same = [row] if row.number is None else records.statements_numbered(row.number)
+    of_issuer = {each.id: each for each in same if each.issuer == row.issuer}
+    statements = [each.id for each in of_issuer.values() if each.pages]
+    found = {
+        key: each
+        for key, each in of_issuer.items()
+        if not statements or not set(statements) <= refused_by(each, records=records)
+    }
+    for match in (match for statement in statements for match in records.matches(statement)):
+        returned = records.statement_row(match.returned) if match.state in SETTLED else None
+        if returned is not None:
+            found.setdefault(returned.id, returned)
+    return tuple(found[key] for key in sorted(found))
 
 
 def with_form_reasons(rows: Sequence[StatementRow], *, records: Records) -> tuple[StatementRow, ...]:

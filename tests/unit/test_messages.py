@@ -22,15 +22,15 @@ from babel.messages.pofile import read_po
 
 from pipeline.cli import COMMANDS
 from pipeline.conformity import Weight
-from pipeline.custody import BatchState
+from pipeline.custody import BatchState, MatchBasis
 from pipeline.messages import LANGUAGES, LanguageCode, catalogue, language_of, sentence
 from pipeline.model import Decision, PageLabel, PageState, RuleVerdict, Side
-from pipeline.statements import return_rules, rules
+from pipeline.statements import answer_rules, deadlines, return_rules, rules
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = tuple(
     value
-    for module in (rules, return_rules)
+    for module in (rules, return_rules, answer_rules, deadlines)
     for name, value in vars(module).items()
     if name.isupper() and not name.startswith("_") and isinstance(value, str)
 )
@@ -46,7 +46,16 @@ KEYWORD_ERRORS = {
     "_at": 1,
 }
 """Calls whose facts are keyword arguments, and where their code stands. InvariantBroken, for programmers, is none."""
-PAIR_REASONS = {"Reason": 0, "PageProblem": 1, "NotTaken": 1, "Problem": 0, "Difference": 0, "_none": 0, "Finding": 0, "_broken": 1}
+PAIR_REASONS = {
+    "Reason": 0,
+    "PageProblem": 1,
+    "NotTaken": 1,
+    "Problem": 0,
+    "Difference": 0,
+    "_none": 0,
+    "Finding": 0,
+    "_broken": 1,
+}
 """Calls whose facts are pairs of name and value, and where their code stands."""
 ALSO_GIVEN = {
     "Finding": {"fields", "reason"},
@@ -65,6 +74,7 @@ FORWARDED = {
     "_split_page": "a page problem as a reason",
     "_take": "a page problem as a reason",
     "scanned_page": "a page problem as an error",
+    "_told": "rule_<id>",
     "add": "names its code by argument",
     "collisions": "a code that `_lines` and `_spaces` name",
     "parse_layout": "a YAML error as a problem",
@@ -207,6 +217,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "value": ("true", "false", "present", "absent"),
     "weight": tuple(Weight),
     "verdict": (RuleVerdict.HOLDS, RuleVerdict.BROKEN),
+    "basis": tuple(MatchBasis),
     "rule": RULES,
     "progress": ("receive", "split", "process", "verify"),
     "checked": ("files", "ledger_entries", "objects", "pages", "pages_processed_again", "statements"),

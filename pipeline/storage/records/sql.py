@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, exists, func, insert, or_, select, update
 
 from pipeline.custody import (
     BatchRow,
@@ -17,6 +17,7 @@ from pipeline.custody import (
     LedgerHead,
     PageRole,
     PageRow,
+    ReturnMatch,
     StatementRow,
 )
 from pipeline.errors import IntegrityError
@@ -132,7 +133,7 @@ class SqlRecords:
                 .where(tables.statements.c.batch_id == batch)
                 .order_by(tables.statements.c.position)
             ).all()
-            return tuple(rows.statement_row(row, _members(connection, row.id)) for row in found)
+            return _statement_rows(connection, found)
 
     def statements_numbered(self, number: str) -> tuple[StatementRow, ...]:
         return self._statements_where(tables.statements.c.number == number)
@@ -140,11 +141,39 @@ class SqlRecords:
     def statements_designated(self, designation: str) -> tuple[StatementRow, ...]:
         return self._statements_where(tables.statements.c.designation == designation)
 
+    def statements_keyed(self, key: str) -> tuple[StatementRow, ...]:
+        keyed = select(tables.match_keys.c.statement_id).where(tables.match_keys.c.key == key)
+        return self._statements_where(tables.statements.c.id.in_(keyed))
+
+    def statement_row(self, row: str) -> StatementRow | None:
+        return next(iter(self._statements_where(tables.statements.c.id == row)), None)
+
+    def lone_returns(self) -> tuple[StatementRow, ...]:
+        def holds(role: PageRole) -> ColumnElement[bool]:
+            of_row = tables.statement_pages.c.statement_id == tables.statements.c.id
+            return exists().where(of_row, tables.statement_pages.c.role == role)
+
+        query = (
+            select(tables.statements)
+            .join(tables.batches, tables.batches.c.id == tables.statements.c.batch_id)
+            .where(~holds(PageRole.STATEMENT), holds(PageRole.RETURN))
+            .order_by(tables.batches.c.started_at, tables.batches.c.id, tables.statements.c.position)
+        )
+        with reading(self._engine) as connection:
+            return _statement_rows(connection, connection.execute(query).all())
+
+    def matches(self, row: str) -> tuple[ReturnMatch, ...]:
+        its = tables.return_matches
+        query = select(its).where(or_(its.c.return_id == row, its.c.statement_id == row))
+        with reading(self._engine) as connection:
+            found = connection.execute(query.order_by(its.c.return_id, its.c.statement_id))
+            return tuple(rows.return_match(each) for each in found)
+
     def _statements_where(self, condition: ColumnElement[bool]) -> tuple[StatementRow, ...]:
         query = select(tables.statements).where(condition)
         with reading(self._engine) as connection:
             found = connection.execute(query.order_by(tables.statements.c.issuer, tables.statements.c.id)).all()
-            return tuple(rows.statement_row(row, _members(connection, row.id)) for row in found)
+            return _statement_rows(connection, found)
 
     def adopted(self) -> frozenset[Digest]:
         with reading(self._engine) as connection:
@@ -204,6 +233,7 @@ class _Transaction:
     def put_statements(self, batch: BatchId, rows_: Sequence[StatementRow]) -> None:
         known = select(tables.statements.c.id).where(tables.statements.c.batch_id == batch)
         self._connection.execute(delete(tables.statement_pages).where(tables.statement_pages.c.statement_id.in_(known)))
+        self._connection.execute(delete(tables.match_keys).where(tables.match_keys.c.statement_id.in_(known)))
         self._connection.execute(delete(tables.statements).where(tables.statements.c.batch_id == batch))
         for position, row in enumerate(rows_):
             self._connection.execute(insert(tables.statements).values(**rows.statement_columns(row, position)))
@@ -216,6 +246,14 @@ class _Transaction:
                 self._connection.execute(
                     insert(tables.statement_pages).values(statement_id=row.id, position=place, page_id=page, role=role)
                 )
+            for place, key in enumerate(row.match_keys):
+                self._connection.execute(insert(tables.match_keys).values(statement_id=row.id, position=place, key=key))
+
+    def put_match(self, match: ReturnMatch) -> None:
+        its = tables.return_matches
+        pair = (its.c.return_id == match.returned) & (its.c.statement_id == match.statement)
+        self._connection.execute(delete(its).where(pair))
+        self._connection.execute(insert(its).values(**rows.match_columns(match)))
 
     def adopt(self, digest: Digest) -> None:
         self._put_digest(digest)
@@ -247,6 +285,18 @@ class _Transaction:
         known = select(tables.adopted_objects).where(tables.adopted_objects.c.digest == digest)
         if self._connection.execute(known).first() is None:
             self._connection.execute(insert(tables.adopted_objects).values(digest=digest))
+
+
+def _statement_rows(connection: Connection, found: Iterable[rows.DbRow]) -> tuple[StatementRow, ...]:
+    return tuple(
+        rows.statement_row(row, _members(connection, row.id), _match_keys(connection, row.id)) for row in found
+    )
+
+
+def _match_keys(connection: Connection, statement: str) -> list[str]:
+    its = tables.match_keys
+    query = select(its.c.key).where(its.c.statement_id == statement).order_by(its.c.position)
+    return [str(row.key) for row in connection.execute(query)]
 
 
 def _members(connection: Connection, statement: str) -> list[tuple[PageId, PageRole]]:
