@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from pipeline.geometry import MM_PER_INCH, Affine, BoxMm, BoxPx, bounding_box_px
+from pipeline.geometry import MM_PER_INCH, Affine, BoxMm, BoxPx, bounding_box_px, px_per_mm
 from pipeline.imaging.decode import Decoded, decode
+from pipeline.imaging.half_tones import half_tones
 from pipeline.imaging.orient import Turned, likely_turns, turn, turned_source
 from pipeline.imaging.paper import Paper, find_paper
 from pipeline.imaging.quality import blankness
@@ -38,6 +39,7 @@ from pipeline.ocr.zones import first_reading, second_opinions
 from pipeline.ports import PageReader, StageTrace
 from pipeline.screens.derivatives import derivatives
 from pipeline.statements.conformity import page_conformity, sheet_conformity
+from pipeline.statements.enclosures import EnclosureSigns, enclosure_kind
 from pipeline.statements.rules import check_rules, check_sheet
 from pipeline.templates.dropout import Split, split
 from pipeline.templates.identify import LAYOUT_ID, Identification, identify
@@ -267,12 +269,19 @@ def unknown_page(
     if kit.readers.page is not None:
         turns = enclosure_turns(paper, kit.readers.page)
         text = kit.readers.page.read_page(turn(paper.image, turns).image, dpi=paper.likely_dpi)
+    upright = turn(paper.image, turns).image
+    kind = None
+    if label is PageLabel.ENCLOSURE:
+        width_px, height_px = upright.shape[1], upright.shape[0]
+        size_mm = (width_px / px_per_mm(paper.likely_dpi), height_px / px_per_mm(paper.likely_dpi))
+        kind = enclosure_kind(EnclosureSigns(text, size_mm, half_tones(upright)))
     return replace(
         unread_page(label, decoded, paper),
         layout_score=round(found.score, 4),
+        enclosure=kind,
         rotation_deg=90 * turns,
         barcodes=texts,
         reasons=found.reasons if resembles else (),
         text=text,
-        derivatives=derivatives(turn(paper.image, turns).image, registered=False),
+        derivatives=derivatives(upright, registered=False),
     )

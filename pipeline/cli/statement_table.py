@@ -11,7 +11,7 @@ from rich.table import Table
 
 from pipeline.cli.findings import finding_line, named_texts
 from pipeline.cli.localised import LANGUAGE, words
-from pipeline.cli.tables import Printer, plain_table, reason
+from pipeline.cli.tables import Printer, plain_table, reason, what_it_is
 from pipeline.conformity import Conformity
 from pipeline.model import Decision, Field, Kind, Language, Reason, RuleVerdict
 from pipeline.statements.answers import Answer
@@ -53,7 +53,7 @@ def _print_one(report: StatementReport, out: Printer) -> None:
 
 
 def _print_page(page: PageReport, out: Printer) -> None:
-    layout = page.outcome.layout if page.outcome and page.outcome.layout else words(f"label.{page.row.label}")
+    layout = page.outcome.layout if page.outcome and page.outcome.layout else what_it_is(page)
     place = f"{page.file_name} {words('table.page_short')} {page.row.page_index + 1}"
     out.line()
     out.line(f" · {place} · {words(f'state.{page.row.state}')}", heading=layout)

@@ -102,6 +102,7 @@ def _page(page: PageReport, say: Say) -> dict[str, Json]:
         "side": row.side,
         "sha256": row.sha256,
         "label": row.label,
+        "enclosure_kind": outcome.enclosure if outcome else None,
         "layout": outcome.layout if outcome else None,
         "layout_score": outcome.layout_score if outcome else None,
         "rotation_deg": outcome.rotation_deg if outcome else None,

@@ -15,6 +15,7 @@ from pipeline.statements.matching_returns import match_keys
 from pipeline.statements.pairing import Group, PairingPage, pair, pairing_page
 from pipeline.statements.return_rules import check_return
 from pipeline.statements.rules import day_of, is_minor
+from pipeline.usecases.enclosed import with_enclosures
 from pipeline.usecases.returns import receipt_of
 
 _GRAVITY = (RuleVerdict.HOLDS, RuleVerdict.UNKNOWN, RuleVerdict.BROKEN)
@@ -66,7 +67,8 @@ def grouped(batch: BatchRow, pages: Sequence[PageRow], outcomes: Mapping[PageId,
                 match_keys=match_keys(group.schedule, own or returned),
             )
         )
-    return Grouped(tuple(statements), revised)
+    enclosed = with_enclosures(statements, pages, {**outcomes, **revised})
+    return Grouped(enclosed.statements, {**revised, **enclosed.revised})
 
 
 def _pairing_page(row: PageRow, outcomes: Mapping[PageId, PageOutcome]) -> PairingPage:

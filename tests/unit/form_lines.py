@@ -1,7 +1,8 @@
 """A flow for tests of use cases whose pages say layout and entries in one line.
 
 `iv.return.front statement_number=812345 plate=ABC123 total_requested?=162.00 signatory_quality=` is a form with two
-sure values, one in doubt and an empty space; `letter`, `blank` are no forms.
+sure values, one in doubt and an empty space; `letter`, `cheque`, `receipt`, `other` are enclosures with the text that
+follows, `separator` and `blank` what they say.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from pipeline.geometry import BoxMm, BoxPx
 from pipeline.model import (
     Decision,
+    EnclosureKind,
     Field,
     Kind,
     LayoutId,
@@ -33,9 +35,10 @@ def form_flow(sides: tuple[PageBytes, ...]) -> SheetOutcome:
 
 def _outcome(line: str) -> PageOutcome:
     word, *entries = line.split()
-    if word in ("letter", "blank"):
-        label = PageLabel.ENCLOSURE if word == "letter" else PageLabel.BLANK
-        return PageOutcome(label=label, size_px=(100, 200), text=line)
+    if word in ("separator", "blank"):
+        return PageOutcome(PageLabel(word), (100, 200), text=line)
+    if word in tuple(EnclosureKind):
+        return PageOutcome(PageLabel.ENCLOSURE, (100, 200), text=line, enclosure=EnclosureKind(word))
     fields, rules = check_rules(tuple(_field(entry) for entry in entries))
     layout = LayoutId(f"{word}.fr@generic-1")
     return PageOutcome(PageLabel.FORM, (100, 200), layout=layout, text=line, fields=fields, rules=rules)

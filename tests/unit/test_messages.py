@@ -24,8 +24,9 @@ from pipeline.cli import COMMANDS
 from pipeline.conformity import Weight
 from pipeline.custody import BatchState, MatchBasis
 from pipeline.messages import LANGUAGES, LanguageCode, catalogue, language_of, sentence
-from pipeline.model import Decision, PageLabel, PageState, RuleVerdict, Side
-from pipeline.statements import answer_rules, deadlines, return_rules, rules
+from pipeline.model import Decision, EnclosureKind, PageLabel, PageState, RuleVerdict, Side
+from pipeline.statements import answer_rules, cheques, deadlines, return_rules, rules
+from pipeline.usecases import enclosed
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = tuple(
@@ -35,6 +36,8 @@ RULES = tuple(
     if name.isupper() and not name.startswith("_") and isinstance(value, str)
 )
 """The rules' ids, the constants of their modules."""
+UNDOUBTED_RULES = (cheques.CHEQUE_SUM, enclosed.SERVICE_PROOF)
+"""Rules that send no field to a person: they have a name and no reason `rule_<id>`."""
 
 KEYWORD_ERRORS = {
     "PipelineError": 0,
@@ -218,7 +221,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "weight": tuple(Weight),
     "verdict": (RuleVerdict.HOLDS, RuleVerdict.BROKEN),
     "basis": tuple(MatchBasis),
-    "rule": RULES,
+    "enclosure": tuple(EnclosureKind),
+    "rule": (*RULES, *UNDOUBTED_RULES),
     "progress": ("receive", "split", "process", "verify"),
     "checked": ("files", "ledger_entries", "objects", "pages", "pages_processed_again", "statements"),
     "help": tuple(f"{name}.short" for name in COMMANDS),
