@@ -202,6 +202,10 @@ class MatchState(StrEnum):
     REFUSED = "refused"
 
 
+SETTLED_MATCHES = frozenset({MatchState.JOINED, MatchState.CONTRADICTED})
+"""The statement of a return document is found."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReturnMatch:
     """A return document and a statement that came in apart.

@@ -341,8 +341,12 @@ class Records(Protocol):
         """Statements of any issuer and batch whose forms bear this designation of the whole."""
         ...
 
-    def statements_keyed(self, key: str) -> tuple[StatementRow, ...]:
-        """Statements and return documents of any issuer and batch that have this match key."""
+    def statements_keyed(self, issuer: str, key: str, *, most: int) -> tuple[StatementRow, ...]:
+        """The first `most` statements of an issuer, of any batch, with this match key; no return document alone."""
+        ...
+
+    def waiting_returns_keyed(self, issuer: str, key: str, *, most: int) -> tuple[StatementRow, ...]:
+        """As `statements_keyed`, of return documents alone whose statement is not found."""
         ...
 
     def statement_row(self, row: str) -> StatementRow | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from pipeline.custody import (
+    SETTLED_MATCHES,
     BatchRow,
     DerivativeRef,
     FileRow,
@@ -104,9 +105,17 @@ class MemoryRecords:
         found = (row for rows in self.tables.statements.values() for row in rows if row.designation == designation)
         return tuple(sorted(found, key=lambda row: (row.issuer, row.id)))
 
-    def statements_keyed(self, key: str) -> tuple[StatementRow, ...]:
-        found = (row for rows in self.tables.statements.values() for row in rows if key in row.match_keys)
-        return tuple(sorted(found, key=lambda row: (row.issuer, row.id)))
+    def statements_keyed(self, issuer: str, key: str, *, most: int) -> tuple[StatementRow, ...]:
+        return tuple(row for row in self._keyed(issuer, key) if row.pages)[:most]
+
+    def waiting_returns_keyed(self, issuer: str, key: str, *, most: int) -> tuple[StatementRow, ...]:
+        settled = {match.returned for match in self.tables.matches.values() if match.state in SETTLED_MATCHES}
+        alone = (row for row in self._keyed(issuer, key) if row.returns and not row.pages)
+        return tuple(row for row in alone if row.id not in settled)[:most]
+
+    def _keyed(self, issuer: str, key: str) -> list[StatementRow]:
+        rows = (row for rows in self.tables.statements.values() for row in rows)
+        return sorted((row for row in rows if row.issuer == issuer and key in row.match_keys), key=lambda row: row.id)
 
     def statement_row(self, row: str) -> StatementRow | None:
         return next((each for rows in self.tables.statements.values() for each in rows if each.id == row), None)

@@ -13,11 +13,11 @@ from pipeline.cli.findings import finding_line, named_texts
 from pipeline.cli.localised import LANGUAGE, words
 from pipeline.cli.tables import Printer, plain_table, reason, what_it_is
 from pipeline.conformity import Conformity
+from pipeline.custody import SETTLED_MATCHES
 from pipeline.model import Decision, Field, Kind, Language, Reason, RuleVerdict
 from pipeline.statements.answers import Answer
 from pipeline.usecases.report import PageReport
 from pipeline.usecases.retrieve import StatementReport
-from pipeline.usecases.returns import SETTLED
 from pipeline.wiring import particular_name
 
 
@@ -41,7 +41,7 @@ def _print_one(report: StatementReport, out: Printer) -> None:
     if report.answer is Answer.SERVICE_REPORT:
         out.line(f"  {words('table.service_report')}")
     for match in report.matches:
-        if match.state in SETTLED:
+        if match.state in SETTLED_MATCHES:
             out.line(f"  {words('table.joined', returned=match.returned, basis=words(f'basis.{match.basis}'))}")
     for rule in its.rules:
         if rule.verdict is not RuleVerdict.UNKNOWN:

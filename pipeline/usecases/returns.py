@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.custody import BatchRow, MatchBasis, MatchState, ReturnMatch, StatementRow
+from pipeline.custody import SETTLED_MATCHES, BatchRow, MatchBasis, MatchState, ReturnMatch, StatementRow
 from pipeline.errors import InvariantBroken, OperatorError
 from pipeline.evidence.canonical import canonical_json
 from pipeline.model import PageId, PageOutcome
@@ -15,8 +15,8 @@ from pipeline.statements.matching_returns import Candidate, Match, joined, match
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.stored_outcome import outcome_from
 
-SETTLED = frozenset({MatchState.JOINED, MatchState.CONTRADICTED})
-"""The statement of a return document is found."""
+MOST_ALIKE = 20
+"""Statements that share a key with a return document; more of them tell nothing, and nobody would look through them."""
 
 
 def is_lone_return(row: StatementRow) -> bool:
@@ -26,7 +26,7 @@ def is_lone_return(row: StatementRow) -> bool:
 
 def is_settled(returned: str, *, records: Records) -> bool:
     """Whether the statement of a return document is found."""
-    return any(its.returned == returned and its.state in SETTLED for its in records.matches(returned))
+    return any(its.returned == returned and its.state in SETTLED_MATCHES for its in records.matches(returned))
 
 
 def refused_by(row: StatementRow, *, records: Records) -> frozenset[str]:
@@ -109,7 +109,7 @@ def decide_match(
         for known in keeping.records.matches(returned):
             if known.statement == target.id and known.state is wanted:
                 return known
-            if yes and known.statement != target.id and known.state in SETTLED:
+            if yes and known.statement != target.id and known.state in SETTLED_MATCHES:
                 raise OperatorError("return_has_statement", id=returned, statement=known.statement)
         match = _decided(row, target, yes=yes, keeping=keeping)
         record_matches((match,), change)
@@ -118,7 +118,8 @@ def decide_match(
 
 def _target(statement: str, issuer: str, records: Records) -> StatementRow:
     numbered = [row for row in records.statements_numbered(statement) if row.pages and row.issuer == issuer]
-    by_id = records.statement_row(statement)
+    # Ids are in lower case; people type them as they type numbers.
+    by_id = records.statement_row(statement.lower())
     found = next(iter(numbered), by_id)
     if found is None or not found.pages:
         raise OperatorError("unknown_statement", number=statement)
@@ -145,22 +146,27 @@ class _Finder:
     def matches_of(self, row: StatementRow) -> Iterator[Match]:
         """What is new."""
         known = {match.statement: match.state for match in self.records.matches(row.id)}
+        refused = refused_by(row, records=self.records)
         found = match_return(
             self.candidate(row),
             self.receipt(row),
-            numbered=[self.candidate(each) for each in self._numbered(row)],
+            numbered=[self.candidate(each) for each in self._numbered(row) if each.id not in refused],
             alike=[self.candidate(each) for each in self._alike(row)],
         )
         for match in found:
-            if known.get(match.statement) not in (MatchState.REFUSED, match.state):
+            if match.statement not in refused and known.get(match.statement) is not match.state:
                 yield match
 
     def waiting_for(self, statement: StatementRow) -> Iterator[StatementRow]:
         """Recorded return documents that may answer this statement."""
         if not statement.pages:
             return
-        found = [row for key in statement.match_keys for row in self.records.statements_keyed(key)]
-        for row in found:
+        for key in statement.match_keys:
+            yield from self.records.waiting_returns_keyed(statement.issuer, key, most=MOST_ALIKE)
+        if statement.number is None:
+            return
+        # Records of before there were keys are found by their number alone.
+        for row in self.records.statements_numbered(statement.number):
             if row.issuer == statement.issuer and is_lone_return(row) and not is_settled(row.id, records=self.records):
                 yield row
 
@@ -182,9 +188,13 @@ class _Finder:
         return [each for each in self._of_issuer(row, found) if each.number == row.number]
 
     def _alike(self, row: StatementRow) -> list[StatementRow]:
-        keyed = [each for key in row.match_keys for each in self.records.statements_keyed(key)]
-        own = (each for each in self.own if set(each.match_keys) & set(row.match_keys))
-        return self._of_issuer(row, (*keyed, *own))
+        found: list[StatementRow] = []
+        for key in row.match_keys:
+            own = [each for each in self.own if key in each.match_keys]
+            keyed = self.records.statements_keyed(row.issuer, key, most=MOST_ALIKE + 1)
+            alike = self._of_issuer(row, (*keyed, *own))
+            found += alike if len(alike) <= MOST_ALIKE else []
+        return self._of_issuer(row, found)
 
     def _of_issuer(self, row: StatementRow, found: Iterable[StatementRow]) -> list[StatementRow]:
         """Statements of the same issuer, each once, oldest first."""

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from pipeline.custody import MatchState, ReturnMatch, StatementRow
+from pipeline.custody import SETTLED_MATCHES, MatchState, ReturnMatch, StatementRow
 from pipeline.model import PageState, Reason, RuleVerdict
 from pipeline.ports import Records
 from pipeline.statements.deadlines import DEADLINE
-from pipeline.usecases.returns import SETTLED, is_lone_return, is_settled, receipt_of, refused_by
+from pipeline.usecases.returns import is_lone_return, is_settled, receipt_of, refused_by
 
 _ALONE = "return_without_statement"
 
@@ -33,13 +33,15 @@ class Standing:
 def standing(row: StatementRow, *, records: Records) -> Standing:
     """The row with what is known of its counterparts in other batches."""
     matches = tuple(its for its in records.matches(row.id) if _counts(its, records))
-    waits = is_lone_return(row) and not any(its.state in SETTLED for its in matches) and not _is_there(row, records)
+    waits = (
+        is_lone_return(row) and not any(its.state in SETTLED_MATCHES for its in matches) and not _is_there(row, records)
+    )
     batch = records.batch(row.batch)
     since = receipt_of(batch).day if waits and batch is not None else None
     reasons = (*_own_reasons(row, since), *_told(row, matches, records))
     looked_at = any(its.state in (MatchState.PROPOSED, MatchState.CONTRADICTED) or _breaks(its) for its in matches)
     # A proposal is a question about the return document; the statement is as sure as it was.
-    asks = looked_at if is_lone_return(row) else any(its.state in SETTLED and _breaks(its) for its in matches)
+    asks = looked_at if is_lone_return(row) else any(its.state in SETTLED_MATCHES and _breaks(its) for its in matches)
     state = PageState.IN_REVIEW if asks and row.state in (PageState.READY, PageState.ARCHIVED) else row.state
     return Standing(replace(row, state=state, reasons=reasons), matches, since)
 
@@ -54,7 +56,7 @@ def waiting_returns(*, records: Records) -> tuple[Standing, ...]:
 def _counts(match: ReturnMatch, records: Records) -> bool:
     if match.state is MatchState.REFUSED:
         return False
-    return match.state in SETTLED or not is_settled(match.returned, records=records)
+    return match.state in SETTLED_MATCHES or not is_settled(match.returned, records=records)
 
 
 def _is_there(row: StatementRow, records: Records) -> bool:

@@ -221,9 +221,13 @@ def _two_rows(records: Records) -> tuple[StatementRow, StatementRow]:
 def test_documents_are_found_by_what_they_have_in_common(records: Records) -> None:
     statement, returned = _two_rows(records)
 
-    assert records.statements_keyed("number|5") == (statement,)
-    assert records.statements_keyed("iv|ABC123|2026-03-14|80.00") == (statement, returned)
-    assert records.statements_keyed("iv|ABC123") == ()
+    facts = "iv|ABC123|2026-03-14|80.00"
+    assert records.statements_keyed("valmont", "number|5", most=9) == (statement,)
+    assert records.statements_keyed("valmont", facts, most=9) == (statement,)
+    assert records.waiting_returns_keyed("valmont", facts, most=9) == (returned,)
+    for issuer, key, most in (("laval", facts, 9), ("valmont", "iv|ABC123", 9), ("valmont", facts, 0)):
+        assert records.statements_keyed(issuer, key, most=most) == ()
+        assert records.waiting_returns_keyed(issuer, key, most=most) == ()
     assert records.statement_row(returned.id) == returned
     assert records.statement_row("nothing") is None
     assert records.lone_returns() == (returned,)
@@ -247,6 +251,8 @@ def test_a_pair_has_one_match_and_both_sides_know_it(records: Records) -> None:
             change.put_match(match)
 
         assert records.matches(returned.id) == (match,)
+        waiting = records.waiting_returns_keyed("valmont", returned.match_keys[0], most=9)
+        assert waiting == ((returned,) if match is proposed else ())
         assert records.matches(statement.id) == (match,)
     assert records.matches("nothing") == ()
 

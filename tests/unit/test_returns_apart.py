@@ -18,7 +18,7 @@ from pipeline.usecases.documents import to_json, waiting_json
 from pipeline.usecases.reconcile import reconcile
 from pipeline.usecases.report import batch_report
 from pipeline.usecases.retrieve import StatementReport, find_statement
-from pipeline.usecases.returns import decide_match
+from pipeline.usecases.returns import MOST_ALIKE, decide_match
 from pipeline.usecases.standing import waiting_returns
 from pipeline.usecases.verify import verify_all
 from tests.unit.custody import Archive
@@ -228,6 +228,28 @@ def test_a_proposal_gives_way_when_the_number_joins(archive: Archive) -> None:
     assert waiting_returns(records=archive.records) == ()
 
 
+def test_more_statements_than_anyone_would_look_through_are_not_proposed(archive: Archive) -> None:
+    returned = III_BACK.replace("statement_number=812345", "statement_number?=1")
+    take(archive, *(III.replace("812345", str(number)) for number in range(100, 100 + MOST_ALIKE)))
+    take(archive, returned)
+    assert len(matches(archive)) == MOST_ALIKE
+
+    take(archive, III)
+    take(archive, returned.replace("?=1", "?=2"))
+
+    assert len(matches(archive)) == MOST_ALIKE
+
+
+def test_a_return_document_of_before_there_were_keys_is_joined_by_number(archive: Archive) -> None:
+    batch = take(archive, III_BACK)
+    rows = archive.records.tables.statements
+    rows[batch] = tuple(replace(row, match_keys=()) for row in rows[batch])
+
+    take(archive, III)
+
+    assert [its.state for its in matches(archive)] == [MatchState.JOINED]
+
+
 # A person's word
 
 
@@ -248,6 +270,27 @@ def test_a_yes_joins_with_all_that_came_along(archive: Archive) -> None:
     assert waiting_returns(records=archive.records) == ()
 
 
+def test_the_number_that_a_joined_return_document_says_finds_the_statement(archive: Archive) -> None:
+    take(archive, IV)
+    take(archive, IV_BACK.replace("?=100", "=100"))
+    (waiting,) = waiting_returns(records=archive.records)
+
+    decide_match(waiting.row.id, "700", yes=True, keeping=archive.keeping)
+
+    assert find(archive, "100").statement.number == "700"
+    assert len(find(archive, "100").pages) == 2
+
+
+def test_a_statement_whose_number_nobody_knows_is_joined_by_its_id(archive: Archive) -> None:
+    take(archive, IV.replace("=700", "?=700"))
+    take(archive, IV_BACK.replace("?=100", "=100"))
+    (match,) = matches(archive)
+
+    decide_match(match.returned, match.statement.upper(), yes=True, keeping=archive.keeping)
+
+    assert len(find(archive, "100").pages) == 2
+
+
 def test_a_no_is_remembered_and_the_return_document_goes_on_waiting(archive: Archive) -> None:
     returned = proposed(archive)
 
@@ -258,6 +301,17 @@ def test_a_no_is_remembered_and_the_return_document_goes_on_waiting(archive: Arc
     assert codes(find(archive, "700")) == []
     (waiting,) = waiting_returns(records=archive.records)
     assert dict(waiting.row.reasons[-1].params) == {"numbers": "702"}
+
+
+def test_a_no_is_about_one_record_and_the_number_joins_the_next(archive: Archive) -> None:
+    take(archive, III)
+    take(archive, III_BACK)
+    (match,) = matches(archive)
+
+    decide_match(match.returned, "812345", yes=False, keeping=archive.keeping)
+    take(archive, f"{III} plate=ABC123")
+
+    assert [its.state for its in matches(archive)] == [MatchState.REFUSED, MatchState.JOINED]
 
 
 def test_a_no_parts_what_a_number_joined(archive: Archive) -> None:

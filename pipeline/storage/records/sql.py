@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, exists, func, insert, or_, select, update
 
 from pipeline.custody import (
+    SETTLED_MATCHES,
     BatchRow,
     DerivativeRef,
     FileRow,
@@ -141,22 +142,22 @@ class SqlRecords:
     def statements_designated(self, designation: str) -> tuple[StatementRow, ...]:
         return self._statements_where(tables.statements.c.designation == designation)
 
-    def statements_keyed(self, key: str) -> tuple[StatementRow, ...]:
-        keyed = select(tables.match_keys.c.statement_id).where(tables.match_keys.c.key == key)
-        return self._statements_where(tables.statements.c.id.in_(keyed))
+    def statements_keyed(self, issuer: str, key: str, *, most: int) -> tuple[StatementRow, ...]:
+        return self._statements_where(_keyed(issuer, key) & _holds(PageRole.STATEMENT), most=most)
+
+    def waiting_returns_keyed(self, issuer: str, key: str, *, most: int) -> tuple[StatementRow, ...]:
+        its = tables.return_matches
+        settled = exists().where(its.c.return_id == tables.statements.c.id, its.c.state.in_(SETTLED_MATCHES))
+        return self._statements_where(_keyed(issuer, key) & _is_lone_return() & ~settled, most=most)
 
     def statement_row(self, row: str) -> StatementRow | None:
         return next(iter(self._statements_where(tables.statements.c.id == row)), None)
 
     def lone_returns(self) -> tuple[StatementRow, ...]:
-        def holds(role: PageRole) -> ColumnElement[bool]:
-            of_row = tables.statement_pages.c.statement_id == tables.statements.c.id
-            return exists().where(of_row, tables.statement_pages.c.role == role)
-
         query = (
             select(tables.statements)
             .join(tables.batches, tables.batches.c.id == tables.statements.c.batch_id)
-            .where(~holds(PageRole.STATEMENT), holds(PageRole.RETURN))
+            .where(_is_lone_return())
             .order_by(tables.batches.c.started_at, tables.batches.c.id, tables.statements.c.position)
         )
         with reading(self._engine) as connection:
@@ -169,11 +170,11 @@ class SqlRecords:
             found = connection.execute(query.order_by(its.c.return_id, its.c.statement_id))
             return tuple(rows.return_match(each) for each in found)
 
-    def _statements_where(self, condition: ColumnElement[bool]) -> tuple[StatementRow, ...]:
+    def _statements_where(self, condition: ColumnElement[bool], *, most: int | None = None) -> tuple[StatementRow, ...]:
         query = select(tables.statements).where(condition)
+        query = query.order_by(tables.statements.c.issuer, tables.statements.c.id).limit(most)
         with reading(self._engine) as connection:
-            found = connection.execute(query.order_by(tables.statements.c.issuer, tables.statements.c.id)).all()
-            return _statement_rows(connection, found)
+            return _statement_rows(connection, connection.execute(query).all())
 
     def adopted(self) -> frozenset[Digest]:
         with reading(self._engine) as connection:
@@ -285,6 +286,21 @@ class _Transaction:
         known = select(tables.adopted_objects).where(tables.adopted_objects.c.digest == digest)
         if self._connection.execute(known).first() is None:
             self._connection.execute(insert(tables.adopted_objects).values(digest=digest))
+
+
+def _holds(role: PageRole) -> ColumnElement[bool]:
+    """A row of statements with pages of this role."""
+    of_row = tables.statement_pages.c.statement_id == tables.statements.c.id
+    return exists().where(of_row, tables.statement_pages.c.role == role)
+
+
+def _is_lone_return() -> ColumnElement[bool]:
+    return _holds(PageRole.RETURN) & ~_holds(PageRole.STATEMENT)
+
+
+def _keyed(issuer: str, key: str) -> ColumnElement[bool]:
+    keyed = select(tables.match_keys.c.statement_id).where(tables.match_keys.c.key == key)
+    return (tables.statements.c.issuer == issuer) & tables.statements.c.id.in_(keyed)
 
 
 def _statement_rows(connection: Connection, found: Iterable[rows.DbRow]) -> tuple[StatementRow, ...]:
