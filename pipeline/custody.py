@@ -165,6 +165,7 @@ class StatementRow:
         reasons: why a person should look at how its pages were put together.
         designation: what the forms of a statement with several counts or defendants share; null for one form alone.
         forms: own designations of the forms among its pages (ss. 12, 13).
+        match_keys: what a return document and its statement have in common (see `statements.matching_returns`).
     """
 
     id: str
@@ -181,6 +182,48 @@ class StatementRow:
     rules: tuple[RuleResult, ...] = ()
     reasons: tuple[Reason, ...] = ()
     forms: tuple[str, ...] = ()
+    match_keys: tuple[str, ...] = ()
+
+
+class MatchBasis(StrEnum):
+    """What made a return document and a statement meet: the number, other facts, or a person who knew."""
+
+    NUMBER = "number"
+    FACTS = "facts"
+    PERSON = "person"
+
+
+class MatchState(StrEnum):
+    """Joined (surely, or by a person's yes), proposed to a person, joined and contradicting each other, or refused."""
+
+    JOINED = "joined"
+    PROPOSED = "proposed"
+    CONTRADICTED = "contradicted"
+    REFUSED = "refused"
+
+
+SETTLED_MATCHES = frozenset({MatchState.JOINED, MatchState.CONTRADICTED})
+"""The statement of a return document is found."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnMatch:
+    """A return document and a statement that came in apart.
+
+    Attributes:
+        returned, statement: ids of their `StatementRow`s.
+        found_at: aware UTC; of the last change of `state`.
+        rules: what the two documents together hold or break; none for a proposal.
+        reasons: what else a person should know, such as a late plea.
+    """
+
+    returned: str
+    statement: str
+    state: MatchState
+    basis: MatchBasis
+    found_at: datetime
+    rules: tuple[RuleResult, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

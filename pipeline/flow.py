@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from pipeline.geometry import MM_PER_INCH, Affine, BoxMm, BoxPx, bounding_box_px
+from pipeline.geometry import MM_PER_INCH, Affine, BoxMm, BoxPx, bounding_box_px, px_per_mm
 from pipeline.imaging.decode import Decoded, decode
+from pipeline.imaging.half_tones import half_tones
 from pipeline.imaging.orient import Turned, likely_turns, turn, turned_source
 from pipeline.imaging.paper import Paper, find_paper
 from pipeline.imaging.quality import blankness
@@ -41,6 +42,7 @@ from pipeline.ocr.zones import first_reading, second_opinions
 from pipeline.ports import StageTrace
 from pipeline.screens.derivatives import derivatives
 from pipeline.statements.conformity import page_conformity, sheet_conformity
+from pipeline.statements.enclosures import EnclosureSigns, enclosure_kind
 from pipeline.statements.rules import check_rules, check_sheet
 from pipeline.templates.dropout import Split, split
 from pipeline.templates.identify import LAYOUT_ID, Identification, identify
@@ -270,9 +272,15 @@ def unknown_page(
     label = PageLabel.UNIDENTIFIED if resembles else PageLabel.ENCLOSURE
     upright, text = enclosure_text(paper, kit.readers)
     layers = derivatives(upright.image, registered=False)
+    kind = None
+    if label is PageLabel.ENCLOSURE:
+        height_px, width_px = upright.image.shape
+        size_mm = (width_px / px_per_mm(paper.likely_dpi), height_px / px_per_mm(paper.likely_dpi))
+        kind = enclosure_kind(EnclosureSigns(text, size_mm, half_tones(upright.image)))
     return replace(
         outcome_of(label, decoded, paper, layers),
         layout_score=round(found.score, 4),
+        enclosure=kind,
         rotation_deg=90 * upright.quarter_turns,
         barcodes=texts,
         reasons=found.reasons if resembles else (),

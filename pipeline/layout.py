@@ -199,6 +199,14 @@ class Picture:
 Artwork: TypeAlias = Rule | Frame | Heading | Paragraph | Picture
 
 
+class Copy(StrEnum):
+    """Whose duplicate a print is (s. 3: each party has the same information)."""
+
+    COURT = "court"
+    PROSECUTOR = "prosecutor"
+    DEFENDANT = "defendant"
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """One face of one edition: what is printed, and the spaces for entries. Millimetres, origin top left.
@@ -206,6 +214,7 @@ class Layout:
     `detachable_mark`: of the foot of the sheet (Schedule I), which comes back torn off and is a layout of its own.
     `issuer`: whose print it is, where the layout says so; null for a print that any issuer may use.
     `left_out`: names of particulars without a space, each with the reason why this edition may do without.
+    `copy`: whose duplicate it is, where the print tells; null where it does not.
     """
 
     id: LayoutId
@@ -221,6 +230,7 @@ class Layout:
     detachable_mark: EditionMark | None = None
     left_out: tuple[tuple[str, str], ...] = ()
     issuer: str | None = None
+    copy: Copy | None = None
 
     @property
     def detachable(self) -> LayoutId | None:

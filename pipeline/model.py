@@ -196,6 +196,15 @@ class PageLabel(StrEnum):
     UNIDENTIFIED = "unidentified"
 
 
+class EnclosureKind(StrEnum):
+    LETTER = "letter"
+    CHEQUE = "cheque"
+    PHOTO = "photo"
+    RECEIPT = "receipt"
+    PROOF_OF_SERVICE = "proof_of_service"
+    OTHER = "other"
+
+
 class PageState(StrEnum):
     RECEIVED = "received"
     PROCESSED = "processed"
@@ -266,7 +275,8 @@ class PageOutcome:
     """All that processing found on one page; the page's part of `constat intake --json`, without ids.
 
     `scan_from_page` maps the upright, deskewed page (pixels at `dpi`) to the scan as received. `conformity` is null
-    where no form was recognised, and on pages processed before it was looked at; it changes no decision.
+    where no form was recognised, and on pages processed before it was looked at; it changes no decision. `enclosure`
+    is null on all pages but enclosures.
     """
 
     label: PageLabel
@@ -285,6 +295,7 @@ class PageOutcome:
     text: str = ""
     derivatives: tuple[Derivative, ...] = ()
     conformity: Conformity | None = None
+    enclosure: EnclosureKind | None = None
 
     def field(self, name: str) -> Field | None:
         return next((field for field in self.fields if field.name == name), None)

@@ -19,6 +19,7 @@ from pipeline.custody import (
     LedgerEntry,
     LedgerHead,
     PageRow,
+    ReturnMatch,
     StatementRow,
 )
 from pipeline.geometry import BoxPx
@@ -278,6 +279,10 @@ class RecordsTransaction(Protocol):
         """Replace the statements of a batch."""
         ...
 
+    def put_match(self, match: ReturnMatch) -> None:
+        """Record how a return document and a statement stand to each other; one row a pair."""
+        ...
+
     def adopt(self, digest: Digest) -> None:
         """Record an object that a killed run stored and nothing else refers to."""
         ...
@@ -340,6 +345,26 @@ class Records(Protocol):
 
     def statements_designated(self, designation: str) -> tuple[StatementRow, ...]:
         """Statements of any issuer and batch whose forms bear this designation of the whole."""
+        ...
+
+    def statements_keyed(self, issuer: str, key: str, *, most: int) -> tuple[StatementRow, ...]:
+        """The first `most` statements of an issuer, of any batch, with this match key; no return document alone."""
+        ...
+
+    def waiting_returns_keyed(self, issuer: str, key: str, *, most: int) -> tuple[StatementRow, ...]:
+        """As `statements_keyed`, of return documents alone whose statement is not found."""
+        ...
+
+    def statement_row(self, row: str) -> StatementRow | None:
+        """The row with this id."""
+        ...
+
+    def lone_returns(self) -> tuple[StatementRow, ...]:
+        """Return documents that came in without their statement, oldest batch first, whatever became of them."""
+        ...
+
+    def matches(self, row: str) -> tuple[ReturnMatch, ...]:
+        """Matches in which this row takes part, as return document or as statement, by the ids of both."""
         ...
 
     def adopted(self) -> frozenset[Digest]: ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -15,14 +15,23 @@ from pipeline.model import ColorImage, Language, PageLabel, Schedule, Side
 from samples.case import Case, draw_case, person, pick
 from samples.corpus import Corpus
 from samples.damage import specks
+from samples.desk import Desk, paper, rule
 from samples.fontpool import FontPool
 from samples.generate import GeneratedPage, GeneratedSheet, Truth
-from samples.handwriting import Writer, draw_writer, write_line
+from samples.handwriting import draw_writer
 from samples.handwriting import measure_mm as measure_hand_mm
-from samples.ink import BLACK, Deposit, Rgb, lay
+from samples.ink import Deposit, lay
 from samples.letters import letter
-from samples.printing import Printer, draw_printer, measure_mm, print_line
-from samples.stamps import put
+from samples.printing import draw_printer, measure_mm
+from samples.remittances import (
+    cheque,
+    cheque_size_mm,
+    photo,
+    photo_size_mm,
+    proof_of_service,
+    receipt,
+    receipt_size_mm,
+)
 from samples.strokes import Nib, draw_signature
 from samples.wear import Level, Mode, Wear, draw_wear, scan, wear_paper
 
@@ -39,29 +48,14 @@ class Enclosure(StrEnum):
     REGISTER = "register"
     COURT_FORM = "court_form"
     CORPUS_PAGE = "corpus_page"
+    CHEQUE = "cheque"
+    RECEIPT = "receipt"
+    PHOTO = "photo"
+    PROOF_OF_SERVICE = "proof_of_service"
 
 
+_SIZES = {Enclosure.CHEQUE: cheque_size_mm, Enclosure.RECEIPT: receipt_size_mm, Enclosure.PHOTO: photo_size_mm}
 FOREIGN_FORMS = (Enclosure.INVOICE, Enclosure.REGISTER, Enclosure.COURT_FORM)
-
-
-@dataclass(frozen=True, slots=True)
-class _Desk:
-    """What a page is drawn with: paper size in millimetres and pixels a millimetre, a machine and a hand."""
-
-    size_mm: tuple[float, float]
-    scale: float
-    printer: Printer
-    writer: Writer
-    rng: np.random.Generator
-
-    def print_at(self, text: str, x_mm: float, baseline_mm: float, *, size: float = 1.0) -> Deposit:
-        written = print_line(text, self.printer, self.rng, px_per_mm=self.scale, squeeze=size)
-        return put(written, x_mm, baseline_mm, self.printer.rgb, self.scale)
-
-    def write_at(self, text: str, x_mm: float, baseline_mm: float) -> Deposit:
-        adapted = self.writer.font.adapted(text)
-        written = write_line(adapted, self.writer, self.rng, px_per_mm=self.scale)
-        return put(written, x_mm, baseline_mm, self.writer.rgb, self.scale)
 
 
 def enclosure(
@@ -108,9 +102,11 @@ def enclosure_sheet(
     size_mm = LETTER_MM
     if kind in (Enclosure.COURT_FORM, Enclosure.BLANK):
         size_mm = (LETTER_MM, LEGAL_MM, SLIP_MM)[int(rng.integers(3))]
+    if kind in _SIZES:
+        size_mm = _SIZES[kind](rng)
     if kind is Enclosure.CORPUS_PAGE:
         page, size_mm = _corpus_page(corpus, rng, dpi)
-    desk = _Desk(size_mm, px_per_mm(dpi), draw_printer(rng, pool), draw_writer(rng, pool), rng)
+    desk = Desk(size_mm, px_per_mm(dpi), draw_printer(rng, pool), draw_writer(rng, pool), rng)
     if kind is not Enclosure.CORPUS_PAGE:
         page = _drawn(kind, case, desk)
     label = PageLabel.BLANK if kind is Enclosure.BLANK else PageLabel.ENCLOSURE
@@ -129,7 +125,7 @@ def _corpus_page(corpus: Corpus | None, rng: np.random.Generator, dpi: float) ->
 
 
 def _scanned(
-    page: ColorImage, other: ColorImage | None, label: PageLabel, side: Side, wear: Wear, desk: _Desk, dpi: float
+    page: ColorImage, other: ColorImage | None, label: PageLabel, side: Side, wear: Wear, desk: Desk, dpi: float
 ) -> GeneratedPage:
     worn = wear_paper(page, other, wear, None, desk.rng, dpi=dpi)
     image, mapping = scan(worn, desk.size_mm, wear, desk.rng, dpi=dpi)
@@ -149,40 +145,34 @@ def _scanned(
     return GeneratedPage(image, dpi, wear.mode, wear.jpeg_quality, truth)
 
 
-def _drawn(kind: Enclosure, case: Case, desk: _Desk) -> ColorImage:
+def _drawn(kind: Enclosure, case: Case, desk: Desk) -> ColorImage:
     if kind is Enclosure.BLANK:
-        return specks(_paper(desk), desk.rng, px_per_mm=desk.scale, per_dm2=float(desk.rng.uniform(0, 8)))
+        return specks(paper(desk), desk.rng, px_per_mm=desk.scale, per_dm2=float(desk.rng.uniform(0, 8)))
     if kind in (Enclosure.TYPED_LETTER, Enclosure.HAND_LETTER):
         return _letter(case, desk, by_hand=kind is Enclosure.HAND_LETTER)
     if kind is Enclosure.INVOICE:
         return _invoice(case, desk)
     if kind is Enclosure.REGISTER:
         return _register(desk)
+    if kind is Enclosure.CHEQUE:
+        return cheque(case, desk)
+    if kind is Enclosure.RECEIPT:
+        return receipt(case, desk)
+    if kind is Enclosure.PHOTO:
+        return photo(desk)
+    if kind is Enclosure.PROOF_OF_SERVICE:
+        return proof_of_service(case, f"RP{desk.rng.integers(100000, 999999)}CA", desk)
     return _court_form(case, desk)
 
 
-def _paper(desk: _Desk) -> ColorImage:
-    tone = 255 - int(desk.rng.integers(0, 10))
-    shape = (round(desk.size_mm[1] * desk.scale), round(desk.size_mm[0] * desk.scale), 3)
-    paper = np.full(shape, tone, np.uint8)
-    paper[..., 2] -= np.uint8(desk.rng.integers(0, 12))
-    return paper
-
-
-def _rule(page: ColorImage, desk: _Desk, line: tuple[float, float, float, float], rgb: Rgb = BLACK) -> None:
-    """Draws a straight line of 0.25 mm on a page that is still being made; millimetres."""
-    x1, y1, x2, y2 = (round(value * desk.scale) for value in line)
-    cv2.line(page, (x1, y1), (x2, y2), rgb, max(1, round(0.25 * desk.scale)), cv2.LINE_AA)
-
-
-def _letter(case: Case, desk: _Desk, *, by_hand: bool) -> ColorImage:
-    page = _paper(desk)
+def _letter(case: Case, desk: Desk, *, by_hand: bool) -> ColorImage:
+    page = paper(desk)
     pitch_mm = 8.5 if by_hand else 5.6
     left_mm = float(desk.rng.uniform(20, 28))
     room_mm = desk.size_mm[0] - left_mm - float(desk.rng.uniform(15, 24))
     if by_hand and desk.rng.random() < 0.6:
         for y_mm in np.arange(30.0, desk.size_mm[1] - 10, pitch_mm):
-            _rule(page, desk, (0, float(y_mm), desk.size_mm[0], float(y_mm)), (176, 196, 222))
+            rule(page, desk, (0, float(y_mm), desk.size_mm[0], float(y_mm)), (176, 196, 222))
     deposits, y_mm = [], 30.0 - 0.6
     for paragraph in letter(case, desk.rng):
         for line in _wrapped(paragraph, room_mm, desk, by_hand=by_hand):
@@ -196,7 +186,7 @@ def _letter(case: Case, desk: _Desk, *, by_hand: bool) -> ColorImage:
     return lay(page, deposits)
 
 
-def _wrapped(paragraph: str, room_mm: float, desk: _Desk, *, by_hand: bool) -> list[str]:
+def _wrapped(paragraph: str, room_mm: float, desk: Desk, *, by_hand: bool) -> list[str]:
     lines, line = [], ""
     for word in paragraph.split(" "):
         longer = f"{line} {word}" if line else word
@@ -209,9 +199,9 @@ def _wrapped(paragraph: str, room_mm: float, desk: _Desk, *, by_hand: bool) -> l
     return [*lines, line]
 
 
-def _invoice(case: Case, desk: _Desk) -> ColorImage:
+def _invoice(case: Case, desk: Desk) -> ColorImage:
     """A garage's bill: letter head, a table with sums, terms."""
-    page, rng = _paper(desk), desk.rng
+    page, rng = paper(desk), desk.rng
     deposits = [
         desk.print_at("GARAGE LEFEBVRE ET FILS ENR.", 20, 28, size=1.6),
         desk.print_at("88, rang Saint-Joseph, Valmont", 20, 35),
@@ -222,9 +212,9 @@ def _invoice(case: Case, desk: _Desk) -> ColorImage:
     columns = (20.0, 110.0, 135.0, 165.0, 196.0)
     top, pitch = 66.0, 8.0
     for index in range(rows + 2):
-        _rule(page, desk, (columns[0], top + index * pitch, columns[-1], top + index * pitch))
+        rule(page, desk, (columns[0], top + index * pitch, columns[-1], top + index * pitch))
     for x_mm in columns:
-        _rule(page, desk, (x_mm, top, x_mm, top + (rows + 1) * pitch))
+        rule(page, desk, (x_mm, top, x_mm, top + (rows + 1) * pitch))
     for x_mm, head in zip(columns, ("Description", "Qté", "Prix", "Total"), strict=False):
         deposits.append(desk.print_at(head, x_mm + 1.5, top + 5.6))
     parts = (
@@ -245,17 +235,17 @@ def _invoice(case: Case, desk: _Desk) -> ColorImage:
     return lay(page, deposits)
 
 
-def _register(desk: _Desk) -> ColorImage:
+def _register(desk: Desk) -> ColorImage:
     """A ruled table filled by hand, as in a log book."""
-    page, rng = _paper(desk), desk.rng
+    page, rng = paper(desk), desk.rng
     width, height = desk.size_mm
     pitch, top = float(rng.uniform(8.0, 11.0)), 40.0
     columns = [15.0, 45.0, 110.0, 145.0, width - 12.0]
     rows = int((height - top - 20) / pitch)
     for index in range(rows + 1):
-        _rule(page, desk, (columns[0], top + index * pitch, columns[-1], top + index * pitch), (90, 90, 96))
+        rule(page, desk, (columns[0], top + index * pitch, columns[-1], top + index * pitch), (90, 90, 96))
     for x_mm in columns:
-        _rule(page, desk, (x_mm, top, x_mm, top + rows * pitch), (90, 90, 96))
+        rule(page, desk, (x_mm, top, x_mm, top + rows * pitch), (90, 90, 96))
     deposits = [desk.print_at("REGISTRE DES ENTRÉES ET SORTIES", 15, 28, size=1.4)]
     for index in range(rows - int(rng.integers(0, rows // 2))):
         y_mm = top + (index + 0.72) * pitch
@@ -270,9 +260,9 @@ def _register(desk: _Desk) -> ColorImage:
     return lay(page, deposits)
 
 
-def _court_form(case: Case, desk: _Desk) -> ColorImage:
+def _court_form(case: Case, desk: Desk) -> ColorImage:
     """A form of another court: section bars, headed boxes, check boxes; in places where ours has none."""
-    page, rng = _paper(desk), desk.rng
+    page, rng = paper(desk), desk.rng
     width, height = desk.size_mm
     deposits = [
         desk.print_at(
@@ -302,14 +292,14 @@ def _court_form(case: Case, desk: _Desk) -> ColorImage:
                 (x, y_mm, x, y_mm + 4),
                 (x + 4, y_mm, x + 4, y_mm + 4),
             ):
-                _rule(page, desk, line)
+                rule(page, desk, line)
         y_mm += 8.0
     return lay(page, deposits)
 
 
-def _boxed_entry(page: ColorImage, desk: _Desk, box: BoxMm, case: Case) -> list[Deposit]:
+def _boxed_entry(page: ColorImage, desk: Desk, box: BoxMm, case: Case) -> list[Deposit]:
     for (x1, y1), (x2, y2) in zip(box.corners, (*box.corners[1:], box.corners[0]), strict=True):
-        _rule(page, desk, (x1, y1, x2, y2))
+        rule(page, desk, (x1, y1, x2, y2))
     heads = (
         ("Nom", "Date", "Dossier", "Adresse", "Montant")
         if case.french

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from pipeline.custody import (
+    SETTLED_MATCHES,
     BatchRow,
     DerivativeRef,
     FileRow,
@@ -16,6 +17,7 @@ from pipeline.custody import (
     LedgerEntry,
     LedgerHead,
     PageRow,
+    ReturnMatch,
     StatementRow,
 )
 from pipeline.errors import IntegrityError
@@ -35,6 +37,7 @@ class _Tables:
     outcomes: dict[PageId, str] = field(default_factory=dict)
     derivatives: dict[PageId, tuple[DerivativeRef, ...]] = field(default_factory=dict)
     statements: dict[BatchId, tuple[StatementRow, ...]] = field(default_factory=dict)
+    matches: dict[tuple[str, str], ReturnMatch] = field(default_factory=dict)
     adopted: set[Digest] = field(default_factory=set)
     ledger: list[LedgerEntry] = field(default_factory=list)
 
@@ -102,6 +105,28 @@ class MemoryRecords:
         found = (row for rows in self.tables.statements.values() for row in rows if row.designation == designation)
         return tuple(sorted(found, key=lambda row: (row.issuer, row.id)))
 
+    def statements_keyed(self, issuer: str, key: str, *, most: int) -> tuple[StatementRow, ...]:
+        return tuple(row for row in self._keyed(issuer, key) if row.pages)[:most]
+
+    def waiting_returns_keyed(self, issuer: str, key: str, *, most: int) -> tuple[StatementRow, ...]:
+        settled = {match.returned for match in self.tables.matches.values() if match.state in SETTLED_MATCHES}
+        alone = (row for row in self._keyed(issuer, key) if row.returns and not row.pages)
+        return tuple(row for row in alone if row.id not in settled)[:most]
+
+    def _keyed(self, issuer: str, key: str) -> list[StatementRow]:
+        rows = (row for rows in self.tables.statements.values() for row in rows)
+        return sorted((row for row in rows if row.issuer == issuer and key in row.match_keys), key=lambda row: row.id)
+
+    def statement_row(self, row: str) -> StatementRow | None:
+        return next((each for rows in self.tables.statements.values() for each in rows if each.id == row), None)
+
+    def lone_returns(self) -> tuple[StatementRow, ...]:
+        rows = (row for batch in self.batches() for row in self.statements(batch.id))
+        return tuple(row for row in rows if row.returns and not row.pages)
+
+    def matches(self, row: str) -> tuple[ReturnMatch, ...]:
+        return tuple(self.tables.matches[pair] for pair in sorted(self.tables.matches) if row in pair)
+
     def adopted(self) -> frozenset[Digest]:
         return frozenset(self.tables.adopted)
 
@@ -143,6 +168,9 @@ class _Transaction:
 
     def put_statements(self, batch: BatchId, rows: Sequence[StatementRow]) -> None:
         self.tables.statements[batch] = tuple(rows)
+
+    def put_match(self, match: ReturnMatch) -> None:
+        self.tables.matches[match.returned, match.statement] = match
 
     def adopt(self, digest: Digest) -> None:
         self.tables.adopted.add(digest)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import click
 
+from pipeline.cli.custody import issuer_and_number
 from pipeline.cli.localised import option, print_document, say, sentence_of, words
 from pipeline.cli.tables import print_batch, print_batches
+from pipeline.cli.waiting_table import print_waiting
 from pipeline.config import load_settings
 from pipeline.errors import OperatorError
 from pipeline.model import BatchId
-from pipeline.usecases.documents import to_json
+from pipeline.usecases.documents import to_json, waiting_json
 from pipeline.usecases.report import batch_list, batch_report
-from pipeline.wiring import anything_kept, reading
+from pipeline.usecases.returns import decide_match
+from pipeline.usecases.standing import waiting_returns
+from pipeline.wiring import anything_kept, reading, writing
 
 
 @click.group("batch", help=words("help.batch"), subcommand_metavar=words("help.command_metavar"))
@@ -52,3 +56,27 @@ def show(batch_id: str | None, latest: bool, pages: bool, as_json: bool) -> None
         print_document(to_json(report, say=sentence_of))
     else:
         print_batch(report, pages=pages)
+
+
+@group.command("waiting", help=words("help.batch.waiting"))
+@option("--json", "as_json", help_code="help.json", is_flag=True)
+def waiting(as_json: bool) -> None:
+    settings = load_settings()
+    found = waiting_returns(records=reading(settings).keeping.records) if anything_kept(settings) else ()
+    if as_json:
+        print_document(waiting_json(found, say=sentence_of))
+    elif found:
+        print_waiting(found)
+    else:
+        say("waiting.none")
+
+
+@group.command("join", help=words("help.batch.join"))
+@click.argument("returned", metavar=words("metavar.return"))
+@click.argument("statement", metavar=words("metavar.number"))
+@option("--refuse", help_code="help.batch.join.refuse", is_flag=True)
+def join(returned: str, statement: str, refuse: bool) -> None:
+    issuer, number = issuer_and_number(statement)
+    with writing(load_settings()) as app:
+        decide_match(returned, number, yes=not refuse, issuer=issuer, keeping=app.keeping)
+    say("joined.refused" if refuse else "joined.joined", returned=returned, statement=statement)

@@ -11,8 +11,9 @@ from rich.table import Table
 
 from pipeline.cli.findings import finding_line, named_texts
 from pipeline.cli.localised import LANGUAGE, words
-from pipeline.cli.tables import Printer, plain_table, reason
+from pipeline.cli.tables import Printer, plain_table, reason, what_it_is
 from pipeline.conformity import Conformity
+from pipeline.custody import SETTLED_MATCHES
 from pipeline.model import Decision, Field, Kind, Language, Reason, RuleVerdict
 from pipeline.statements.answers import Answer
 from pipeline.usecases.report import PageReport
@@ -39,6 +40,9 @@ def _print_one(report: StatementReport, out: Printer) -> None:
         out.line(f"  {words('table.form_of', designation=its.designation, forms=forms)}")
     if report.answer is Answer.SERVICE_REPORT:
         out.line(f"  {words('table.service_report')}")
+    for match in report.matches:
+        if match.state in SETTLED_MATCHES:
+            out.line(f"  {words('table.joined', returned=match.returned, basis=words(f'basis.{match.basis}'))}")
     for rule in its.rules:
         if rule.verdict is not RuleVerdict.UNKNOWN:
             out.line(f"  {words(f'rule.{rule.id}')} : {words(f'verdict.{rule.verdict}')}")
@@ -49,7 +53,7 @@ def _print_one(report: StatementReport, out: Printer) -> None:
 
 
 def _print_page(page: PageReport, out: Printer) -> None:
-    layout = page.outcome.layout if page.outcome and page.outcome.layout else words(f"label.{page.row.label}")
+    layout = page.outcome.layout if page.outcome and page.outcome.layout else what_it_is(page)
     place = f"{page.file_name} {words('table.page_short')} {page.row.page_index + 1}"
     out.line()
     out.line(f" · {place} · {words(f'state.{page.row.state}')}", heading=layout)

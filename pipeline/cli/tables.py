@@ -150,7 +150,7 @@ def _pages_table(pages: Sequence[PageReport]) -> Table:
         table.add_row(
             f"{page.row.sheet} {words(f'side.{page.row.side}')}",
             escape(_place(page)),
-            layout.partition("@")[0] if layout else (words(f"label.{page.row.label}") if page.row.label else ""),
+            layout.partition("@")[0] if layout else what_it_is(page),
             words(f"state.{page.row.state}"),
             *_decisions([page]),
         )
@@ -174,6 +174,14 @@ def _print_remarks(report: BatchReport, out: Printer) -> None:
     for sentence, places in where.items():
         out.line(f"  {sentence}")
         out.line(f"    {', '.join(places)}")
+
+
+def what_it_is(page: PageReport) -> str:
+    """The label of a page without a layout; what kind of enclosure it is where that is known."""
+    kind = page.outcome.enclosure if page.outcome else None
+    if kind is not None:
+        return words(f"enclosure.{kind}")
+    return words(f"label.{page.row.label}") if page.row.label else ""
 
 
 def _place(page: PageReport) -> str:

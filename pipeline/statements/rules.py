@@ -32,6 +32,10 @@ DETACHABLE: Final = "detachable"
 LOCATOR: Final = "locator"
 SERVICE_REPORT: Final = "service_report"
 COUNTS: Final = "counts"
+SERVICE_STATED: Final = "service_stated"
+DEFENDANT_STATED: Final = "defendant_stated"
+MINOR: Final = "minor"
+ADULT_YEARS: Final = 18
 _SUM: Final = "total_requested"
 _PARTS: Final = (("fine", "fine_requested"), ("costs",), ("contribution",))
 _OPTIONAL_PARTS: Final = frozenset({"contribution"})
@@ -268,6 +272,71 @@ def _counts(named: ByName) -> RuleResult | None:
     return RuleResult(COUNTS, verdict, tuple(field.name for field in both))
 
 
+# service_stated: the date of service, or the document that states it (ss. 24(8), 29(6)(g), 34(8)(g), 38(6)(f))
+
+
+def _service_stated(named: ByName) -> RuleResult | None:
+    both = [named[name] for name in ("service_date", "service_reference") if name in named]
+    if len(both) < 2:
+        return None
+    verdict = RuleVerdict.UNKNOWN
+    if any(settled(field) is not None for field in both):
+        verdict = RuleVerdict.HOLDS
+    elif all(field.decision is Decision.EMPTY for field in both) and not _not_yet_served(named):
+        verdict = RuleVerdict.BROKEN
+    return RuleResult(SERVICE_STATED, verdict, tuple(field.name for field in both))
+
+
+def _not_yet_served(named: ByName) -> bool:
+    """Perhaps: the box that no duplicate was delivered is marked, or may be."""
+    moment = named.get("service_moment")
+    if moment is None:
+        return False
+    doubtful = moment.decision is Decision.REVIEW
+    return doubtful or settled(moment) == "duplicate_not_delivered"
+
+
+# defendant_stated: name and address, or the mark that the owner is the defendant (Schedule IV prints it on each form)
+
+
+def _defendant_stated(named: ByName) -> RuleResult | None:
+    owner = named.get("owner_is_defendant")
+    both = [named[name] for name in ("defendant_name", "defendant_address") if name in named]
+    if owner is None or len(both) < 2:
+        return None
+    verdict = RuleVerdict.UNKNOWN
+    if settled(owner) is True or all(settled(field) is not None for field in both):
+        verdict = RuleVerdict.HOLDS
+    elif settled(owner) is False and any(field.decision is Decision.EMPTY for field in both):
+        verdict = RuleVerdict.BROKEN
+    return RuleResult(DEFENDANT_STATED, verdict, (*(field.name for field in both), owner.name))
+
+
+# minor: warning 2 is for a defendant under 18 on the day of the offence
+
+
+def is_minor(birth: date, offence: date) -> bool:
+    """Under 18 on the day of the offence. Born on 29 February: 18 on the first of March of a common year."""
+    before_birthday = (offence.month, offence.day) < (birth.month, birth.day)
+    return offence.year - birth.year - before_birthday < ADULT_YEARS
+
+
+def _minor(named: ByName) -> RuleResult | None:
+    """Broken where a minor's form surely bears no mark of warning 2; what has no box for it says it in print."""
+    birth, offence = named.get("defendant_birthdate"), named.get("offence_date")
+    if birth is None or offence is None or birth.decision is Decision.EMPTY:
+        return None
+    warned = named.get("warning_2_applies")
+    names = (birth.name, offence.name, *(() if warned is None else (warned.name,)))
+    born, done = day_of(settled(birth)), day_of(settled(offence))
+    if born is None or done is None:
+        return RuleResult(MINOR, RuleVerdict.UNKNOWN, names)
+    if not is_minor(born, done) or warned is None or settled(warned) is True:
+        return RuleResult(MINOR, RuleVerdict.HOLDS, names)
+    verdict = RuleVerdict.BROKEN if settled(warned) is False else RuleVerdict.UNKNOWN
+    return RuleResult(MINOR, verdict, names)
+
+
 _PAGE_RULES: Final[tuple[Callable[[ByName], RuleResult | None], ...]] = (
     _total,
     _one_plea,
@@ -275,6 +344,9 @@ _PAGE_RULES: Final[tuple[Callable[[ByName], RuleResult | None], ...]] = (
     _same_number(LOCATOR, "locator_code"),
     _service_report,
     _counts,
+    _service_stated,
+    _defendant_stated,
+    _minor,
 )
 
 
@@ -290,7 +362,7 @@ def _date_order(named: ByName, received_on: date | None) -> RuleResult | None:
     ]
     if len(present) + (received_on is not None) < 2:
         return None
-    known = [(rank, field.name, day) for rank, field in present if (day := _day(settled(field))) is not None]
+    known = [(rank, field.name, day) for rank, field in present if (day := day_of(settled(field))) is not None]
     wrong = _out_of_order(known, received_on)
     if wrong:
         return RuleResult(DATE_ORDER, RuleVerdict.BROKEN, wrong)
@@ -313,7 +385,8 @@ def _out_of_order(known: list[tuple[int, str, date]], received_on: date | None) 
     return tuple(name for _, name, _ in known if name in wrong)
 
 
-def _day(value: FieldValue) -> date | None:
+def day_of(value: FieldValue) -> date | None:
+    """The date that a normalised value says; null for any other."""
     try:
         return date.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:

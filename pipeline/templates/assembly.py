@@ -65,6 +65,7 @@ def assemble(file: LayoutFile, face: Mapping[str, Particular], *, logo: bytes | 
         detachable_mark=None if file.detachable_mark is None else EditionMark(box(file.detachable_mark)),
         left_out=tuple(file.left_out.items()),
         issuer=file.issuer,
+        copy=file.whose,
     )
 
 

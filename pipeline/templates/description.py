@@ -37,6 +37,7 @@ class LayoutDocument(TypedDict):
     edition: str
     size_mm: list[float]
     zones: list[ZoneDocument]
+    copy: str | None
 
 
 def describe(layout: Layout) -> LayoutDocument:
@@ -50,6 +51,7 @@ def describe(layout: Layout) -> LayoutDocument:
         "edition": layout.edition,
         "size_mm": [float(value) for value in layout.size_mm],
         "zones": [_zone(zone) for zone in layout.zones],
+        "copy": None if layout.copy is None else layout.copy.value,
     }
 
 

@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, StrictBool, StrictStr, Tag
 
 from pipeline.geometry import BoxMm
+from pipeline.layout import Copy
 from pipeline.model import Align, FontFace
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1000.0, le=1000.0)]
@@ -140,5 +141,7 @@ class LayoutFile(_Part):
     """Whose print it is: whose words it prints, and whose numbers are read on it."""
     logo: Box | None = None
     """Where the issuer's logo is printed, as large as fits."""
+    whose: Annotated[Copy | None, Field(alias="copy")] = None
+    """Whose duplicate it is, where the print tells."""
     left_out: dict[Name, Line] = {}
     """Why a particular has no space on this edition, by its name."""

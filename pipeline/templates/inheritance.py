@@ -128,6 +128,9 @@ def _joined(
     moved = placed(parent, scale=pair, offset_mm=extension.placed.offset_mm)
     inherited, unused = reworded(moved, extension.words)
     value: dict[str, YamlValue] = {key: inherited[key] for key in KEPT if key in inherited}
+    if "copy" in inherited and extension.artwork_kept:
+        # The word that tells is print; a file that prints everything anew says anew whose duplicate it is.
+        value["copy"] = inherited["copy"]
     value |= own
     lines = {path: at for path, at in own_lines.items() if len(path) < 2 or path[0] not in LISTS}
     lines |= {(key,): own_lines[("extends",)] for key in KEPT if key not in own}

@@ -11,12 +11,13 @@ from pipeline.evidence.canonical import Json, canonical_json, digest_of
 from pipeline.model import BatchId, Decision, PageLabel, PageOutcome, PageState, RuleVerdict
 from pipeline.usecases.grouping import grouped
 from pipeline.usecases.keeping import Keeping
+from pipeline.usecases.returns import match_returns, record_matches
 from pipeline.usecases.stored_outcome import outcome_from, outcome_text
 
 _GRAVITY = (PageState.READY, PageState.ARCHIVED, PageState.IN_REVIEW, PageState.EXCEPTION)
 """End states from nothing to do to most to do."""
-_PLAIN_REASONS = frozenset({"return_without_statement"})
-"""The statement came in weeks before its return document, in another batch: no reason to look."""
+_PLAIN_REASONS = frozenset({"return_without_statement", "plea_late", "plea_perhaps_late", "defendant_minor"})
+"""Facts to know and no doubts: the statement came in weeks before its return document, in another batch."""
 
 
 def assemble(batch: BatchId, *, keeping: Keeping) -> None:
@@ -46,6 +47,7 @@ def assemble(batch: BatchId, *, keeping: Keeping) -> None:
         for ended in pages:
             change.put_page(ended)
         change.put_statements(batch, statements)
+        record_matches(match_returns(statements, {**outcomes, **found.revised}, keeping=keeping), change)
         change.put_batch(replace(row, state=BatchState.COMPLETE, finished_at=keeping.clock.now()))
         change.append("batch_completed", batch, canonical_json(completion(pages, statements)))
 
@@ -114,4 +116,5 @@ def _statement_facts(row: StatementRow) -> Json:
         [reason.code for reason in row.reasons],
         # Only where there are any: statements of one form alone keep the digest they always had.
         *([list(row.forms)] if row.forms else []),
+        *([{"match_keys": list(row.match_keys)}] if row.match_keys else []),
     ]

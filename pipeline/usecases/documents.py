@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
+from datetime import date
 from typing import TypeAlias
 
 from pipeline.conformity import Conformity, Finding
-from pipeline.custody import FileRow, StatementRow
+from pipeline.custody import FileRow, ReturnMatch, StatementRow
 from pipeline.errors import Param
 from pipeline.evidence.canonical import Json
 from pipeline.evidence.verdict import Verdict
@@ -17,6 +18,7 @@ from pipeline.usecases.balance import Balance
 from pipeline.usecases.reconcile import Reconciliation
 from pipeline.usecases.report import BatchReport, BatchSummary, PageReport
 from pipeline.usecases.retrieve import StatementReport
+from pipeline.usecases.standing import Standing
 
 Say: TypeAlias = Callable[[str, Mapping[str, Param]], str]
 """Makes the sentence of a code and its facts, in the user's language."""
@@ -52,7 +54,9 @@ def batch_document(report: BatchReport, *, say: Say) -> Json:
         "reconciliation": _balance(report.balance),
         "refused": [_refused(file, say) for file in report.refused],
         "pages": [_page(page, say) for page in report.pages],
-        "statements": [_statement(row, say) for row in report.statements],
+        "statements": [
+            {**_statement(its.row, say), **_apart(its.matches, its.waiting_since)} for its in report.standings
+        ],
     }
 
 
@@ -68,6 +72,7 @@ def statement_document(report: StatementReport, *, say: Say) -> Json:
 def _whole(report: StatementReport, say: Say) -> dict[str, Json]:
     return {
         **_statement(report.statement, say),
+        **_apart(report.matches, report.waiting_since),
         "batch": report.statement.batch,
         "answer": report.answer,
         "page_details": [_page(page, say) for page in report.pages],
@@ -97,6 +102,7 @@ def _page(page: PageReport, say: Say) -> dict[str, Json]:
         "side": row.side,
         "sha256": row.sha256,
         "label": row.label,
+        "enclosure_kind": outcome.enclosure if outcome else None,
         "layout": outcome.layout if outcome else None,
         "layout_score": outcome.layout_score if outcome else None,
         "rotation_deg": outcome.rotation_deg if outcome else None,
@@ -170,6 +176,33 @@ def _statement(row: StatementRow, say: Say) -> dict[str, Json]:
         "rules": [{"id": rule.id, "verdict": rule.verdict, "fields": list(rule.fields)} for rule in row.rules],
         "reasons": [_reason(reason, say) for reason in row.reasons],
     }
+
+
+def _apart(matches: Sequence[ReturnMatch], waiting_since: date | None) -> dict[str, Json]:
+    """How documents that came in apart stand to each other."""
+    return {
+        "waiting_since": None if waiting_since is None else waiting_since.isoformat(),
+        "matches": [
+            {
+                "return": its.returned,
+                "statement": its.statement,
+                "state": its.state,
+                "basis": its.basis,
+                "found_at": its.found_at.isoformat(),
+                "rules": [{"id": rule.id, "verdict": rule.verdict, "fields": list(rule.fields)} for rule in its.rules],
+            }
+            for its in matches
+        ],
+    }
+
+
+def waiting_json(waiting: Sequence[Standing], *, say: Say) -> str:
+    """The document of `constat batch waiting --json`: return documents whose statement has not arrived."""
+    rows: Json = [
+        {"batch": its.row.batch, **_statement(its.row, say), **_apart(its.matches, its.waiting_since)}
+        for its in waiting
+    ]
+    return json.dumps(rows, indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def _summary(summary: BatchSummary) -> dict[str, Json]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.custody import StatementRow
+from pipeline.custody import SETTLED_MATCHES, StatementRow
 from pipeline.ports import Records
 from pipeline.statements.counts import FormSet, form_set
+from pipeline.usecases.returns import refused_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,32 @@ def family_of(row: StatementRow, *, records: Records) -> Family | None:
 
 
 def rows_of(row: StatementRow, *, records: Records) -> tuple[StatementRow, ...]:
-    """What all batches brought of a statement, oldest first; the row alone where its number is not known."""
-    if row.number is None:
-        return (row,)
-    found = (each for each in records.statements_numbered(row.number) if each.issuer == row.issuer)
-    return tuple(sorted(found, key=lambda each: each.id))
+    """What all batches brought of a statement, oldest first: its number's rows without those that a person refused,
+    and the return documents that were joined to it by other facts."""
+    same = [row] if row.number is None else records.statements_numbered(row.number)
+    of_issuer = {each.id: each for each in same if each.issuer == row.issuer}
+    statements = [each.id for each in of_issuer.values() if each.pages]
+    if not statements:
+        answered = _answered(of_issuer.values(), records=records)
+        if answered is not None:
+            return rows_of(answered, records=records)
+    found = {
+        key: each
+        for key, each in of_issuer.items()
+        if not statements or not set(statements) <= refused_by(each, records=records)
+    }
+    for match in (match for statement in statements for match in records.matches(statement)):
+        returned = records.statement_row(match.returned) if match.state in SETTLED_MATCHES else None
+        if returned is not None:
+            found.setdefault(returned.id, returned)
+    return tuple(found[key] for key in sorted(found))
+
+
+def _answered(returned: Iterable[StatementRow], *, records: Records) -> StatementRow | None:
+    """The statement that return documents were joined to though they say another number, or none."""
+    matches = (match for row in returned for match in records.matches(row.id) if match.returned == row.id)
+    found = next((match.statement for match in matches if match.state in SETTLED_MATCHES), None)
+    return None if found is None else records.statement_row(found)
 
 
 def with_form_reasons(rows: Sequence[StatementRow], *, records: Records) -> tuple[StatementRow, ...]:

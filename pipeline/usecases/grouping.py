@@ -7,9 +7,16 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from pipeline.custody import BatchRow, PageRow, StatementRow
-from pipeline.model import Field, PageId, PageLabel, PageOutcome, PageState, RuleResult, RuleVerdict
+from pipeline.model import Field, PageId, PageLabel, PageOutcome, PageState, Reason, RuleResult, RuleVerdict
+from pipeline.statements.answer_rules import check_answer
+from pipeline.statements.answers import Answer, answer
+from pipeline.statements.deadlines import check_deadline
+from pipeline.statements.matching_returns import match_keys
 from pipeline.statements.pairing import Group, PairingPage, pair, pairing_page
 from pipeline.statements.return_rules import check_return
+from pipeline.statements.rules import day_of, is_minor
+from pipeline.usecases.enclosed import with_enclosures
+from pipeline.usecases.returns import receipt_of
 
 _GRAVITY = (RuleVerdict.HOLDS, RuleVerdict.UNKNOWN, RuleVerdict.BROKEN)
 
@@ -35,6 +42,9 @@ def grouped(batch: BatchRow, pages: Sequence[PageRow], outcomes: Mapping[PageId,
     for index, group in enumerate(pair([_pairing_page(page, outcomes) for page in pages]).groups, start=1):
         changed, results = _compared(group, sheets, outcomes)
         revised |= changed
+        now = {**outcomes, **changed}
+        own, returned = _fields(group.statement, now), _fields(group.returns, now)
+        timed, late = _timed(own, returned, batch)
         of_pages = [
             rule for page in (*group.statement, *group.returns) if page in outcomes for rule in outcomes[page].rules
         ]
@@ -51,12 +61,14 @@ def grouped(batch: BatchRow, pages: Sequence[PageRow], outcomes: Mapping[PageId,
                 pages=group.statement,
                 returns=group.returns,
                 enclosures=group.enclosures,
-                rules=_worst_of_each((*of_pages, *results)),
-                reasons=group.reasons,
+                rules=_worst_of_each((*of_pages, *results, *timed)),
+                reasons=(*group.reasons, *late, *_of_a_minor(own)),
                 forms=group.forms,
+                match_keys=match_keys(group.schedule, own or returned),
             )
         )
-    return Grouped(tuple(statements), revised)
+    enclosed = with_enclosures(statements, pages, {**outcomes, **revised})
+    return Grouped(enclosed.statements, {**revised, **enclosed.revised})
 
 
 def _pairing_page(row: PageRow, outcomes: Mapping[PageId, PageOutcome]) -> PairingPage:
@@ -67,7 +79,7 @@ def _pairing_page(row: PageRow, outcomes: Mapping[PageId, PageOutcome]) -> Pairi
 def _compared(
     group: Group, sheets: Mapping[PageId, int], outcomes: Mapping[PageId, PageOutcome]
 ) -> tuple[dict[PageId, PageOutcome], tuple[RuleResult, ...]]:
-    """Each return document of a group against its statement: changed outcomes, and one result a document."""
+    """Each return document of a group against its statement: changed outcomes, and the results of every document."""
     now = {page: outcomes[page] for page in (*group.statement, *group.returns) if page in outcomes}
     own = [page for page in group.statement if page in now]
     results: list[RuleResult] = []
@@ -78,11 +90,34 @@ def _compared(
             _put_back(own, check.statement, now)
             _put_back(returned, check.returned, now)
             results.append(check.result)
+        answered = check_answer(_fields(own, now), _fields(returned, now))
+        _put_back(own, answered.statement, now)
+        _put_back(returned, answered.returned, now)
+        results.extend(answered.results)
     return {page: outcome for page, outcome in now.items() if outcome != outcomes[page]}, tuple(results)
 
 
+def _timed(
+    own: tuple[Field, ...], returned: tuple[Field, ...], batch: BatchRow
+) -> tuple[tuple[RuleResult, ...], tuple[Reason, ...]]:
+    """Whether an answer came in time; nothing without an answer. On Schedule I the statement itself may bear it."""
+    if not returned and answer(own) is not Answer.PLEA:
+        return (), ()
+    result, reasons = check_deadline(own, returned, receipt_of(batch))
+    return (result,), reasons
+
+
+def _of_a_minor(own: tuple[Field, ...]) -> tuple[Reason, ...]:
+    """Said on a proposal too: what may concern a minor is kept from others until a person has looked."""
+    named = {field.name: day for field in own if (day := day_of(field.value)) is not None}
+    birth, offence = named.get("defendant_birthdate"), named.get("offence_date")
+    if birth is None or offence is None or not is_minor(birth, offence):
+        return ()
+    return (Reason("defendant_minor"),)
+
+
 def _fields(pages: Sequence[PageId], outcomes: Mapping[PageId, PageOutcome]) -> tuple[Field, ...]:
-    return tuple(field for page in pages for field in outcomes[page].fields)
+    return tuple(field for page in pages if page in outcomes for field in outcomes[page].fields)
 
 
 def _put_back(pages: Sequence[PageId], fields: Sequence[Field], outcomes: dict[PageId, PageOutcome]) -> None:

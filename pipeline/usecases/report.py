@@ -10,6 +10,7 @@ from pipeline.model import BatchId, Decision, Document, PageId, PageLabel, PageO
 from pipeline.ports import Records
 from pipeline.usecases.balance import Balance, balance
 from pipeline.usecases.forms import with_form_reasons
+from pipeline.usecases.standing import Standing, standing
 from pipeline.usecases.stored_outcome import outcome_from
 
 
@@ -54,6 +55,8 @@ class BatchReport:
     refused: tuple[FileRow, ...]
     pages: tuple[PageReport, ...]
     statements: tuple[StatementRow, ...]
+    standings: tuple[Standing, ...] = ()
+    """Of the statements, in their order."""
 
     @property
     def clean(self) -> bool:
@@ -85,13 +88,16 @@ def batch_report(batch: BatchId, *, records: Records) -> BatchReport:
     refused = tuple(file for file in files if file.state in (FileState.REFUSED, FileState.DUPLICATE))
     pages = page_reports(row, records=records)
     balanced = balance(row, records=records)
+    complete = with_form_reasons(statements, records=records)
+    standings = tuple(standing(statement, records=records) for statement in complete)
     return BatchReport(
         batch=row,
         balance=balanced,
         counts=_counts(balanced, pages, statements),
         refused=refused,
         pages=pages,
-        statements=with_form_reasons(statements, records=records),
+        statements=tuple(its.row for its in standings),
+        standings=standings,
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
-from pipeline.custody import StatementRow
+from pipeline.custody import ReturnMatch, StatementRow
 from pipeline.errors import InvariantBroken, OperatorError
 from pipeline.model import Reason
 from pipeline.ports import Records
@@ -14,6 +15,7 @@ from pipeline.statements.counts import FormSet
 from pipeline.usecases.assemble import worst
 from pipeline.usecases.forms import Family, family_of, rows_of
 from pipeline.usecases.report import PageReport, page_reports
+from pipeline.usecases.standing import Standing, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,34 +26,51 @@ class StatementReport:
         parts: what each batch brought of it, oldest first: the statement one day, its return document weeks later.
         others: the other forms of a statement with several counts or defendants, by number.
         forms: what is known and missing of all its forms; null for a statement of one form.
+        standings: of the parts, in their order: how what came in apart was joined, and what is proposed.
     """
 
     parts: tuple[StatementRow, ...]
     pages: tuple[PageReport, ...]
     others: tuple[StatementReport, ...] = ()
     forms: FormSet | None = None
+    standings: tuple[Standing, ...] = ()
+
+    @property
+    def matches(self) -> tuple[ReturnMatch, ...]:
+        """Of its parts with each other, and of proposed return documents with it; each once."""
+        found = {(its.returned, its.statement): its for part in self.standings for its in part.matches}
+        return tuple(found[pair] for pair in sorted(found))
+
+    @property
+    def waiting_since(self) -> date | None:
+        """Of return documents whose statement has not arrived: the day the first of them came in."""
+        return min((its.waiting_since for its in self.standings if its.waiting_since is not None), default=None)
 
     @property
     def statement(self) -> StatementRow:
-        """All parts as one: the first one's identity, everyone's pages, and the state that asks for most."""
+        """All parts as one: the identity of the statement itself where it has arrived, else of the first; everyone's
+        pages, and the state that asks for most."""
         return replace(
-            self.parts[0],
+            next((part for part in self.parts if part.pages), self.parts[0]),
             schedule=next((part.schedule for part in self.parts if part.schedule), None),
             designation=next((part.designation for part in self.parts if part.designation), None),
             state=worst(part.state for part in self.parts),
             pages=tuple(page for part in self.parts for page in part.pages),
             returns=tuple(page for part in self.parts for page in part.returns),
             enclosures=tuple(page for part in self.parts for page in part.enclosures),
-            rules=tuple(rule for part in self.parts for rule in part.rules),
+            rules=(
+                *(rule for part in self.parts for rule in part.rules),
+                *(rule for match in self.matches for rule in match.rules),
+            ),
             forms=tuple(dict.fromkeys(form for part in self.parts for form in part.forms)),
             reasons=self._reasons(),
         )
 
     def _reasons(self) -> tuple[Reason, ...]:
-        """Those of the first part, which is the statement itself as a rule, and why its forms are not complete."""
+        """Those of its parts, and why its forms are not complete."""
         designation = next((part.designation for part in self.parts if part.designation), None)
         incomplete = self.forms.reasons(designation) if self.forms is not None and designation else ()
-        return (*self.parts[0].reasons, *incomplete)
+        return tuple(dict.fromkeys((*(reason for part in self.parts for reason in part.reasons), *incomplete)))
 
     @property
     def answer(self) -> Answer | None:
@@ -90,7 +109,9 @@ def _of_one_issuer(number: str, issuer: str | None, rows: Sequence[StatementRow]
 
 
 def _report(parts: tuple[StatementRow, ...], records: Records) -> StatementReport:
-    return StatementReport(parts, tuple(page for part in parts for page in _pages(part, records)))
+    standings = tuple(standing(part, records=records) for part in parts)
+    pages = tuple(page for part in parts for page in _pages(part, records))
+    return StatementReport(tuple(its.row for its in standings), pages, standings=standings)
 
 
 def _with_family(report: StatementReport, family: Family, records: Records) -> StatementReport:

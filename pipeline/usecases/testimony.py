@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.custody import BatchRow, BatchState, FileRow, FileState, LedgerEntry, PageRow, StatementRow
+from pipeline.custody import BatchRow, BatchState, FileRow, FileState, LedgerEntry, PageRow, ReturnMatch, StatementRow
 from pipeline.evidence.canonical import canonical_json
 from pipeline.evidence.verdict import Difference
 from pipeline.model import BatchId, Digest, PageId
 from pipeline.usecases.assemble import completion
 from pipeline.usecases.keeping import page_id
+from pipeline.usecases.returns import match_entry
 
 _RECEIPTS = frozenset({"file_received", "file_duplicate", "file_refused"})
 
@@ -43,6 +44,7 @@ class Testimony:
     processed: dict[str, Processed] = field(default_factory=dict)
     revised: dict[str, str] = field(default_factory=dict)
     completions: dict[str, str] = field(default_factory=dict)
+    matches: dict[tuple[str, str], str] = field(default_factory=dict)
     adopted: set[Digest] = field(default_factory=set)
 
 
@@ -73,6 +75,8 @@ def _hear(told: Testimony, entry: LedgerEntry) -> None:
         told.revised[entry.subject] = facts["outcome"]
     elif entry.kind == "batch_completed":
         told.completions[entry.subject] = canonical_json(facts)
+    elif entry.kind == "return_matched":
+        told.matches[entry.subject, facts["statement"]] = canonical_json(facts)
     elif entry.kind == "object_adopted":
         told.adopted.add(Digest(entry.subject))
 
@@ -145,3 +149,16 @@ def compare_batch(
         yield Difference("record_unknown_to_ledger", batch.id)
     elif said != canonical_json(completion(pages, statements)):
         yield Difference("batch_record_altered", batch.id)
+
+
+def compare_matches(batch: BatchId, matches: Sequence[ReturnMatch], told: Testimony) -> Iterator[Difference]:
+    """Matches of a batch's return documents against the last entry on each; one that only the ledger knows is named."""
+    known = {(match.returned, match.statement): match for match in matches}
+    for pair, match in known.items():
+        if told.matches.get(pair) != match_entry(match):
+            yield Difference("match_record_altered", match.returned)
+    yield from (
+        Difference("record_missing", returned)
+        for returned, statement in told.matches
+        if returned.startswith(f"{batch}.") and (returned, statement) not in known
+    )

@@ -29,7 +29,15 @@ from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.process import sheet_jobs
 from pipeline.usecases.progress import SILENT
 from pipeline.usecases.reconcile import referenced
-from pipeline.usecases.testimony import Processed, Testimony, compare_batch, compare_files, compare_pages, testimony
+from pipeline.usecases.testimony import (
+    Processed,
+    Testimony,
+    compare_batch,
+    compare_files,
+    compare_matches,
+    compare_pages,
+    testimony,
+)
 
 _PROCESSED = frozenset(
     {PageState.PROCESSED, PageState.IN_REVIEW, PageState.READY, PageState.ARCHIVED, PageState.EXCEPTION}
@@ -229,6 +237,8 @@ def _batch(report: _Report, scope: _Scope, told: Testimony, keeping: Keeping) ->
         statements = keeping.records.statements(batch.id)
         report.differences.extend(compare_batch(batch, scope.pages, statements, told))
         report.count("statements", len(statements))
+        matches = [its for row in statements for its in keeping.records.matches(row.id) if its.returned == row.id]
+        report.differences.extend(compare_matches(batch.id, matches, told))
     if batch.state is not BatchState.COMPLETE:
         report.add("batch_not_finished", batch.id, state=batch.state)
 

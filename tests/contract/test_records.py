@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,10 @@ from pipeline.custody import (
     DerivativeRef,
     FileRow,
     FileState,
+    MatchBasis,
+    MatchState,
     PageRow,
+    ReturnMatch,
     StatementRow,
 )
 from pipeline.errors import IntegrityError
@@ -193,6 +196,65 @@ def test_statements_keep_their_pages_by_role_and_order(records: Records) -> None
     with records.transaction() as change:
         change.put_statements(BATCH.id, [])
     assert records.statements(BATCH.id) == ()
+
+
+def _two_rows(records: Records) -> tuple[StatementRow, StatementRow]:
+    """A statement of one batch and a return document of a later one, recorded."""
+    _fill(records)
+    later = replace(BATCH, id=BatchId("2026-11-21-001"), started_at=BATCH.started_at + timedelta(days=1))
+    file = replace(FILE, id=FileId("2026-11-21-001.0001"), batch=later.id)
+    page = replace(PAGE, id=PageId("2026-11-21-001.0001.0001"), batch=later.id, file=file.id)
+    keys = ("number|5", "iv|ABC123|2026-03-14|80.00")
+    statement = StatementRow("2026-11-20-001.s0001", BATCH.id, "valmont", "5", Schedule.IV, PageState.READY)
+    statement = replace(statement, pages=(PAGE.id,), match_keys=keys)
+    returned = StatementRow("2026-11-21-001.s0001", later.id, "valmont", None, Schedule.IV, PageState.READY)
+    returned = replace(returned, returns=(page.id,), match_keys=keys[1:])
+    with records.transaction() as change:
+        change.put_batch(later)
+        change.put_file(file)
+        change.put_page(page)
+        change.put_statements(BATCH.id, [statement])
+        change.put_statements(later.id, [returned])
+    return statement, returned
+
+
+def test_documents_are_found_by_what_they_have_in_common(records: Records) -> None:
+    statement, returned = _two_rows(records)
+
+    facts = "iv|ABC123|2026-03-14|80.00"
+    assert records.statements_keyed("valmont", "number|5", most=9) == (statement,)
+    assert records.statements_keyed("valmont", facts, most=9) == (statement,)
+    assert records.waiting_returns_keyed("valmont", facts, most=9) == (returned,)
+    for issuer, key, most in (("laval", facts, 9), ("valmont", "iv|ABC123", 9), ("valmont", facts, 0)):
+        assert records.statements_keyed(issuer, key, most=most) == ()
+        assert records.waiting_returns_keyed(issuer, key, most=most) == ()
+    assert records.statement_row(returned.id) == returned
+    assert records.statement_row("nothing") is None
+    assert records.lone_returns() == (returned,)
+
+
+def test_a_pair_has_one_match_and_both_sides_know_it(records: Records) -> None:
+    statement, returned = _two_rows(records)
+    proposed = ReturnMatch(
+        returned.id, statement.id, MatchState.PROPOSED, MatchBasis.FACTS, datetime(2026, 11, 21, 9, tzinfo=UTC)
+    )
+    joined = replace(
+        proposed,
+        state=MatchState.JOINED,
+        basis=MatchBasis.PERSON,
+        rules=(RuleResult("deadline", RuleVerdict.BROKEN, ("service_date",)),),
+        reasons=(Reason("plea_late", (("due", "2026-04-13"),)),),
+    )
+
+    for match in (proposed, joined):
+        with records.transaction() as change:
+            change.put_match(match)
+
+        assert records.matches(returned.id) == (match,)
+        waiting = records.waiting_returns_keyed("valmont", returned.match_keys[0], most=9)
+        assert waiting == ((returned,) if match is proposed else ())
+        assert records.matches(statement.id) == (match,)
+    assert records.matches("nothing") == ()
 
 
 def test_the_ledger_grows_as_a_chain_and_its_head_is_kept_apart(records: Records) -> None:

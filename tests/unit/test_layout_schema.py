@@ -179,7 +179,7 @@ def test_the_description_has_the_agreed_keys_and_nulls() -> None:
     document = describe(parse(front()))
 
     zones = {zone["name"]: zone for zone in document["zones"]}
-    assert list(document) == ["id", "schedule", "document", "side", "language", "edition", "size_mm", "zones"]
+    assert list(document) == ["id", "schedule", "document", "side", "language", "edition", "size_mm", "zones", "copy"]
     assert list(zones["fine"]) == ["name", "kind", "need", "critical", "box_mm", "lines", "comb", "marks"]
     assert (zones["fine"]["comb"], zones["fine"]["marks"]) == (None, None)
     assert zones["plea"]["marks"] == [

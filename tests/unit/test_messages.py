@@ -22,19 +22,22 @@ from babel.messages.pofile import read_po
 
 from pipeline.cli import COMMANDS
 from pipeline.conformity import Weight
-from pipeline.custody import BatchState
+from pipeline.custody import BatchState, MatchBasis
 from pipeline.messages import LANGUAGES, LanguageCode, catalogue, language_of, sentence
-from pipeline.model import Decision, PageLabel, PageState, RuleVerdict, Side
-from pipeline.statements import return_rules, rules
+from pipeline.model import Decision, EnclosureKind, PageLabel, PageState, RuleVerdict, Side
+from pipeline.statements import answer_rules, cheques, deadlines, return_rules, rules
+from pipeline.usecases import enclosed
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = tuple(
     value
-    for module in (rules, return_rules)
+    for module in (rules, return_rules, answer_rules, deadlines)
     for name, value in vars(module).items()
     if name.isupper() and not name.startswith("_") and isinstance(value, str)
 )
 """The rules' ids, the constants of their modules."""
+UNDOUBTED_RULES = (cheques.CHEQUE_SUM, enclosed.SERVICE_PROOF)
+"""Rules that send no field to a person: they have a name and no reason `rule_<id>`."""
 
 KEYWORD_ERRORS = {
     "PipelineError": 0,
@@ -74,6 +77,7 @@ FORWARDED = {
     "_split_page": "a page problem as a reason",
     "_take": "a page problem as a reason",
     "scanned_page": "a page problem as an error",
+    "_told": "rule_<id>",
     "add": "names its code by argument",
     "collisions": "a code that `_lines` and `_spaces` name",
     "parse_layout": "a YAML error as a problem",
@@ -216,7 +220,9 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "value": ("true", "false", "present", "absent"),
     "weight": tuple(Weight),
     "verdict": (RuleVerdict.HOLDS, RuleVerdict.BROKEN),
-    "rule": RULES,
+    "basis": tuple(MatchBasis),
+    "enclosure": tuple(EnclosureKind),
+    "rule": (*RULES, *UNDOUBTED_RULES),
     "progress": ("receive", "split", "process", "verify"),
     "checked": ("files", "ledger_entries", "objects", "pages", "pages_processed_again", "statements"),
     "help": tuple(f"{name}.short" for name in COMMANDS),

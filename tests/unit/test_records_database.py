@@ -67,6 +67,7 @@ def test_statements_of_a_database_of_the_first_revision_have_no_forms(tmp_path: 
         change.put_statements(row.id, [StatementRow("s", row.id, "valmont", "100", Schedule.II, PageState.READY)])
     with sqlite3.connect(tmp_path / "c.sqlite") as connection:
         connection.executescript(
+            "DROP TABLE return_matches; DROP TABLE match_keys;"
             "DROP INDEX statements_by_designation; ALTER TABLE statements DROP COLUMN forms;"
             "UPDATE alembic_version SET version_num = '0001'"
         )

@@ -19,8 +19,11 @@ from pipeline.custody import (
     FileRow,
     FileState,
     LedgerEntry,
+    MatchBasis,
+    MatchState,
     PageRole,
     PageRow,
+    ReturnMatch,
     StatementRow,
 )
 from pipeline.model import (
@@ -153,19 +156,16 @@ def statement_columns(row: StatementRow, position: int) -> Columns:
         "state": row.state,
         "received_on": _iso(row.received_on),
         "designation": row.designation,
-        "rules": json.dumps([[rule.id, rule.verdict, list(rule.fields)] for rule in row.rules]),
+        "rules": rules_text(row.rules),
         "reasons": reasons_text(row.reasons),
         "forms": json.dumps(list(row.forms)),
     }
 
 
-def statement_row(row: DbRow, members: Sequence[tuple[PageId, PageRole]]) -> StatementRow:
+def statement_row(row: DbRow, members: Sequence[tuple[PageId, PageRole]], keys: Sequence[str]) -> StatementRow:
     def of(role: PageRole) -> tuple[PageId, ...]:
         return tuple(page for page, its_role in members if its_role is role)
 
-    rules = tuple(
-        RuleResult(name, RuleVerdict(verdict), tuple(fields)) for name, verdict, fields in json.loads(row.rules)
-    )
     return StatementRow(
         id=row.id,
         batch=BatchId(row.batch_id),
@@ -178,9 +178,34 @@ def statement_row(row: DbRow, members: Sequence[tuple[PageId, PageRole]]) -> Sta
         pages=of(PageRole.STATEMENT),
         returns=of(PageRole.RETURN),
         enclosures=of(PageRole.ENCLOSURE),
-        rules=rules,
+        rules=rules_from(row.rules),
         reasons=reasons_from(row.reasons),
         forms=tuple(json.loads(row.forms)),
+        match_keys=tuple(keys),
+    )
+
+
+def match_columns(match: ReturnMatch) -> Columns:
+    return {
+        "return_id": match.returned,
+        "statement_id": match.statement,
+        "state": match.state,
+        "basis": match.basis,
+        "found_at": match.found_at.isoformat(),
+        "rules": rules_text(match.rules),
+        "reasons": reasons_text(match.reasons),
+    }
+
+
+def return_match(row: DbRow) -> ReturnMatch:
+    return ReturnMatch(
+        returned=row.return_id,
+        statement=row.statement_id,
+        state=MatchState(row.state),
+        basis=MatchBasis(row.basis),
+        found_at=datetime.fromisoformat(row.found_at),
+        rules=rules_from(row.rules),
+        reasons=reasons_from(row.reasons),
     )
 
 
@@ -210,6 +235,14 @@ def ledger_entry(row: DbRow) -> LedgerEntry:
         previous=EntryHash(row.previous),
         hash=EntryHash(row.hash),
     )
+
+
+def rules_text(rules: Sequence[RuleResult]) -> str:
+    return json.dumps([[rule.id, rule.verdict, list(rule.fields)] for rule in rules])
+
+
+def rules_from(text: str) -> tuple[RuleResult, ...]:
+    return tuple(RuleResult(name, RuleVerdict(verdict), tuple(fields)) for name, verdict, fields in json.loads(text))
 
 
 def reasons_text(reasons: Sequence[Reason]) -> str:

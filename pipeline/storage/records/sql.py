@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, exists, func, insert, or_, select, update
 
 from pipeline.custody import (
+    SETTLED_MATCHES,
     BatchRow,
     DerivativeRef,
     FileRow,
@@ -17,6 +18,7 @@ from pipeline.custody import (
     LedgerHead,
     PageRole,
     PageRow,
+    ReturnMatch,
     StatementRow,
 )
 from pipeline.errors import IntegrityError
@@ -132,7 +134,7 @@ class SqlRecords:
                 .where(tables.statements.c.batch_id == batch)
                 .order_by(tables.statements.c.position)
             ).all()
-            return tuple(rows.statement_row(row, _members(connection, row.id)) for row in found)
+            return _statement_rows(connection, found)
 
     def statements_numbered(self, number: str) -> tuple[StatementRow, ...]:
         return self._statements_where(tables.statements.c.number == number)
@@ -140,11 +142,39 @@ class SqlRecords:
     def statements_designated(self, designation: str) -> tuple[StatementRow, ...]:
         return self._statements_where(tables.statements.c.designation == designation)
 
-    def _statements_where(self, condition: ColumnElement[bool]) -> tuple[StatementRow, ...]:
-        query = select(tables.statements).where(condition)
+    def statements_keyed(self, issuer: str, key: str, *, most: int) -> tuple[StatementRow, ...]:
+        return self._statements_where(_keyed(issuer, key) & _holds(PageRole.STATEMENT), most=most)
+
+    def waiting_returns_keyed(self, issuer: str, key: str, *, most: int) -> tuple[StatementRow, ...]:
+        its = tables.return_matches
+        settled = exists().where(its.c.return_id == tables.statements.c.id, its.c.state.in_(SETTLED_MATCHES))
+        return self._statements_where(_keyed(issuer, key) & _is_lone_return() & ~settled, most=most)
+
+    def statement_row(self, row: str) -> StatementRow | None:
+        return next(iter(self._statements_where(tables.statements.c.id == row)), None)
+
+    def lone_returns(self) -> tuple[StatementRow, ...]:
+        query = (
+            select(tables.statements)
+            .join(tables.batches, tables.batches.c.id == tables.statements.c.batch_id)
+            .where(_is_lone_return())
+            .order_by(tables.batches.c.started_at, tables.batches.c.id, tables.statements.c.position)
+        )
         with reading(self._engine) as connection:
-            found = connection.execute(query.order_by(tables.statements.c.issuer, tables.statements.c.id)).all()
-            return tuple(rows.statement_row(row, _members(connection, row.id)) for row in found)
+            return _statement_rows(connection, connection.execute(query).all())
+
+    def matches(self, row: str) -> tuple[ReturnMatch, ...]:
+        its = tables.return_matches
+        query = select(its).where(or_(its.c.return_id == row, its.c.statement_id == row))
+        with reading(self._engine) as connection:
+            found = connection.execute(query.order_by(its.c.return_id, its.c.statement_id))
+            return tuple(rows.return_match(each) for each in found)
+
+    def _statements_where(self, condition: ColumnElement[bool], *, most: int | None = None) -> tuple[StatementRow, ...]:
+        query = select(tables.statements).where(condition)
+        query = query.order_by(tables.statements.c.issuer, tables.statements.c.id).limit(most)
+        with reading(self._engine) as connection:
+            return _statement_rows(connection, connection.execute(query).all())
 
     def adopted(self) -> frozenset[Digest]:
         with reading(self._engine) as connection:
@@ -204,6 +234,7 @@ class _Transaction:
     def put_statements(self, batch: BatchId, rows_: Sequence[StatementRow]) -> None:
         known = select(tables.statements.c.id).where(tables.statements.c.batch_id == batch)
         self._connection.execute(delete(tables.statement_pages).where(tables.statement_pages.c.statement_id.in_(known)))
+        self._connection.execute(delete(tables.match_keys).where(tables.match_keys.c.statement_id.in_(known)))
         self._connection.execute(delete(tables.statements).where(tables.statements.c.batch_id == batch))
         for position, row in enumerate(rows_):
             self._connection.execute(insert(tables.statements).values(**rows.statement_columns(row, position)))
@@ -216,6 +247,14 @@ class _Transaction:
                 self._connection.execute(
                     insert(tables.statement_pages).values(statement_id=row.id, position=place, page_id=page, role=role)
                 )
+            for place, key in enumerate(row.match_keys):
+                self._connection.execute(insert(tables.match_keys).values(statement_id=row.id, position=place, key=key))
+
+    def put_match(self, match: ReturnMatch) -> None:
+        its = tables.return_matches
+        pair = (its.c.return_id == match.returned) & (its.c.statement_id == match.statement)
+        self._connection.execute(delete(its).where(pair))
+        self._connection.execute(insert(its).values(**rows.match_columns(match)))
 
     def adopt(self, digest: Digest) -> None:
         self._put_digest(digest)
@@ -247,6 +286,33 @@ class _Transaction:
         known = select(tables.adopted_objects).where(tables.adopted_objects.c.digest == digest)
         if self._connection.execute(known).first() is None:
             self._connection.execute(insert(tables.adopted_objects).values(digest=digest))
+
+
+def _holds(role: PageRole) -> ColumnElement[bool]:
+    """A row of statements with pages of this role."""
+    of_row = tables.statement_pages.c.statement_id == tables.statements.c.id
+    return exists().where(of_row, tables.statement_pages.c.role == role)
+
+
+def _is_lone_return() -> ColumnElement[bool]:
+    return _holds(PageRole.RETURN) & ~_holds(PageRole.STATEMENT)
+
+
+def _keyed(issuer: str, key: str) -> ColumnElement[bool]:
+    keyed = select(tables.match_keys.c.statement_id).where(tables.match_keys.c.key == key)
+    return (tables.statements.c.issuer == issuer) & tables.statements.c.id.in_(keyed)
+
+
+def _statement_rows(connection: Connection, found: Iterable[rows.DbRow]) -> tuple[StatementRow, ...]:
+    return tuple(
+        rows.statement_row(row, _members(connection, row.id), _match_keys(connection, row.id)) for row in found
+    )
+
+
+def _match_keys(connection: Connection, statement: str) -> list[str]:
+    its = tables.match_keys
+    query = select(its.c.key).where(its.c.statement_id == statement).order_by(its.c.position)
+    return [str(row.key) for row in connection.execute(query)]
 
 
 def _members(connection: Connection, statement: str) -> list[tuple[PageId, PageRole]]:

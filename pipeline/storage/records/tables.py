@@ -108,6 +108,28 @@ statement_pages = Table(
     Column("role", Text, nullable=False),
 )
 
+match_keys = Table(
+    "match_keys",
+    metadata,
+    Column("statement_id", Text, ForeignKey("statements.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("key", Text, nullable=False),
+    Index("match_keys_by_key", "key"),
+)
+
+return_matches = Table(
+    "return_matches",
+    metadata,
+    Column("return_id", Text, ForeignKey("statements.id"), primary_key=True),
+    Column("statement_id", Text, ForeignKey("statements.id"), primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("basis", Text, nullable=False),
+    Column("found_at", Text, nullable=False),
+    Column("rules", Text, nullable=False),
+    Column("reasons", Text, nullable=False),
+    Index("return_matches_by_statement", "statement_id"),
+)
+
 adopted_objects = Table("adopted_objects", metadata, Column("digest", Text, primary_key=True))
 
 ledger = Table(

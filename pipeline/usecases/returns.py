@@ -1,0 +1,208 @@
+"""Return documents and statements that came in apart: joined by number, proposed by other facts, decided by people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.custody import SETTLED_MATCHES, BatchRow, MatchBasis, MatchState, ReturnMatch, StatementRow
+from pipeline.errors import InvariantBroken, OperatorError
+from pipeline.evidence.canonical import canonical_json
+from pipeline.model import PageId, PageOutcome
+from pipeline.ports import Records, RecordsTransaction
+from pipeline.statements.deadlines import Receipt
+from pipeline.statements.matching_returns import Candidate, Match, joined, match_return
+from pipeline.usecases.keeping import Keeping
+from pipeline.usecases.stored_outcome import outcome_from
+
+MOST_ALIKE = 20
+"""Statements that share a key with a return document; more of them tell nothing, and nobody would look through them."""
+
+
+def is_lone_return(row: StatementRow) -> bool:
+    """A return document that came in without its statement."""
+    return bool(row.returns) and not row.pages
+
+
+def is_settled(returned: str, *, records: Records) -> bool:
+    """Whether the statement of a return document is found."""
+    return any(its.returned == returned and its.state in SETTLED_MATCHES for its in records.matches(returned))
+
+
+def refused_by(row: StatementRow, *, records: Records) -> frozenset[str]:
+    """Ids of the statements that a person said a return document does not answer."""
+    known = records.matches(row.id) if is_lone_return(row) else ()
+    return frozenset(its.statement for its in known if its.state is MatchState.REFUSED)
+
+
+def receipt_of(batch: BatchRow) -> Receipt:
+    """When the paper of a batch came in; the day of its scan, where the paper lies, when nobody said."""
+    if batch.options.received_on is not None:
+        return Receipt(batch.options.received_on, stated=True)
+    return Receipt(batch.started_at.astimezone().date(), stated=False)
+
+
+def match_returns(
+    statements: Sequence[StatementRow], outcomes: Mapping[PageId, PageOutcome], *, keeping: Keeping
+) -> tuple[ReturnMatch, ...]:
+    """Matches of a batch that is about to be complete: its return documents with all statements, its statements with
+    the return documents that wait. What is known already, or refused, is left out.
+
+    Call it in the transaction that completes the batch: nothing else writes meanwhile, so that of two batches the
+    later one always sees the earlier.
+
+    Args:
+        statements: of the batch, not yet recorded.
+        outcomes: of its pages, as revised.
+    """
+    finder = _Finder(tuple(statements), outcomes, keeping.records)
+    lone = {row.id: row for row in statements if is_lone_return(row)}
+    for statement in statements:
+        lone |= {row.id: row for row in finder.waiting_for(statement)}
+    now = keeping.clock.now()
+    return tuple(
+        ReturnMatch(row.id, match.statement, match.state, match.basis, now, match.rules, match.reasons)
+        for row in lone.values()
+        for match in finder.matches_of(row)
+    )
+
+
+def record_matches(matches: Iterable[ReturnMatch], change: RecordsTransaction) -> None:
+    """Each with its entry in the ledger."""
+    for match in matches:
+        change.put_match(match)
+        change.append("return_matched", match.returned, match_entry(match))
+
+
+def match_entry(match: ReturnMatch) -> str:
+    """What the ledger keeps of a match: names of particulars and codes, no values."""
+    return canonical_json(
+        {
+            "statement": match.statement,
+            "state": match.state,
+            "basis": match.basis,
+            "rules": [[rule.id, rule.verdict, list(rule.fields)] for rule in match.rules],
+            "reasons": [reason.code for reason in match.reasons],
+        }
+    )
+
+
+def decide_match(
+    returned: str, statement: str, *, yes: bool, issuer: str | None = None, keeping: Keeping
+) -> ReturnMatch:
+    """A person says whether a return document belongs to a statement. Said twice, it is recorded once.
+
+    Args:
+        returned: id of the return document, as `waiting_returns` gives it.
+        statement: number of the statement, or the id of one whose number is not known.
+        issuer: of the statement; by default, that of the return document.
+
+    Raises:
+        OperatorError: `unknown_return`, `unknown_statement`; `return_has_statement` when it is joined to another.
+    """
+    with keeping.records.transaction() as change:
+        row = keeping.records.statement_row(returned)
+        if row is None or not is_lone_return(row):
+            raise OperatorError("unknown_return", id=returned)
+        target = _target(statement, row.issuer if issuer is None else issuer, keeping.records)
+        wanted = MatchState.JOINED if yes else MatchState.REFUSED
+        for known in keeping.records.matches(returned):
+            if known.statement == target.id and known.state is wanted:
+                return known
+            if yes and known.statement != target.id and known.state in SETTLED_MATCHES:
+                raise OperatorError("return_has_statement", id=returned, statement=known.statement)
+        match = _decided(row, target, yes=yes, keeping=keeping)
+        record_matches((match,), change)
+    return match
+
+
+def _target(statement: str, issuer: str, records: Records) -> StatementRow:
+    numbered = [row for row in records.statements_numbered(statement) if row.pages and row.issuer == issuer]
+    # Ids are in lower case; people type them as they type numbers.
+    by_id = records.statement_row(statement.lower())
+    found = next(iter(numbered), by_id)
+    if found is None or not found.pages:
+        raise OperatorError("unknown_statement", number=statement)
+    return found
+
+
+def _decided(row: StatementRow, target: StatementRow, *, yes: bool, keeping: Keeping) -> ReturnMatch:
+    now = keeping.clock.now()
+    if not yes:
+        return ReturnMatch(row.id, target.id, MatchState.REFUSED, MatchBasis.PERSON, now)
+    finder = _Finder((), {}, keeping.records)
+    its = joined(finder.candidate(target), finder.candidate(row), finder.receipt(row), basis=MatchBasis.PERSON)
+    return ReturnMatch(row.id, target.id, its.state, its.basis, now, its.rules, its.reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class _Finder:
+    """Looks among the rows of a batch that is not recorded yet and all that are."""
+
+    own: tuple[StatementRow, ...]
+    outcomes: Mapping[PageId, PageOutcome]
+    records: Records
+
+    def matches_of(self, row: StatementRow) -> Iterator[Match]:
+        """What is new."""
+        known = {match.statement: match.state for match in self.records.matches(row.id)}
+        refused = refused_by(row, records=self.records)
+        found = match_return(
+            self.candidate(row),
+            self.receipt(row),
+            numbered=[self.candidate(each) for each in self._numbered(row) if each.id not in refused],
+            alike=[self.candidate(each) for each in self._alike(row)],
+        )
+        for match in found:
+            if match.statement not in refused and known.get(match.statement) is not match.state:
+                yield match
+
+    def waiting_for(self, statement: StatementRow) -> Iterator[StatementRow]:
+        """Recorded return documents that may answer this statement."""
+        if not statement.pages:
+            return
+        for key in statement.match_keys:
+            yield from self.records.waiting_returns_keyed(statement.issuer, key, most=MOST_ALIKE)
+        if statement.number is None:
+            return
+        # Records of before there were keys are found by their number alone.
+        for row in self.records.statements_numbered(statement.number):
+            if row.issuer == statement.issuer and is_lone_return(row) and not is_settled(row.id, records=self.records):
+                yield row
+
+    def candidate(self, row: StatementRow) -> Candidate:
+        pages = (*row.pages, *row.returns)
+        outcomes = (self._outcome(page) for page in pages)
+        return Candidate(row.id, row.number, tuple(field for its in outcomes if its for field in its.fields))
+
+    def receipt(self, row: StatementRow) -> Receipt:
+        batch = self.records.batch(row.batch)
+        if batch is None:
+            raise InvariantBroken("batch_vanished", batch=row.batch)
+        return receipt_of(batch)
+
+    def _numbered(self, row: StatementRow) -> list[StatementRow]:
+        if row.number is None:
+            return []
+        found = (*self.records.statements_numbered(row.number), *self.own)
+        return [each for each in self._of_issuer(row, found) if each.number == row.number]
+
+    def _alike(self, row: StatementRow) -> list[StatementRow]:
+        found: list[StatementRow] = []
+        for key in row.match_keys:
+            own = [each for each in self.own if key in each.match_keys]
+            keyed = self.records.statements_keyed(row.issuer, key, most=MOST_ALIKE + 1)
+            alike = self._of_issuer(row, (*keyed, *own))
+            found += alike if len(alike) <= MOST_ALIKE else []
+        return self._of_issuer(row, found)
+
+    def _of_issuer(self, row: StatementRow, found: Iterable[StatementRow]) -> list[StatementRow]:
+        """Statements of the same issuer, each once, oldest first."""
+        each_once = {each.id: each for each in found if each.pages and each.issuer == row.issuer}
+        return [each_once[key] for key in sorted(each_once)]
+
+    def _outcome(self, page: PageId) -> PageOutcome | None:
+        if page in self.outcomes:
+            return self.outcomes[page]
+        text = self.records.outcome(page)
+        return None if text is None else outcome_from(text)
