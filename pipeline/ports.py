@@ -115,11 +115,7 @@ class PrintReader(Protocol):
     """A reader of a form's scattered print."""
 
     def read_print(self, page: GrayImage, *, dpi: float) -> tuple[PrintedLine, ...]:
-        """The lines of an upright page, in any order.
-
-        Raises:
-            Unavailable: the reader is missing; with code `reader_timeout`: it did not answer in time.
-        """
+        """The lines of an upright page, in any order. Raises Unavailable: it is missing, or did not answer in time."""
         ...
 
 

@@ -20,8 +20,7 @@ KIND_GROUPS: Final = {
     "kind_codes": frozenset({Kind.CODE, Kind.PLATE, Kind.RECORD_NO}),
 }
 """Kinds that fail alike; all others (dates, amounts, numbers) hold figures only and are in no group."""
-PLAUSIBLE_FEATURES: Final = (
-    *KIND_GROUPS,
+SPELLING_DOUBTS: Final = (
     "lone_letters",
     "letters_in_figures",
     "inner_capitals",
@@ -32,6 +31,8 @@ PLAUSIBLE_FEATURES: Final = (
     "odd_marks",
     "words",
 )
+"""The more of them, the less sure."""
+PLAUSIBLE_FEATURES: Final = (*KIND_GROUPS, *SPELLING_DOUBTS)
 """The measures of `plausible`, in this order.
 
 kind_...: 1.0 for the kinds of the group. lone_letters: words of one letter that is no word and no initial, at most 3.

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.ocr.confidence import Calibration, Model, Term, transformed
+from pipeline.ocr.plausible import SPELLING_DOUBTS
 from pipeline.ocr.script import PRINT_FROM
 from pipeline.ocr.training.limits import choose_limits
 from pipeline.ocr.training.logistic import Matrix, Vector, fit_signed, rising_knots
@@ -44,24 +45,7 @@ SURER_WITH_MORE = frozenset(
         "known_number",
     }
 )
-SURER_WITH_LESS = frozenset(
-    {
-        "crossed",
-        "edge_ink",
-        "chars",
-        "lines",
-        "repairs",
-        "lone_letters",
-        "letters_in_figures",
-        "inner_capitals",
-        "bare_vowels",
-        "look_alikes",
-        "bare_initials",
-        "tall_i",
-        "odd_marks",
-        "words",
-    }
-)
+SURER_WITH_LESS = frozenset({"crossed", "edge_ink", "chars", "lines", "repairs", *SPELLING_DOUBTS})
 LEFT_OUT = frozenset({"ink", "height_regularity"})
 """They say nothing by themselves: what they gave to the fit was chance."""
 RIDGE = 10.0
