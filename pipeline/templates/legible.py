@@ -15,6 +15,7 @@ import numpy.typing as npt
 from pipeline.geometry import BoxMm, BoxPx, px_per_mm
 from pipeline.model import GrayImage
 from pipeline.templates.library import PreparedLayout
+from pipeline.templates.packing import packed, unpacked
 from pipeline.templates.printed_parts import PrintedPart, printed_parts
 from pipeline.templates.register import REGISTERED_DPI, Registered
 from pipeline.templates.render import render_image
@@ -216,13 +217,11 @@ def _off_page(box: BoxPx, registered: Registered, page_px: tuple[int, int]) -> b
     return not (0 <= x <= page_px[0] and 0 <= y <= page_px[1])
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def tiles_of(prepared: PreparedLayout, requirements: Requirements) -> Tiles:
-    """The pieces of a layout's required print; 60 ms and 3 MB, kept for the layouts of mixed mail."""
-    layout, fonts = prepared.layout, prepared.fonts
-    parts = printed_parts(layout, fonts, requirements)
-    drawn = halved(render_image(layout, fonts, dpi=REGISTERED_DPI))
-    artwork = np.asarray(cv2.GaussianBlur(drawn, (0, 0), 0.6), dtype=np.uint8)
+    """The pieces of a layout's required print; 3 MB, kept for the layouts of mixed mail."""
+    parts = printed_parts(prepared.layout, prepared.fonts, requirements)
+    artwork = _artwork(prepared)
     height, width = artwork.shape
     pieces = [
         (index, box)
@@ -251,6 +250,18 @@ def tiles_of(prepared: PreparedLayout, requirements: Requirements) -> Tiles:
         mean=np.array([each.mean() for each in grey]),
         spread=np.array([each.std() for each in grey]),
     )
+
+
+def _artwork(prepared: PreparedLayout) -> GrayImage:
+    """The printed form as a scan shows it; drawing it takes most of the time, so it is kept between runs."""
+    key = f"print {REGISTERED_DPI:g} {prepared.key}"
+    kept = unpacked(prepared.cache.get(key))
+    if kept is not None and "artwork" in kept:
+        return np.asarray(kept["artwork"], dtype=np.uint8)
+    drawn = halved(render_image(prepared.layout, prepared.fonts, dpi=REGISTERED_DPI))
+    artwork = np.asarray(cv2.GaussianBlur(drawn, (0, 0), 0.6), dtype=np.uint8)
+    prepared.cache.put(key, packed({"artwork": artwork}, squeezed=True))
+    return artwork
 
 
 def _pieces(line: BoxMm) -> Iterator[BoxMm]:

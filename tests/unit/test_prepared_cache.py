@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from pipeline.storage.cache_files import FileCache, edition_of
-from pipeline.storage.layout_files import load_fonts
-from pipeline.templates import library, plate
+from pipeline.storage.layout_files import load_fonts, load_requirements
+from pipeline.templates import legible, library, plate
 from pipeline.templates.library import PreparedLayout
 from tests.unit.scanned import FR, layout
 
@@ -145,3 +145,27 @@ def test_an_edition_is_named_by_its_code_and_libraries() -> None:
 
     assert f"numpy {np.__version__}" in edition.splitlines()
     assert any(line.startswith("pipeline.templates plate.py ") for line in edition.splitlines())
+
+
+def test_the_print_that_must_be_legible_is_drawn_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = CountingCache(tmp_path / "cache")
+    fresh = legible.tiles_of(prepared(None), load_requirements())
+    first = legible.tiles_of(prepared(cache), load_requirements())
+    monkeypatch.setattr(legible, "render_image", None)
+
+    again = legible.tiles_of(prepared(cache), load_requirements())
+
+    assert cache.kept == ["features", "print"]
+    assert np.array_equal(fresh.artwork, first.artwork)
+    assert np.array_equal(first.artwork, again.artwork)
+    assert np.array_equal(first.spread, again.spread)
+
+
+def test_print_that_is_kept_wrongly_is_drawn_anew(tmp_path: Path) -> None:
+    class Babble(CountingCache):
+        def get(self, key: str) -> bytes | None:
+            return b"PK\x03\x04 no arrays"
+
+    fresh = legible.tiles_of(prepared(None), load_requirements())
+
+    assert np.array_equal(legible.tiles_of(prepared(Babble(tmp_path)), load_requirements()).artwork, fresh.artwork)
