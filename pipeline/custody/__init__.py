@@ -1,0 +1,34 @@
+"""The frozen values of keeping: batches, files, pages, statements and ledger entries as they are recorded.
+
+A record says what was received and what became of it. It never holds image bytes: those are objects, named by digest.
+"""
+
+from __future__ import annotations
+
+from pipeline.custody.jobs import Job as Job
+from pipeline.custody.jobs import JobFailed as JobFailed
+from pipeline.custody.jobs import JobResult as JobResult
+from pipeline.custody.jobs import PageDone as PageDone
+from pipeline.custody.jobs import SheetDone as SheetDone
+from pipeline.custody.jobs import SheetJob as SheetJob
+from pipeline.custody.jobs import Split as Split
+from pipeline.custody.jobs import SplitJob as SplitJob
+from pipeline.custody.jobs import SplitPage as SplitPage
+from pipeline.custody.jobs import StoredPage as StoredPage
+from pipeline.custody.rows import FILE_END_STATES as FILE_END_STATES
+from pipeline.custody.rows import SETTLED_MATCHES as SETTLED_MATCHES
+from pipeline.custody.rows import BatchOptions as BatchOptions
+from pipeline.custody.rows import BatchRow as BatchRow
+from pipeline.custody.rows import BatchState as BatchState
+from pipeline.custody.rows import DerivativeRef as DerivativeRef
+from pipeline.custody.rows import EntryHash as EntryHash
+from pipeline.custody.rows import FileRow as FileRow
+from pipeline.custody.rows import FileState as FileState
+from pipeline.custody.rows import LedgerEntry as LedgerEntry
+from pipeline.custody.rows import LedgerHead as LedgerHead
+from pipeline.custody.rows import MatchBasis as MatchBasis
+from pipeline.custody.rows import MatchState as MatchState
+from pipeline.custody.rows import PageRole as PageRole
+from pipeline.custody.rows import PageRow as PageRow
+from pipeline.custody.rows import ReturnMatch as ReturnMatch
+from pipeline.custody.rows import StatementRow as StatementRow

@@ -1,0 +1,25 @@
+"""What the core asks of the outside: Protocols that adapters fill. One fake of each lives in `tests/fakes.py`."""
+
+from __future__ import annotations
+
+from pipeline.ports.clock import Clock as Clock
+from pipeline.ports.clock import Progress as Progress
+from pipeline.ports.clock import StageTrace as StageTrace
+from pipeline.ports.files import FileGroup as FileGroup
+from pipeline.ports.files import FileSource as FileSource
+from pipeline.ports.files import FoundFile as FoundFile
+from pipeline.ports.files import Listing as Listing
+from pipeline.ports.files import NotTaken as NotTaken
+from pipeline.ports.files import PageSource as PageSource
+from pipeline.ports.files import Sides as Sides
+from pipeline.ports.files import SourceBytes as SourceBytes
+from pipeline.ports.objects import ObjectStore as ObjectStore
+from pipeline.ports.reading import Cache as Cache
+from pipeline.ports.reading import OcrEngine as OcrEngine
+from pipeline.ports.reading import PageReader as PageReader
+from pipeline.ports.reading import PrintedLine as PrintedLine
+from pipeline.ports.reading import PrintReader as PrintReader
+from pipeline.ports.reading import SecondReader as SecondReader
+from pipeline.ports.records import Records as Records
+from pipeline.ports.records import RecordsTransaction as RecordsTransaction
+from pipeline.ports.work import JobRunner as JobRunner

@@ -1,0 +1,147 @@
+"""The records of custody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from pipeline.custody import (
+    BatchRow,
+    DerivativeRef,
+    FileRow,
+    LedgerEntry,
+    LedgerHead,
+    PageRow,
+    ReturnMatch,
+    StatementRow,
+)
+from pipeline.model import BatchId, Digest, FileId, PageId
+
+
+class RecordsTransaction(Protocol):
+    """Changes that become visible together or not at all. `put_*` adds a row or replaces the one with the same id."""
+
+    def new_batch_number(self, prefix: str) -> int:
+        """The next free number, from 1, among the batch ids that start with `prefix`."""
+        ...
+
+    def page(self, page: PageId) -> PageRow | None:
+        """The page as this transaction sees it."""
+        ...
+
+    def put_batch(self, row: BatchRow) -> None: ...
+
+    def put_file(self, row: FileRow) -> None: ...
+
+    def put_page(self, row: PageRow) -> None: ...
+
+    def put_outcome(self, page: PageId, outcome: str, derivatives: Sequence[DerivativeRef]) -> None:
+        """What processing found on a page: canonical JSON, and its stored derivatives."""
+        ...
+
+    def revise_outcome(self, page: PageId, outcome: str) -> None:
+        """Replace a page's stored outcome; its derivatives stay."""
+        ...
+
+    def put_statements(self, batch: BatchId, rows: Sequence[StatementRow]) -> None:
+        """Replace the statements of a batch."""
+        ...
+
+    def put_match(self, match: ReturnMatch) -> None:
+        """Record how a return document and a statement stand to each other; one row a pair."""
+        ...
+
+    def adopt(self, digest: Digest) -> None:
+        """Record an object that a killed run stored and nothing else refers to."""
+        ...
+
+    def append(self, kind: str, subject: str, body: str) -> LedgerEntry:
+        """Add an entry to the ledger, at the present moment; `body` is canonical JSON.
+
+        Raises:
+            IntegrityError: `ledger_truncated` or `ledger_head_differs`: nothing is written on top of a cut-off ledger.
+        """
+        ...
+
+
+class Records(Protocol):
+    """The records of custody. Reads see the last committed state; one transaction writes at a time.
+
+    Raises (all methods):
+        Unavailable: `database_locked`, `disk_full`, `database_error`.
+        OperatorError: `read_only`.
+        IntegrityError: `database_corrupt`.
+    """
+
+    def transaction(self) -> AbstractContextManager[RecordsTransaction]: ...
+
+    def batches(self) -> tuple[BatchRow, ...]:
+        """All batches, oldest first."""
+        ...
+
+    def batch(self, batch: BatchId) -> BatchRow | None: ...
+
+    def files(self, batch: BatchId) -> tuple[FileRow, ...]:
+        """Files of a batch, by position."""
+        ...
+
+    def first_file(self, digest: Digest) -> FileRow | None:
+        """The file that first brought these bytes: received, split or refused, never a duplicate."""
+        ...
+
+    def file(self, file: FileId) -> FileRow | None: ...
+
+    def pages(self, batch: BatchId) -> tuple[PageRow, ...]:
+        """Pages of a batch, by file position and page index."""
+        ...
+
+    def outcomes(self, batch: BatchId) -> Iterator[tuple[PageId, str]]:
+        """Stored outcomes of a batch's pages, in the order of `pages`."""
+        ...
+
+    def outcome(self, page: PageId) -> str | None: ...
+
+    def derivatives(self, batch: BatchId) -> tuple[tuple[PageId, DerivativeRef], ...]: ...
+
+    def statements(self, batch: BatchId) -> tuple[StatementRow, ...]:
+        """Statements of a batch, in the order of the paper."""
+        ...
+
+    def statements_numbered(self, number: str) -> tuple[StatementRow, ...]:
+        """Statements of any issuer and batch with this number."""
+        ...
+
+    def statements_designated(self, designation: str) -> tuple[StatementRow, ...]:
+        """Statements of any issuer and batch whose forms bear this designation of the whole."""
+        ...
+
+    def statements_keyed(self, issuer: str, key: str, *, most: int) -> tuple[StatementRow, ...]:
+        """The first `most` statements of an issuer, of any batch, with this match key; no return document alone."""
+        ...
+
+    def waiting_returns_keyed(self, issuer: str, key: str, *, most: int) -> tuple[StatementRow, ...]:
+        """As `statements_keyed`, of return documents alone whose statement is not found."""
+        ...
+
+    def statement_row(self, row: str) -> StatementRow | None:
+        """The row with this id."""
+        ...
+
+    def lone_returns(self) -> tuple[StatementRow, ...]:
+        """Return documents that came in without their statement, oldest batch first, whatever became of them."""
+        ...
+
+    def matches(self, row: str) -> tuple[ReturnMatch, ...]:
+        """Matches in which this row takes part, as return document or as statement, by the ids of both."""
+        ...
+
+    def adopted(self) -> frozenset[Digest]: ...
+
+    def ledger(self) -> Iterator[LedgerEntry]:
+        """All entries, by number."""
+        ...
+
+    def ledger_head(self) -> LedgerHead | None:
+        """The head as kept outside the database; null when there is none."""
+        ...
