@@ -1,4 +1,4 @@
-"""Page screens: what a page of a digitized statement shows, as layers and as text, in one coordinate system (ss. 10, 18)."""
+"""Page screens: what a page of a digitized statement shows, layers and text in one coordinate system (ss. 10, 18)."""
 
 from __future__ import annotations
 
