@@ -1,0 +1,54 @@
+"""Objects: each hashed again; those that records refer to are there, and no others."""
+
+from __future__ import annotations
+
+from pipeline.errors import IntegrityError, OperatorError
+from pipeline.model import Digest
+from pipeline.ports import Progress
+from pipeline.usecases.keeping import Keeping
+from pipeline.usecases.reconcile import referenced
+from pipeline.usecases.testimony import Testimony
+from pipeline.usecases.verify.report import Report, Scope
+
+
+def check_objects(report: Report, keeping: Keeping, progress: Progress) -> None:
+    """Every object there is; then what the records refer to and is not there, or is there and nothing refers to."""
+    there = tuple(keeping.objects.digests())
+    progress.begin("verify", len(there))
+    for digest in there:
+        _object(report, digest, keeping)
+        progress.advance()
+    known = referenced(keeping)
+    for digest in sorted(known - set(there)):
+        report.add("object_missing", digest)
+    for digest in there:
+        if digest not in known:
+            report.add("object_unrecorded", digest)
+    for name in keeping.objects.strays():
+        report.add("stray_in_store", name)
+
+
+def check_objects_of(report: Report, scope: Scope, keeping: Keeping, progress: Progress) -> None:
+    members = {page.id for page in scope.pages}
+    wanted = {file.digest for file in scope.files if file.digest is not None}
+    wanted |= {ref.digest for page, ref in keeping.records.derivatives(scope.batch.id) if page in members}
+    progress.begin("verify", len(wanted))
+    for digest in sorted(wanted):
+        _object(report, digest, keeping)
+        progress.advance()
+
+
+def _object(report: Report, digest: Digest, keeping: Keeping) -> None:
+    try:
+        keeping.objects.check(digest)
+    except KeyError:
+        report.add("object_missing", digest)
+    except (IntegrityError, OperatorError) as error:
+        # One unreadable object must not hide what is wrong with the others.
+        report.add("object_altered" if isinstance(error, IntegrityError) else "object_unreadable", digest)
+    report.count("objects")
+
+
+def check_adopted(report: Report, keeping: Keeping, told: Testimony) -> None:
+    for digest in sorted(keeping.records.adopted() ^ told.adopted):
+        report.add("adopted_object_differs", digest)

@@ -1,0 +1,70 @@
+"""The ledger's chain, and the records against what the ledger says."""
+
+from __future__ import annotations
+
+from pipeline.custody import BatchState
+from pipeline.errors import IntegrityError
+from pipeline.evidence import ledger
+from pipeline.evidence.canonical import digest_of
+from pipeline.model import Digest, PageId
+from pipeline.usecases.keeping import Keeping
+from pipeline.usecases.testimony import (
+    Testimony,
+    compare_batch,
+    compare_files,
+    compare_matches,
+    compare_pages,
+    testimony,
+)
+from pipeline.usecases.verify.report import Report, Scope
+
+
+def check_ledger(report: Report, keeping: Keeping) -> Testimony:
+    """Check the chain; returns what its entries say."""
+    try:
+        head = keeping.records.ledger_head()
+    except IntegrityError as error:
+        report.add(error.code, "ledger", **error.params)
+        head = None
+    else:
+        if head is None:
+            report.add("ledger_head_missing", "ledger")
+    try:
+        entries = tuple(keeping.records.ledger())
+    except IntegrityError as error:
+        report.add(error.code, "ledger", **error.params)
+        return Testimony()
+    report.differences.extend(ledger.verify(entries, head))
+    report.count("ledger_entries", len(entries))
+    told, unreadable = testimony(entries)
+    for number in unreadable:
+        report.add("ledger_entry_unreadable", str(number))
+    return told
+
+
+def check_batch(report: Report, scope: Scope, told: Testimony, keeping: Keeping) -> None:
+    batch = scope.batch
+    if batch.id not in told.batches:
+        report.add("record_unknown_to_ledger", batch.id)
+    report.differences.extend(compare_files(scope.files, told, batch=batch.id if scope.whole else None))
+    derivatives: dict[PageId, dict[str, Digest]] = {page.id: {} for page in scope.pages}
+    for page, ref in keeping.records.derivatives(batch.id):
+        if page in derivatives:
+            derivatives[page][ref.name] = ref.digest
+    report.differences.extend(
+        compare_pages(scope.pages, scope.files, derivatives, told, batch=batch.id if scope.whole else None)
+    )
+    texts = {page: digest_of(text) for page, text in keeping.records.outcomes(batch.id)}
+    for page_row in scope.pages:
+        if texts.get(page_row.id) != page_row.outcome_digest:
+            report.add("outcome_altered", page_row.id)
+    report.count("files", len(scope.files))
+    report.count("pages", len(scope.pages))
+    if scope.whole:
+        statements = keeping.records.statements(batch.id)
+        report.differences.extend(compare_batch(batch, scope.pages, statements, told))
+        report.count("statements", len(statements))
+        matches = [its for row in statements for its in keeping.records.matches(row.id) if its.returned == row.id]
+        report.differences.extend(compare_matches(batch.id, matches, told))
+    if batch.state is not BatchState.COMPLETE:
+        report.add("batch_not_finished", batch.id, state=batch.state)

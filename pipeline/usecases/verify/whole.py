@@ -1,0 +1,80 @@
+"""What is verified together: everything kept, a batch, or a statement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.custody import StatementRow
+from pipeline.errors import IntegrityError, OperatorError
+from pipeline.evidence.verdict import Verdict
+from pipeline.model import BatchId
+from pipeline.ports import JobRunner, Progress
+from pipeline.usecases.keeping import Keeping
+from pipeline.usecases.progress import SILENT
+from pipeline.usecases.verify.again import compare_outcomes_anew, compare_pages_anew
+from pipeline.usecases.verify.objects import check_adopted, check_objects, check_objects_of
+from pipeline.usecases.verify.records import check_batch, check_ledger
+from pipeline.usecases.verify.report import Report, Scope
+
+
+def verify_all(*, keeping: Keeping, runner: JobRunner, again: bool = False, progress: Progress = SILENT) -> Verdict:
+    """Verify everything kept: the ledger, every object, every record, and every file's pages.
+
+    Args:
+        again: also process every sheet again and compare with what was recorded, storing nothing.
+
+    Raises:
+        Unavailable: the store or the database cannot be read.
+    """
+    report = Report()
+    told = check_ledger(report, keeping)
+    try:
+        batches = keeping.records.batches()
+        check_objects(report, keeping, progress)
+        check_adopted(report, keeping, told)
+        for missing in sorted(told.batches - {row.id for row in batches}):
+            report.add("record_missing", missing)
+        for row in batches:
+            scope = Scope.of(row, keeping)
+            check_batch(report, scope, told, keeping)
+            compare_pages_anew(report, scope, keeping, runner, progress)
+            if again:
+                compare_outcomes_anew(report, row.id, told, keeping, runner, progress)
+    except IntegrityError as error:
+        report.add(error.code, "database", **error.params)
+    return report.verdict()
+
+
+def verify_batch(
+    batch: BatchId, *, keeping: Keeping, runner: JobRunner, again: bool = False, progress: Progress = SILENT
+) -> Verdict:
+    """Verify the ledger, and one batch with its objects. Raises as `verify_all`, and OperatorError `unknown_batch`."""
+    row = keeping.records.batch(batch)
+    if row is None:
+        raise OperatorError("unknown_batch", batch=batch)
+    report = Report()
+    told = check_ledger(report, keeping)
+    scope = Scope.of(row, keeping)
+    check_objects_of(report, scope, keeping, progress)
+    check_batch(report, scope, told, keeping)
+    compare_pages_anew(report, scope, keeping, runner, progress)
+    if again:
+        compare_outcomes_anew(report, batch, told, keeping, runner, progress)
+    return report.verdict()
+
+
+def verify_statement(
+    parts: Sequence[StatementRow], *, keeping: Keeping, runner: JobRunner, progress: Progress = SILENT
+) -> Verdict:
+    """Verify the ledger, and files, pages and derivatives of a statement (`StatementReport.parts`). Raises as above."""
+    report = Report()
+    told = check_ledger(report, keeping)
+    for part in parts:
+        row = keeping.records.batch(part.batch)
+        if row is None:
+            raise OperatorError("unknown_batch", batch=part.batch)
+        scope = Scope.of(row, keeping).only(frozenset((*part.pages, *part.returns, *part.enclosures)))
+        check_objects_of(report, scope, keeping, progress)
+        check_batch(report, scope, told, keeping)
+        compare_pages_anew(report, scope, keeping, runner, progress)
+    return report.verdict()
