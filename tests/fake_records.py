@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -11,19 +11,23 @@ from typing import TypeVar
 from pipeline.custody import (
     SETTLED_MATCHES,
     BatchRow,
+    BatchState,
     DerivativeRef,
     FileRow,
     FileState,
     LedgerEntry,
     LedgerHead,
+    ObjectRef,
     PageRow,
     ReturnMatch,
     StatementRow,
+    TransferRef,
 )
 from pipeline.errors import IntegrityError
 from pipeline.evidence.ledger import GENESIS, head_after, next_entry
 from pipeline.model import BatchId, Digest, FileId, PageId
 from pipeline.ports import Clock, RecordsTransaction
+from tests.fake_boxes import MemoryBoxes
 
 _Id = TypeVar("_Id")
 _Row = TypeVar("_Row")
@@ -39,7 +43,52 @@ class _Tables:
     statements: dict[BatchId, tuple[StatementRow, ...]] = field(default_factory=dict)
     matches: dict[tuple[str, str], ReturnMatch] = field(default_factory=dict)
     adopted: set[Digest] = field(default_factory=set)
+    objects: dict[Digest, ObjectRef] = field(default_factory=dict)
     ledger: list[LedgerEntry] = field(default_factory=list)
+    transfers: dict[str, TransferRef] = field(default_factory=dict)
+    boxes: MemoryBoxes = field(default_factory=MemoryBoxes)
+
+
+class FakeReferences:
+    """Reads and changes where objects are."""
+
+    def __init__(self, references: dict[Digest, ObjectRef]) -> None:
+        self._references = references
+
+    def of(self, digest: Digest) -> ObjectRef | None:
+        return self._references.get(digest)
+
+    def all(self) -> Iterator[ObjectRef]:
+        return iter([self._references[digest] for digest in sorted(self._references)])
+
+    def put(self, ref: ObjectRef) -> None:
+        self._references[ref.digest] = ref
+
+
+class FakeTransfers:
+    """Reads and changes where records of transfers are."""
+
+    def __init__(self, tables: _Tables) -> None:
+        self._tables = tables
+
+    def of_batch(self, batch: BatchId) -> tuple[TransferRef, ...]:
+        refs = self._tables.transfers
+        return tuple(refs[subject] for subject in sorted(refs) if refs[subject].batch == batch)
+
+    def of_subject(self, subject: str) -> TransferRef | None:
+        return self._tables.transfers.get(subject)
+
+    def undocumented(self) -> tuple[BatchId, ...]:
+        rows = sorted(self._tables.batches.values(), key=lambda row: (row.started_at, row.id))
+        complete = (row.id for row in rows if row.state is BatchState.COMPLETE)
+        return tuple(batch for batch in complete if batch not in self._tables.transfers)
+
+    def entries(self, subjects: Sequence[str]) -> tuple[LedgerEntry, ...]:
+        return tuple(entry for entry in self._tables.ledger if entry.subject in set(subjects))
+
+    def put(self, refs: Iterable[TransferRef]) -> None:
+        for ref in refs:
+            self._tables.transfers.setdefault(ref.subject, ref)
 
 
 class MemoryRecords:
@@ -57,6 +106,18 @@ class MemoryRecords:
         self.tables = change.tables
         if change.appended:
             self.head = head_after(self.tables.ledger[-1])
+
+    @property
+    def objects(self) -> FakeReferences:
+        return FakeReferences(self.tables.objects)
+
+    @property
+    def transfers(self) -> FakeTransfers:
+        return FakeTransfers(self.tables)
+
+    @property
+    def boxes(self) -> MemoryBoxes:
+        return self.tables.boxes
 
     def batches(self) -> tuple[BatchRow, ...]:
         return tuple(sorted(self.tables.batches.values(), key=lambda row: (row.started_at, row.id)))
@@ -143,6 +204,18 @@ class _Transaction:
         self.appended = False
         self._kept = kept
         self._clock = clock
+
+    @property
+    def objects(self) -> FakeReferences:
+        return FakeReferences(self.tables.objects)
+
+    @property
+    def transfers(self) -> FakeTransfers:
+        return FakeTransfers(self.tables)
+
+    @property
+    def boxes(self) -> MemoryBoxes:
+        return self.tables.boxes
 
     def new_batch_number(self, prefix: str) -> int:
         return max((int(name[len(prefix) :]) for name in self.tables.batches if name.startswith(prefix)), default=0) + 1

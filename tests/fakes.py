@@ -10,8 +10,19 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from pipeline.custody import Job, JobFailed, JobResult, SheetJob
-from pipeline.errors import InputRefused, IntegrityError, PipelineError
+from pipeline.custody import (
+    Job,
+    JobFailed,
+    JobResult,
+    ObjectRef,
+    ObjectStat,
+    Retention,
+    RetentionMode,
+    SheetJob,
+    is_retained,
+    prolonged,
+)
+from pipeline.errors import InputRefused, IntegrityError, OperatorError, PipelineError
 from pipeline.geometry import BoxMm, BoxPx
 from pipeline.model import (
     Decision,
@@ -27,6 +38,7 @@ from pipeline.model import (
     Reason,
     SheetOutcome,
 )
+from pipeline.ports import Clock
 from pipeline.usecases.work import Worker, WorkerParts
 
 
@@ -49,11 +61,14 @@ class FakeClock:
 class MemoryStore:
     """Objects in a dictionary. `path` writes a copy below `folder`, for parts that need a file."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, retention: Retention | None = None, clock: Clock | None = None) -> None:
         self.objects: dict[Digest, bytes] = {}
+        self.kept: dict[Digest, ObjectStat] = {}
         self._folder = folder
+        self._retention = retention
+        self._clock = clock or FakeClock()
 
-    def put(self, source: BinaryIO) -> Digest:
+    def put(self, source: BinaryIO) -> ObjectRef:
         try:
             data = b"".join(iter(lambda: source.read(1 << 20), b""))
         except OSError as error:
@@ -61,8 +76,13 @@ class MemoryStore:
         digest = sha256(data)
         if digest in self.objects:
             self.check(digest)
+        if digest not in self.kept:
+            now = self._clock.now()
+            term = self._retention
+            end, mode = (None, None) if term is None else (term.end(now), term.mode)
+            self.kept[digest] = ObjectStat(ObjectRef("memory", digest, "1", digest, len(data)), now, end, mode)
         self.objects[digest] = data
-        return digest
+        return self.kept[digest].ref
 
     def get(self, digest: Digest) -> bytes:
         data = self.objects[digest]
@@ -70,7 +90,7 @@ class MemoryStore:
             raise IntegrityError("object_altered", digest=digest)
         return data
 
-    def check(self, digest: Digest) -> int:
+    def check(self, digest: Digest, *, version_id: str | None = None) -> int:
         return len(self.get(digest))
 
     def path(self, digest: Digest) -> Path:
@@ -80,6 +100,38 @@ class MemoryStore:
 
     def exists(self, digest: Digest) -> bool:
         return digest in self.objects
+
+    def stat(self, digest: Digest) -> ObjectStat:
+        data = self.objects[digest]
+        ref = ObjectRef("memory", digest, "1", digest, len(data))
+        return self.kept.get(digest, ObjectStat(ref, datetime(2026, 11, 20, tzinfo=UTC)))
+
+    def faults(self, ref: ObjectRef) -> tuple[Reason, ...]:
+        if ref.digest not in self.objects:
+            return ()
+        if self._retention is not None and not is_retained(self.stat(ref.digest), self._retention):
+            return (Reason("retention_missing"),)
+        return ()
+
+    def retain(self, digest: Digest, until: datetime, mode: RetentionMode) -> None:
+        its = self.stat(digest)
+        end, strictest = prolonged(its, until, mode)
+        self.kept[digest] = replace(its, retain_until=end, mode=strictest)
+
+    def hold(self, digest: Digest, on: bool) -> None:
+        self.kept[digest] = replace(self.stat(digest), held=on)
+
+    def remove(self, ref: ObjectRef) -> None:
+        its = self.stat(ref.digest)
+        if its.held:
+            raise OperatorError("object_held", digest=ref.digest)
+        if its.retain_until is not None and its.retain_until > self._clock.now():
+            raise OperatorError("object_retained", digest=ref.digest, until=its.retain_until.isoformat())
+        del self.objects[ref.digest]
+        self.kept.pop(ref.digest, None)
+
+    def presigned(self, digest: Digest, expires_s: int) -> str | None:
+        return None
 
     def digests(self) -> Iterator[Digest]:
         return iter(sorted(self.objects))

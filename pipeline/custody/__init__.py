@@ -15,6 +15,13 @@ from pipeline.custody.jobs import Split as Split
 from pipeline.custody.jobs import SplitJob as SplitJob
 from pipeline.custody.jobs import SplitPage as SplitPage
 from pipeline.custody.jobs import StoredPage as StoredPage
+from pipeline.custody.objects import ObjectRef as ObjectRef
+from pipeline.custody.objects import ObjectStat as ObjectStat
+from pipeline.custody.objects import Retention as Retention
+from pipeline.custody.objects import RetentionMode as RetentionMode
+from pipeline.custody.objects import is_retained as is_retained
+from pipeline.custody.objects import prolonged as prolonged
+from pipeline.custody.objects import retention_of as retention_of
 from pipeline.custody.rows import FILE_END_STATES as FILE_END_STATES
 from pipeline.custody.rows import SETTLED_MATCHES as SETTLED_MATCHES
 from pipeline.custody.rows import BatchOptions as BatchOptions
@@ -32,3 +39,9 @@ from pipeline.custody.rows import PageRole as PageRole
 from pipeline.custody.rows import PageRow as PageRow
 from pipeline.custody.rows import ReturnMatch as ReturnMatch
 from pipeline.custody.rows import StatementRow as StatementRow
+from pipeline.custody.transfer import Device as Device
+from pipeline.custody.transfer import FileScan as FileScan
+from pipeline.custody.transfer import PageScan as PageScan
+from pipeline.custody.transfer import ScanProfile as ScanProfile
+from pipeline.custody.transfer import TransferRef as TransferRef
+from pipeline.custody.transfer import plain_text as plain_text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pipeline.custody.objects import ObjectRef
 from pipeline.custody.rows import DerivativeRef
 from pipeline.model import (
     BatchId,
@@ -73,6 +74,7 @@ class PageDone:
         outcome: canonical JSON of the outcome without image bytes; null when there is none.
         label: null exactly when `outcome` is.
         failure: why there is no outcome.
+        stored: where the derivatives are; empty when they were only hashed.
     """
 
     page: PageId
@@ -81,6 +83,7 @@ class PageDone:
     reasons: tuple[Reason, ...] = ()
     derivatives: tuple[DerivativeRef, ...] = ()
     failure: Reason | None = None
+    stored: tuple[ObjectRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

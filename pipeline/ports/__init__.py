@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pipeline.ports.boxes import Boxes as Boxes
+from pipeline.ports.boxes import BoxesChange as BoxesChange
 from pipeline.ports.clock import Clock as Clock
 from pipeline.ports.clock import Progress as Progress
 from pipeline.ports.clock import StageTrace as StageTrace
@@ -13,6 +15,8 @@ from pipeline.ports.files import NotTaken as NotTaken
 from pipeline.ports.files import PageSource as PageSource
 from pipeline.ports.files import Sides as Sides
 from pipeline.ports.files import SourceBytes as SourceBytes
+from pipeline.ports.objects import ObjectReferences as ObjectReferences
+from pipeline.ports.objects import ObjectReferencesChange as ObjectReferencesChange
 from pipeline.ports.objects import ObjectStore as ObjectStore
 from pipeline.ports.reading import Cache as Cache
 from pipeline.ports.reading import OcrEngine as OcrEngine
@@ -22,4 +26,8 @@ from pipeline.ports.reading import PrintReader as PrintReader
 from pipeline.ports.reading import SecondReader as SecondReader
 from pipeline.ports.records import Records as Records
 from pipeline.ports.records import RecordsTransaction as RecordsTransaction
+from pipeline.ports.transfer import InstalledSoftware as InstalledSoftware
+from pipeline.ports.transfer import ScanMetadata as ScanMetadata
+from pipeline.ports.transfer import Transfers as Transfers
+from pipeline.ports.transfer import TransfersChange as TransfersChange
 from pipeline.ports.work import JobRunner as JobRunner

@@ -17,10 +17,22 @@ from pipeline.custody import (
     StatementRow,
 )
 from pipeline.model import BatchId, Digest, FileId, PageId
+from pipeline.ports.boxes import Boxes, BoxesChange
+from pipeline.ports.objects import ObjectReferences, ObjectReferencesChange
+from pipeline.ports.transfer import Transfers, TransfersChange
 
 
 class RecordsTransaction(Protocol):
     """Changes that become visible together or not at all. `put_*` adds a row or replaces the one with the same id."""
+
+    @property
+    def objects(self) -> ObjectReferencesChange: ...
+
+    @property
+    def transfers(self) -> TransfersChange: ...
+
+    @property
+    def boxes(self) -> BoxesChange: ...
 
     def new_batch_number(self, prefix: str) -> int:
         """The next free number, from 1, among the batch ids that start with `prefix`."""
@@ -75,6 +87,15 @@ class Records(Protocol):
     """
 
     def transaction(self) -> AbstractContextManager[RecordsTransaction]: ...
+
+    @property
+    def objects(self) -> ObjectReferences: ...
+
+    @property
+    def transfers(self) -> Transfers: ...
+
+    @property
+    def boxes(self) -> Boxes: ...
 
     def batches(self) -> tuple[BatchRow, ...]:
         """All batches, oldest first."""

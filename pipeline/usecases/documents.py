@@ -115,6 +115,10 @@ def _page(page: PageReport, say: Say) -> dict[str, Json]:
         "text": outcome.text if outcome else "",
         "conformity": conformity_json(outcome.conformity, say=say) if outcome and outcome.conformity else None,
         "derivatives": {ref.name: ref.digest for ref in page.derivatives},
+        "references": {
+            name: {"bucket": ref.bucket, "key": ref.key, "version_id": ref.version_id, "sha256": ref.digest}
+            for name, ref in page.references
+        },
     }
     return found
 

@@ -19,6 +19,7 @@ from pipeline.custody import (
     FileRow,
     FileState,
     JobFailed,
+    ObjectRef,
     PageRow,
     Split,
     SplitJob,
@@ -136,38 +137,40 @@ def _receive(batch: BatchId, *, keeping: Keeping, progress: Progress) -> None:
     waiting = [file for file in keeping.records.files(batch) if file.state is FileState.ANNOUNCED]
     progress.begin("receive", len(waiting))
     for file in waiting:
-        received = _stored(file, keeping)
+        received, ref = _stored(file, keeping)
         with keeping.records.transaction() as change:
             change.put_file(received)
+            if ref is not None:
+                change.objects.put(ref)
             change.append(_event_of(received), received.id, _receipt(received))
         progress.advance()
 
 
-def _stored(file: FileRow, keeping: Keeping) -> FileRow:
-    """The file as it is after its bytes were stored, or could not be read."""
+def _stored(file: FileRow, keeping: Keeping) -> tuple[FileRow, ObjectRef | None]:
+    """The file as it is after its bytes were stored, or could not be read; and where they are."""
     now = keeping.clock.now()
     try:
-        digest, size_bytes, reason = _copied(file, keeping)
+        ref, reason = _copied(file, keeping)
     except (InputRefused, IntegrityError) as error:
-        # Integrity: the same bytes are stored already and were damaged since. The sender's copy must not be let go.
-        return replace(file, state=FileState.REFUSED, received_at=now, reason=reason_of(error))
-    received = replace(file, digest=digest, size_bytes=size_bytes, received_at=now)
+        # Integrity: the same bytes are stored already and were damaged since, or they were altered on their way.
+        # The sender's copy must not be let go.
+        return replace(file, state=FileState.REFUSED, received_at=now, reason=reason_of(error)), None
+    received = replace(file, digest=ref.digest, size_bytes=ref.size_bytes, received_at=now)
     if reason is not None:
-        return replace(received, state=FileState.REFUSED, reason=reason)
-    first = keeping.records.first_file(digest)
+        return replace(received, state=FileState.REFUSED, reason=reason), ref
+    first = keeping.records.first_file(ref.digest)
     if first is None:
-        return replace(received, state=FileState.RECEIVED)
+        return replace(received, state=FileState.RECEIVED), ref
     duplicate = Reason("duplicate_file", (("first", first.name), ("batch", first.batch), ("file", first.id)))
-    return replace(received, state=FileState.DUPLICATE, duplicate_of=first.id, reason=duplicate)
+    return replace(received, state=FileState.DUPLICATE, duplicate_of=first.id, reason=duplicate), ref
 
 
-def _copied(file: FileRow, keeping: Keeping) -> tuple[Digest, int, Reason | None]:
+def _copied(file: FileRow, keeping: Keeping) -> tuple[ObjectRef, Reason | None]:
     with keeping.sources.open(Path(file.source_path)) as source:
-        digest = keeping.objects.put(source)
-        size_bytes = source.tell()
+        ref = keeping.objects.put(source)
         # A scanner or a copy may still be writing to it: what was stored is then only its beginning.
-        growing = source.seek(0, 2) != size_bytes
-    return digest, size_bytes, Reason("source_still_growing") if growing else None
+        growing = source.seek(0, 2) != ref.size_bytes
+    return ref, Reason("source_still_growing") if growing else None
 
 
 def _event_of(file: FileRow) -> str:

@@ -18,6 +18,7 @@ from pipeline.ports import JobRunner, Progress, RecordsTransaction
 from pipeline.usecases.assemble import assemble
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.progress import SILENT
+from pipeline.usecases.transfer import note_software, record_transfers
 
 
 def process_batch(
@@ -39,6 +40,8 @@ def process_batch(
         Unavailable, OperatorError: the store or the database cannot be written; sheets not recorded stay to be done.
     """
     jobs = list(sheet_jobs(batch, keeping=keeping, states=frozenset({PageState.RECEIVED})))
+    if jobs:
+        note_software(batch, keeping=keeping)
     progress.begin("process", len(jobs))
     for result in runner.run(jobs):
         cpu_s += result.cpu_s
@@ -51,6 +54,7 @@ def process_batch(
             raise InvariantBroken("unexpected_result")
         progress.advance()
     assemble(batch, keeping=keeping)
+    record_transfers(batch, keeping=keeping)
     _close(batch, since=since, cpu_s=cpu_s, keeping=keeping)
 
 
@@ -98,6 +102,8 @@ def _record_page(page: PageDone, row: PageRow, change: RecordsTransaction) -> No
         )
     )
     change.put_outcome(page.page, page.outcome, page.derivatives)
+    for ref in page.stored:
+        change.objects.put(ref)
 
 
 def _facts(page: PageDone) -> Json:

@@ -13,6 +13,7 @@ from pipeline.usecases.balance import Balance, balance
 from pipeline.usecases.intake import carry_on
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.progress import SILENT
+from pipeline.usecases.transfer import document_transfers, transfer_objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Reconciliation:
         discarded: half-written files removed from the store; none of them was ever acknowledged.
         adopted: objects that a killed run had stored and nothing refers to; kept, and recorded as such.
         lost_sources: files that were announced, then killed before they were stored, and can no longer be read.
+        documented: batches, complete before, whose transfers were documented now.
     """
 
     carried_on: tuple[BatchId, ...]
@@ -32,6 +34,7 @@ class Reconciliation:
     discarded: int
     adopted: tuple[Digest, ...]
     lost_sources: tuple[str, ...] = ()
+    documented: tuple[BatchId, ...] = ()
 
     @property
     def clean(self) -> bool:
@@ -52,6 +55,7 @@ def reconcile(*, keeping: Keeping, runner: JobRunner, progress: Progress = SILEN
     announced = {file.id for batch in unfinished for file in keeping.records.files(batch) if file.digest is None}
     for batch in unfinished:
         carry_on(batch, keeping=keeping, runner=runner, progress=progress)
+    documented = document_transfers(keeping=keeping)
     lost = tuple(
         file.name
         for batch in unfinished
@@ -59,12 +63,12 @@ def reconcile(*, keeping: Keeping, runner: JobRunner, progress: Progress = SILEN
         if file.id in announced and file.state is FileState.REFUSED and file.digest is None and file.source_path
     )
     adopted = _adopt(keeping)
-    if _head_is_behind(keeping) or discarded or unfinished:
+    if _head_is_behind(keeping) or discarded or unfinished or documented:
         with keeping.records.transaction() as change:
             facts = canonical_json({"discarded": discarded, "carried_on": list(unfinished), "adopted": len(adopted)})
             change.append("reconciled", "all", facts)
     balances = tuple(balance(row, records=keeping.records) for row in keeping.records.batches())
-    return Reconciliation(tuple(unfinished), balances, discarded, adopted, lost)
+    return Reconciliation(tuple(unfinished), balances, discarded, adopted, lost, documented)
 
 
 def referenced(keeping: Keeping) -> frozenset[Digest]:
@@ -76,14 +80,17 @@ def _referenced(keeping: Keeping) -> Iterable[Digest]:
     for row in keeping.records.batches():
         yield from (file.digest for file in keeping.records.files(row.id) if file.digest is not None)
         yield from (derivative.digest for _, derivative in keeping.records.derivatives(row.id))
+        yield from transfer_objects(row, keeping=keeping)
 
 
 def _adopt(keeping: Keeping) -> tuple[Digest, ...]:
     known = referenced(keeping)
     orphans = tuple(digest for digest in keeping.objects.digests() if digest not in known)
     for digest in orphans:
+        ref = keeping.objects.stat(digest).ref
         with keeping.records.transaction() as change:
             change.adopt(digest)
+            change.objects.put(ref)
             change.append("object_adopted", digest, canonical_json({}))
     return orphans
 

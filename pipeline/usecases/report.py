@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.custody import BatchRow, BatchState, DerivativeRef, FileRow, FileState, PageRow, StatementRow
+from pipeline.custody import BatchRow, BatchState, DerivativeRef, FileRow, FileState, ObjectRef, PageRow, StatementRow
 from pipeline.errors import OperatorError
 from pipeline.model import BatchId, Decision, Document, PageId, PageLabel, PageOutcome, PageState
 from pipeline.ports import Records
@@ -35,7 +36,12 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class PageReport:
-    """A page with what was found on it; `outcome` is null until it is processed and for pages that failed."""
+    """A page with what was found on it; `outcome` is null until it is processed and for pages that failed.
+
+    Attributes:
+        references: where its objects are, by name: `original` is the file it is a page of, the others its derivatives.
+            Objects stored before references were kept have none.
+    """
 
     row: PageRow
     file_name: str
@@ -43,6 +49,7 @@ class PageReport:
     statement_number: str | None
     outcome: PageOutcome | None
     derivatives: tuple[DerivativeRef, ...] = ()
+    references: tuple[tuple[str, ObjectRef], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +119,7 @@ def page_reports(
     batch: BatchRow, *, records: Records, members: frozenset[PageId] | None = None
 ) -> tuple[PageReport, ...]:
     """Pages of a batch, in the order of the paper; with `members`, only these."""
-    names = {file.id: file.name for file in records.files(batch.id)}
+    files = {file.id: file for file in records.files(batch.id)}
     owner = {page: row for row in records.statements(batch.id) for page in (*row.pages, *row.returns, *row.enclosures)}
     outcomes = {
         page: outcome_from(text) for page, text in records.outcomes(batch.id) if members is None or page in members
@@ -123,15 +130,24 @@ def page_reports(
     return tuple(
         PageReport(
             row=page,
-            file_name=names[page.file],
+            file_name=files[page.file].name,
             issuer=owner[page.id].issuer if page.id in owner else batch.options.issuer or "",
             statement_number=owner[page.id].number if page.id in owner else None,
             outcome=outcomes.get(page.id),
             derivatives=tuple(derivatives.get(page.id, ())),
+            references=_references(files[page.file], derivatives.get(page.id, ()), records),
         )
         for page in records.pages(batch.id)
         if members is None or page.id in members
     )
+
+
+def _references(
+    file: FileRow, derivatives: Sequence[DerivativeRef], records: Records
+) -> tuple[tuple[str, ObjectRef], ...]:
+    named = [("original", file.digest), *((its.name, its.digest) for its in derivatives)]
+    found = ((name, digest and records.objects.of(digest)) for name, digest in named)
+    return tuple((name, ref) for name, ref in found if ref)
 
 
 def _counts(balanced: Balance, pages: tuple[PageReport, ...], statements: tuple[StatementRow, ...]) -> Counts:

@@ -12,6 +12,7 @@ from pipeline.custody import (
     Job,
     JobFailed,
     JobResult,
+    ObjectRef,
     PageDone,
     SheetDone,
     SheetJob,
@@ -115,15 +116,17 @@ class Worker:
             outcome=outcome_text(outcome),
             label=outcome.label,
             reasons=outcome.reasons,
-            derivatives=tuple(self._derivative(derivative, keep=keep) for derivative in outcome.derivatives),
+            derivatives=tuple(_reference(derivative) for derivative in outcome.derivatives),
+            stored=tuple(self._stored(derivative) for derivative in outcome.derivatives) if keep else (),
         )
 
-    def _derivative(self, derivative: Derivative, *, keep: bool) -> DerivativeRef:
-        if keep:
-            digest = self._parts.objects.put(BytesIO(derivative.data))
-        else:
-            digest = Digest(hashlib.sha256(derivative.data).hexdigest())
-        return DerivativeRef(derivative.name, derivative.media_type, digest)
+    def _stored(self, derivative: Derivative) -> ObjectRef:
+        return self._parts.objects.put(BytesIO(derivative.data))
+
+
+def _reference(derivative: Derivative) -> DerivativeRef:
+    digest = Digest(hashlib.sha256(derivative.data).hexdigest())
+    return DerivativeRef(derivative.name, derivative.media_type, digest)
 
 
 class _Cursor:

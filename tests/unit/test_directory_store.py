@@ -21,7 +21,7 @@ from tests.e2e.command import without_privileges
 
 def test_a_stored_object_has_no_write_permission_for_anyone(tmp_path: Path) -> None:
     store = DirectoryStore(tmp_path)
-    mode = store.path(store.put(BytesIO(b"a page"))).stat().st_mode
+    mode = store.path(store.put(BytesIO(b"a page")).digest).stat().st_mode
 
     assert not mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH)
 
@@ -36,7 +36,7 @@ def test_the_object_is_on_disk_before_it_is_acknowledged(tmp_path: Path, monkeyp
         real_fsync(handle)
 
     monkeypatch.setattr(os, "fsync", fsync)
-    digest = store.put(BytesIO(b"a page"))
+    digest = store.put(BytesIO(b"a page")).digest
 
     assert Path(synced[0]).parent == tmp_path / "incoming"
     assert synced[-1] == str(store.path(digest).parent)
@@ -44,8 +44,8 @@ def test_the_object_is_on_disk_before_it_is_acknowledged(tmp_path: Path, monkeyp
 
 def test_an_existing_object_is_never_written_again(tmp_path: Path) -> None:
     store = DirectoryStore(tmp_path)
-    before = store.path(store.put(BytesIO(b"a page"))).stat()
-    after = store.path(store.put(BytesIO(b"a page"))).stat()
+    before = store.path(store.put(BytesIO(b"a page")).digest).stat()
+    after = store.path(store.put(BytesIO(b"a page")).digest).stat()
 
     assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
 
@@ -58,9 +58,9 @@ def test_a_file_system_without_links_keeps_objects_all_the_same(
 
     store = DirectoryStore(tmp_path)
     monkeypatch.setattr(os, "link", refuse)
-    digest = store.put(BytesIO(b"a page"))
+    digest = store.put(BytesIO(b"a page")).digest
 
-    assert store.put(BytesIO(b"a page")) == digest
+    assert store.put(BytesIO(b"a page")).digest == digest
     assert store.get(digest) == b"a page"
     assert list(store.strays()) == []
 
@@ -96,7 +96,7 @@ def test_half_written_files_are_strays_until_they_are_discarded(tmp_path: Path) 
 
 def test_foreign_files_and_objects_in_the_wrong_folder_are_strays(tmp_path: Path) -> None:
     store = DirectoryStore(tmp_path)
-    digest = store.put(BytesIO(b"a page"))
+    digest = store.put(BytesIO(b"a page")).digest
     (tmp_path / "notes.txt").write_text("mine")
     wrong = tmp_path / ("00" if digest[:2] != "00" else "01")
     wrong.mkdir()
@@ -151,7 +151,7 @@ def test_a_limit_on_file_size_is_named_and_leaves_no_rest(tmp_path: Path) -> Non
 
 def test_a_folder_without_write_permission_is_named(tmp_path: Path) -> None:
     root = tmp_path / "objects"
-    digest = DirectoryStore(root).put(BytesIO(b"a page"))
+    digest = DirectoryStore(root).put(BytesIO(b"a page")).digest
     for folder in (root, *(path for path in root.iterdir() if path.is_dir())):
         folder.chmod(0o555)
     program = (

@@ -24,7 +24,7 @@ def objects(tmp_path: Path) -> Path:
 
 
 def _store(objects: Path, data: bytes) -> Digest:
-    return DirectoryStore(objects).put(BytesIO(data))
+    return DirectoryStore(objects).put(BytesIO(data)).digest
 
 
 def _sheets(objects: Path, *lines: bytes) -> list[Job]:

@@ -26,8 +26,11 @@ from pipeline.evidence.ledger import GENESIS, head_after, next_entry
 from pipeline.model import BatchId, Digest, FileId, PageId
 from pipeline.ports import Clock, RecordsTransaction
 from pipeline.storage.records import rows, tables
+from pipeline.storage.records.boxes import SqlBoxes, SqlBoxesChange
 from pipeline.storage.records.database import open_engine, reading, writing
 from pipeline.storage.records.ledger_head import LedgerHeadFile
+from pipeline.storage.records.references import SqlReferences, SqlReferencesChange
+from pipeline.storage.records.transfers import SqlTransfers, SqlTransfersChange
 
 
 def open_records(url: str, *, head_path: Path, clock: Clock) -> SqlRecords:
@@ -56,6 +59,18 @@ class SqlRecords:
             yield change
         if change.head is not None:
             self._head.write(change.head)
+
+    @property
+    def objects(self) -> SqlReferences:
+        return SqlReferences(self._engine)
+
+    @property
+    def transfers(self) -> SqlTransfers:
+        return SqlTransfers(self._engine)
+
+    @property
+    def boxes(self) -> SqlBoxes:
+        return SqlBoxes(self._engine)
 
     def batches(self) -> tuple[BatchRow, ...]:
         with reading(self._engine) as connection:
@@ -197,6 +212,18 @@ class _Transaction:
         self._clock = clock
         self._kept = kept
         self.head: LedgerHead | None = None
+
+    @property
+    def objects(self) -> SqlReferencesChange:
+        return SqlReferencesChange(self._connection)
+
+    @property
+    def transfers(self) -> SqlTransfersChange:
+        return SqlTransfersChange(self._connection)
+
+    @property
+    def boxes(self) -> SqlBoxesChange:
+        return SqlBoxesChange(self._connection)
 
     def new_batch_number(self, prefix: str) -> int:
         ids = select(tables.batches.c.id).where(tables.batches.c.id.startswith(prefix, autoescape=True))

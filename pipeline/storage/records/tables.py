@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
 
 metadata = MetaData()
 
@@ -19,6 +31,8 @@ batches = Table(
     Column("finished_at", Text),
     Column("wall_s", Float, nullable=False),
     Column("cpu_s", Float, nullable=False),
+    Column("operator", Text),
+    Column("scan_profile", Text),
 )
 
 files = Table(
@@ -130,6 +144,16 @@ return_matches = Table(
     Index("return_matches_by_statement", "statement_id"),
 )
 
+objects = Table(
+    "objects",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("bucket", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("version_id", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+)
+
 adopted_objects = Table("adopted_objects", metadata, Column("digest", Text, primary_key=True))
 
 ledger = Table(
@@ -142,4 +166,102 @@ ledger = Table(
     Column("body", Text, nullable=False),
     Column("previous", Text, nullable=False),
     Column("hash", Text, nullable=False),
+    Index("ledger_by_subject", "subject"),
+)
+
+transfers = Table(
+    "transfers",
+    metadata,
+    # A statement or, for what belongs to none, the batch: no foreign key can say so.
+    Column("subject", Text, primary_key=True),
+    Column("batch_id", Text, ForeignKey("batches.id"), nullable=False),
+    Column("digest", Text, nullable=False),
+    Index("transfers_by_batch", "batch_id"),
+)
+
+boxes = Table(
+    "boxes",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("place", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("made_at", Text, nullable=False),
+    Column("sealed_at", Text),
+    Column("counted", Integer, nullable=False),
+)
+
+box_sheets = Table(
+    "box_sheets",
+    metadata,
+    Column("batch_id", Text, ForeignKey("batches.id"), primary_key=True),
+    Column("sheet", Integer, primary_key=True, autoincrement=False),
+    Column("box", Text, ForeignKey("boxes.name"), nullable=False),
+    Index("box_sheets_by_box", "box"),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("issuer", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("placed_at", Text, nullable=False),
+    Column("placed_by", Text, nullable=False),
+    Column("released_at", Text),
+    Column("released_by", Text),
+    Column("release_reason", Text, nullable=False),
+)
+"""Persons are JSON: the name given and the account."""
+
+samples = Table(
+    "samples",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("box", Text, ForeignKey("boxes.name"), nullable=False),
+    Column("seed", Text, nullable=False),
+    Column("contents", Text, nullable=False),
+    Column("most_faults", Integer, nullable=False),
+    Column("drawn_at", Text, nullable=False),
+    Column("drawn_by", Text, nullable=False),
+    Index("samples_by_box", "box"),
+)
+
+sample_pages = Table(
+    "sample_pages",
+    metadata,
+    Column("sample_id", Text, ForeignKey("samples.id"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("page_id", Text, ForeignKey("pages.id"), nullable=False),
+    Column("verdict", Text),
+    Column("note", Text, nullable=False),
+    Column("at", Text),
+    Column("by", Text),
+)
+
+destructions = Table(
+    "destructions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("box", Text, ForeignKey("boxes.name"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("contents", Text, nullable=False),
+    Column("certificate", Text, nullable=False),
+    Column("authorised_at", Text, nullable=False),
+    Column("authorised_by", Text, nullable=False),
+    Column("completed", Text),
+    Column("destroyed_on", Text),
+    Column("destroyed_by", Text),
+    Column("witness", Text, nullable=False),
+    Index("destructions_by_box", "box"),
+)
+
+retention_applied = Table(
+    "retention_applied",
+    metadata,
+    Column("batch_id", Text, ForeignKey("batches.id"), primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("objects", Integer, nullable=False),
+    Column("digest", Text, nullable=False),
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from pipeline.custody import ObjectRef
 from pipeline.errors import IntegrityError, OperatorError
+from pipeline.evidence.verdict import Difference
 from pipeline.model import Digest
 from pipeline.ports import Progress
 from pipeline.usecases.keeping import Keeping
@@ -20,7 +22,7 @@ def check_objects(report: Report, keeping: Keeping, progress: Progress) -> None:
         progress.advance()
     known = referenced(keeping)
     for digest in sorted(known - set(there)):
-        report.add("object_missing", digest)
+        _missing(report, digest, keeping)
     for digest in there:
         if digest not in known:
             report.add("object_unrecorded", digest)
@@ -39,14 +41,35 @@ def check_objects_of(report: Report, scope: Scope, keeping: Keeping, progress: P
 
 
 def _object(report: Report, digest: Digest, keeping: Keeping) -> None:
+    """The bytes of the version that was recorded, and how it stands."""
+    ref = keeping.records.objects.of(digest)
     try:
-        keeping.objects.check(digest)
+        size_bytes = keeping.objects.check(digest, version_id=None if ref is None else ref.version_id)
     except KeyError:
-        report.add("object_missing", digest)
+        _missing(report, digest, keeping)
     except (IntegrityError, OperatorError) as error:
         # One unreadable object must not hide what is wrong with the others.
         report.add("object_altered" if isinstance(error, IntegrityError) else "object_unreadable", digest)
+    else:
+        if ref is not None and ref.size_bytes != size_bytes:
+            report.add("object_size_differs", digest, recorded=ref.size_bytes, found=size_bytes)
+        _standing(report, ref, keeping)
     report.count("objects")
+
+
+def _missing(report: Report, digest: Digest, keeping: Keeping) -> None:
+    """Nothing is left of it; or its recorded version is gone, and something else has its key."""
+    ref = keeping.records.objects.of(digest)
+    if not _standing(report, ref, keeping):
+        report.add("object_missing", digest)
+
+
+def _standing(report: Report, ref: ObjectRef | None, keeping: Keeping) -> bool:
+    """Whether there was anything to report of how the recorded version stands."""
+    faults = () if ref is None else keeping.objects.faults(ref)
+    for fault in faults:
+        report.differences.append(Difference(fault.code, "" if ref is None else ref.digest, fault.params))
+    return bool(faults)
 
 
 def check_adopted(report: Report, keeping: Keeping, told: Testimony) -> None:
