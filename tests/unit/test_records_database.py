@@ -7,15 +7,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
-from pipeline.custody import BatchOptions, BatchRow, BatchState, StatementRow
+from pipeline.custody import BatchOptions, BatchRow, BatchState
 from pipeline.errors import IntegrityError, OperatorError, PipelineError, Unavailable
-from pipeline.model import BatchId, PageState, Schedule
+from pipeline.model import BatchId
 from pipeline.storage.lock import exclusive, shared
 from pipeline.storage.records import database
 from pipeline.storage.records.database import REVISION, open_engine, reading, writing
@@ -23,11 +24,6 @@ from pipeline.storage.records.sql import SqlRecords, open_records
 from pipeline.storage.records.tables import metadata
 from tests.e2e.command import without_privileges
 from tests.fakes import FakeClock
-
-TABLES_OF_THE_FIRST_REVISION = {
-    *("batches", "files", "pages", "outcomes", "derivatives", "statements", "statement_pages"),
-    *("adopted_objects", "ledger"),
-}
 
 
 def _url(folder: Path) -> str:
@@ -66,19 +62,18 @@ def test_the_records_of_an_earlier_start_are_still_there(tmp_path: Path) -> None
 
 
 def test_statements_of_a_database_of_the_first_revision_have_no_forms(tmp_path: Path) -> None:
-    row = BatchRow(BatchId("b-001"), BatchOptions(), BatchState.COMPLETE, started_at=FakeClock().now())
-    with _open(tmp_path).transaction() as change:
-        change.put_batch(row)
-        change.put_statements(row.id, [StatementRow("s", row.id, "valmont", "100", Schedule.II, PageState.READY)])
-    with sqlite3.connect(tmp_path / "c.sqlite") as connection:
-        for name in metadata.tables.keys() - TABLES_OF_THE_FIRST_REVISION:
-            connection.execute(f"DROP TABLE {name}")
-        connection.executescript(
-            "DROP INDEX statements_by_designation; ALTER TABLE statements DROP COLUMN forms;"
-            "UPDATE alembic_version SET version_num = '0001'"
-        )
+    config = Config()
+    config.set_main_option("script_location", "pipeline:storage/migrations")
+    with create_engine(_url(tmp_path)).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        batch = "INSERT INTO batches (id, state, started_at, wall_s, cpu_s) VALUES ('b-001', 'complete', :at, 0, 0)"
+        connection.execute(text(batch), {"at": FakeClock().now().isoformat()})
+        columns = "id, batch_id, position, issuer, number, state, rules, reasons"
+        values = "'s', 'b-001', 0, 'valmont', '100', 'ready', '[]', '[]'"
+        connection.execute(text(f"INSERT INTO statements ({columns}) VALUES ({values})"))
 
-    (found,) = _open(tmp_path).statements(row.id)
+    (found,) = _open(tmp_path).statements(BatchId("b-001"))
 
     assert (found.number, found.forms) == ("100", ())
 
