@@ -57,12 +57,16 @@ class BatchOptions:
         received_on: the day the paper came in, null when not said.
         expected_sheets: the count on the envelope or separator, null when not said.
         issuer: whose statements these are, null for the default issuer.
+        operator: who took the batch in, null where it was not recorded.
+        scan_profile: digest of what was said of the scanner (a `ScanProfile`, an object), null when nothing was.
     """
 
     name: str | None = None
     received_on: date | None = None
     expected_sheets: int | None = None
     issuer: str | None = None
+    operator: str | None = None
+    scan_profile: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ def _value(value: object, kind: object, without: frozenset[str]) -> object:
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind(value)
     if kind in _TIMES:
-        return cast("type[date]", kind).fromisoformat(str(value))
+        return kind.fromisoformat(str(value))
     return _plain(kind)(value)
 
 

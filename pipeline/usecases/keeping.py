@@ -7,17 +7,24 @@ from dataclasses import dataclass
 from pipeline.custody import FileRow
 from pipeline.errors import PipelineError
 from pipeline.model import BatchId, FileId, PageId, Reason
-from pipeline.ports import Clock, ObjectStore, Records, SourceBytes
+from pipeline.ports import Clock, InstalledSoftware, ObjectStore, Records, ScanMetadata, SourceBytes
 
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """Where originals and records are kept, where sources are read from, and what time it is."""
+    """Where originals and records are kept, where sources are read from, and what time it is.
+
+    Attributes:
+        scans: reads what scanners wrote into their files; null: it is not looked at.
+        software: knows what is installed; null: it is not recorded.
+    """
 
     records: Records
     objects: ObjectStore
     sources: SourceBytes
     clock: Clock
+    scans: ScanMetadata | None = None
+    software: InstalledSoftware | None = None
 
 
 def batch_id(day: str, number: int) -> BatchId:

@@ -21,8 +21,9 @@ FILES: dict[str, bytes] = {
     "b.pdf": b"broken",
     "c.pdf": b"one\nblank\nletter\nfour",
 }
-TRANSACTIONS = 11
-"""How many an intake of FILES makes: announcement, 3 receipts, 2 splits, pairing, 2 sheets, assembly, times."""
+TRANSACTIONS = 12
+"""How many an intake of FILES makes: announcement, 3 receipts, 2 splits, pairing, 2 sheets, assembly, records of the
+transfer, times."""
 
 
 class KilledError(BaseException):

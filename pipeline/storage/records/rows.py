@@ -52,6 +52,8 @@ def batch_columns(row: BatchRow) -> Columns:
         "received_on": _iso(row.options.received_on),
         "expected_sheets": row.options.expected_sheets,
         "issuer": row.options.issuer,
+        "operator": row.options.operator,
+        "scan_profile": row.options.scan_profile,
         "state": row.state,
         "started_at": row.started_at.isoformat(),
         "finished_at": _iso(row.finished_at),
@@ -61,7 +63,14 @@ def batch_columns(row: BatchRow) -> Columns:
 
 
 def batch_row(row: DbRow) -> BatchRow:
-    options = BatchOptions(row.name, _date(row.received_on), row.expected_sheets, row.issuer)
+    options = BatchOptions(
+        name=row.name,
+        received_on=_date(row.received_on),
+        expected_sheets=row.expected_sheets,
+        issuer=row.issuer,
+        operator=row.operator,
+        scan_profile=None if row.scan_profile is None else Digest(row.scan_profile),
+    )
     return BatchRow(
         id=BatchId(row.id),
         options=options,

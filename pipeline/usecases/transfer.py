@@ -1,0 +1,182 @@
+"""Documents the transfer of each batch: a record for every statement, and one for all that belongs to none.
+
+The records are made from what is kept, so that they can be made again and compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from io import BytesIO
+
+from pipeline.custody import BatchRow, DerivativeRef, FileRow, FileScan, FileState, ScanProfile, TransferRef
+from pipeline.errors import IntegrityError, InvariantBroken, PipelineError
+from pipeline.evidence.canonical import canonical_json
+from pipeline.evidence.transfer import EDITION, TransferRecord, edition_of, profile_from, record_text
+from pipeline.evidence.transfer_making import SOFTWARE_NOTED, Material, batch_record, document_record
+from pipeline.evidence.verdict import Difference
+from pipeline.model import BatchId, Digest, FileId, PageId
+from pipeline.usecases.balance import balance
+from pipeline.usecases.keeping import Keeping
+from pipeline.usecases.stored_outcome import outcome_from
+
+TRANSFER_RECORDED = "transfer_recorded"
+
+
+def note_software(batch: BatchId, *, keeping: Keeping) -> None:
+    """Record what is installed before pages of a batch are processed; nothing when that is what is recorded last."""
+    versions = () if keeping.software is None else keeping.software.versions()
+    body = canonical_json({"versions": dict(versions)})
+    noted = [its.body for its in keeping.records.transfers.entries([batch]) if its.kind == SOFTWARE_NOTED]
+    if versions and noted[-1:] != [body]:
+        with keeping.records.transaction() as change:
+            change.append(SOFTWARE_NOTED, batch, body)
+
+
+def record_transfers(batch: BatchId, *, keeping: Keeping) -> None:
+    """Make the records of a complete batch, all in one transaction; nothing when it has them.
+
+    Raises:
+        Unavailable, OperatorError: the store or the database cannot be read or written.
+    """
+    if keeping.records.transfers.of_subject(batch) is not None:
+        return
+    stored = [
+        (record.subject, keeping.objects.put(BytesIO(record_text(record).encode("utf-8", "surrogatepass"))))
+        for record in transfer_records(batch, keeping=keeping)
+    ]
+    with keeping.records.transaction() as change:
+        change.transfers.put(TransferRef(subject, batch, ref.digest) for subject, ref in stored)
+        for subject, ref in stored:
+            change.objects.put(ref)
+            change.append(TRANSFER_RECORDED, subject, canonical_json({"record": ref.digest, "edition": EDITION}))
+
+
+def document_transfers(*, keeping: Keeping) -> tuple[BatchId, ...]:
+    """Document the complete batches that are not yet: a run was killed, or an older program completed them."""
+    batches = keeping.records.transfers.undocumented()
+    for batch in batches:
+        record_transfers(batch, keeping=keeping)
+    return batches
+
+
+def transfer_records(batch: BatchId, *, keeping: Keeping) -> Iterator[TransferRecord]:
+    """The records of a batch as they follow from what is kept: its statements in their order, then the batch's own."""
+    row = keeping.records.batch(batch)
+    if row is None:
+        raise InvariantBroken("batch_vanished", batch=batch)
+    material = _material(row, keeping)
+    statements = keeping.records.statements(batch)
+    for statement in statements:
+        yield document_record(statement, material)
+    yield batch_record(statements, material)
+
+
+def transfer_objects(batch: BatchRow, *, keeping: Keeping) -> Iterator[Digest]:
+    """Objects that document the transfers of a batch."""
+    if batch.options.scan_profile is not None:
+        yield batch.options.scan_profile
+    yield from (ref.digest for ref in keeping.records.transfers.of_batch(batch.id))
+
+
+def stored_record(ref: TransferRef, *, keeping: Keeping) -> str:
+    """The text of a record, as it was stored.
+
+    Raises:
+        IntegrityError: `object_missing`, `object_altered`.
+        Unavailable: it cannot be read.
+    """
+    try:
+        return keeping.objects.get(ref.digest).decode("utf-8", "surrogatepass")
+    except KeyError:
+        raise IntegrityError("object_missing", digest=ref.digest) from None
+
+
+def compare_transfers(batch: BatchRow, said: Mapping[str, str], *, keeping: Keeping) -> Iterator[Difference]:
+    """The records of a complete batch against the ledger, and against what they would be if they were made now.
+
+    Args:
+        said: digests of records by subject, as the last ledger entry on each says.
+    """
+    refs = {ref.subject: ref for ref in keeping.records.transfers.of_batch(batch.id)}
+    subjects = {batch.id: None} | {row.id: None for row in keeping.records.statements(batch.id)}
+    for subject in subjects:
+        if subject not in refs:
+            yield Difference("transfer_not_recorded", subject)
+    for subject, ref in refs.items():
+        if said.get(subject) != ref.digest or subject not in subjects:
+            yield Difference("transfer_record_altered", subject)
+    yield from (
+        Difference("record_missing", subject)
+        for subject in said
+        if (subject == batch.id or subject.startswith(f"{batch.id}.")) and subject not in refs
+    )
+    yield from _not_reproduced(batch, refs, keeping)
+
+
+def _not_reproduced(batch: BatchRow, refs: Mapping[str, TransferRef], keeping: Keeping) -> Iterator[Difference]:
+    """Records of this edition that say something else than what is kept; damaged ones are named as objects."""
+    stored: dict[str, str] = {}
+    for subject, ref in refs.items():
+        try:
+            text = stored_record(ref, keeping=keeping)
+        except PipelineError:
+            continue
+        if edition_of(text) == EDITION:
+            stored[subject] = text
+    if not stored:
+        return
+    try:
+        for record in transfer_records(batch.id, keeping=keeping):
+            if record.subject in stored and record_text(record) != stored[record.subject]:
+                yield Difference("transfer_record_differs", record.subject)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        # What it would be made of cannot be understood any more; what exactly is named where it is checked.
+        yield Difference("transfer_record_differs", batch.id)
+
+
+def _material(row: BatchRow, keeping: Keeping) -> Material:
+    files = {file.id: file for file in keeping.records.files(row.id)}
+    pages = {page.id: page for page in keeping.records.pages(row.id)}
+    derivatives: dict[PageId, list[DerivativeRef]] = {}
+    for page, ref in keeping.records.derivatives(row.id):
+        derivatives.setdefault(page, []).append(ref)
+    balanced = balance(row, records=keeping.records)
+    sheets = {page.sheet for page in pages.values()}
+    entries = keeping.records.transfers.entries([row.id, *files, *(f"{row.id}/{sheet}" for sheet in sheets)])
+    return Material(
+        batch=row,
+        sheets=balanced.sheets,
+        images=balanced.images,
+        balance_holds=balanced.holds,
+        files=files,
+        pages=pages,
+        scans=_scans(files, keeping),
+        outcomes={page: outcome_from(text) for page, text in keeping.records.outcomes(row.id)},
+        derivatives=derivatives,
+        latest={(entry.kind, entry.subject): entry for entry in entries},
+        noted=tuple(entry for entry in entries if entry.kind == SOFTWARE_NOTED),
+        profile=_profile(row, keeping),
+    )
+
+
+def _scans(files: Mapping[FileId, FileRow], keeping: Keeping) -> dict[FileId, FileScan]:
+    """What the files that were taken apart say; nothing of those that are no longer there or damaged since."""
+    found: dict[FileId, FileScan] = {}
+    for file in files.values():
+        if keeping.scans is None or file.state is not FileState.SPLIT or file.digest is None:
+            continue
+        try:
+            found[file.id] = keeping.scans.read(keeping.objects.path(file.digest))
+        except KeyError:
+            continue
+    return found
+
+
+def _profile(row: BatchRow, keeping: Keeping) -> ScanProfile | None:
+    if row.options.scan_profile is None:
+        return None
+    try:
+        return profile_from(keeping.objects.get(row.options.scan_profile).decode())
+    except (KeyError, IntegrityError, ValueError):
+        # Damaged since, or gone: verification names the object.
+        return None
