@@ -102,12 +102,12 @@ def embedded_bytes(found: EmbeddedImage) -> tuple[bytes, int] | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         image = pikepdf.PdfImage(found.stream)
-        if image.filters == ["/DCTDecode"]:
-            return _jpeg(found, image)
-        if image.filters == ["/JPXDecode"]:
-            return (found.stream.read_raw_bytes(), 0) if found.square and "/Decode" not in found.stream else None
-        if "/JBIG2Decode" in image.filters or image.mode not in ("1", "L", "P", "RGB", "I;16"):
+        if renderer_knows_better(found, image):
             return None
+        if image.filters == ["/DCTDecode"]:
+            return _jpeg(found)
+        if image.filters == ["/JPXDecode"]:
+            return found.stream.read_raw_bytes(), 0
         if image.filters == ["/CCITTFaxDecode"] and found.square:
             out = io.BytesIO()
             image.extract_to(stream=out)
@@ -115,12 +115,18 @@ def embedded_bytes(found: EmbeddedImage) -> tuple[bytes, int] | None:
         return _png(found, image.as_pil_image()), 0
 
 
-def _jpeg(found: EmbeddedImage, image: pikepdf.PdfImage) -> tuple[bytes, int] | None:
-    if image.mode not in ("L", "RGB") or "/Decode" in found.stream:
-        return None
-    parameters = image.filter_decodeparms[0][1]
-    if parameters is not None and parameters.get("/ColorTransform", 1) != 1:
-        return None
+def renderer_knows_better(found: EmbeddedImage, image: pikepdf.PdfImage) -> bool:
+    """Whether what is to be seen is more than the image's own samples: inversions, JBIG2, odd colour spaces."""
+    if image.filters == ["/DCTDecode"]:
+        parameters = image.filter_decodeparms[0][1]
+        odd = parameters is not None and parameters.get("/ColorTransform", 1) != 1
+        return odd or image.mode not in ("L", "RGB") or "/Decode" in found.stream
+    if image.filters == ["/JPXDecode"]:
+        return not found.square or "/Decode" in found.stream
+    return "/JBIG2Decode" in image.filters or image.mode not in ("1", "L", "P", "RGB", "I;16")
+
+
+def _jpeg(found: EmbeddedImage) -> tuple[bytes, int]:
     data = found.stream.read_raw_bytes()
     jpeg = JpegImagePlugin.JpegImageFile(io.BytesIO(data))
     turned_deg = _EXIF_TURNS_DEG.get(jpeg.getexif().get(_ORIENTATION_TAG, 1))

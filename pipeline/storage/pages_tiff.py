@@ -148,6 +148,22 @@ def tiff_pages(path: Path, *, max_pages: int) -> Iterator[PageBytes | PageProble
         raise Unavailable("file_unreadable", file=path.name, detail=error.strerror or "") from error
 
 
+def page_frames(path: Path, *, max_pages: int) -> tuple[int, ...]:
+    """Which images of a TIFF are its pages, by their number from 0.
+
+    Raises:
+        InputRefused: `corrupt_image`, `too_many_pages`.
+        OSError: the file cannot be read.
+    """
+    with path.open("rb") as file:
+        try:
+            reader = _TiffReader(file, path.stat().st_size)
+            directories, _ = _chain(reader, max_pages)
+        except (_DamagedError, struct.error) as error:
+            raise InputRefused("corrupt_image", detail=str(error)) from error
+        return tuple(frame for frame, _ in _without_reduced_copies(directories, reader.order))
+
+
 def _pages(path: Path, file: BinaryIO, size_bytes: int, max_pages: int) -> Iterator[PageBytes | PageProblem]:
     try:
         reader = _TiffReader(file, size_bytes)

@@ -46,6 +46,7 @@ class Testimony:
     completions: dict[str, str] = field(default_factory=dict)
     matches: dict[tuple[str, str], str] = field(default_factory=dict)
     adopted: set[Digest] = field(default_factory=set)
+    transfers: dict[str, str] = field(default_factory=dict)
 
 
 def testimony(entries: Iterable[LedgerEntry]) -> tuple[Testimony, tuple[int, ...]]:
@@ -79,6 +80,8 @@ def _hear(told: Testimony, entry: LedgerEntry) -> None:
         told.matches[entry.subject, facts["statement"]] = canonical_json(facts)
     elif entry.kind == "object_adopted":
         told.adopted.add(Digest(entry.subject))
+    elif entry.kind == "transfer_recorded":
+        told.transfers[entry.subject] = facts["record"]
 
 
 def compare_files(files: Sequence[FileRow], told: Testimony, *, batch: BatchId | None) -> Iterator[Difference]:

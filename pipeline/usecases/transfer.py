@@ -91,25 +91,26 @@ def stored_record(ref: TransferRef, *, keeping: Keeping) -> str:
         raise IntegrityError("object_missing", digest=ref.digest) from None
 
 
-def compare_transfers(batch: BatchRow, said: Mapping[str, str], *, keeping: Keeping) -> Iterator[Difference]:
+def compare_transfers(
+    batch: BatchRow, said: Mapping[str, str], *, keeping: Keeping, only: frozenset[str] | None = None
+) -> Iterator[Difference]:
     """The records of a complete batch against the ledger, and against what they would be if they were made now.
 
     Args:
         said: digests of records by subject, as the last ledger entry on each says.
+        only: of these subjects; null for all of the batch.
     """
     refs = {ref.subject: ref for ref in keeping.records.transfers.of_batch(batch.id)}
     subjects = {batch.id: None} | {row.id: None for row in keeping.records.statements(batch.id)}
+    if only is not None:
+        refs = {subject: ref for subject, ref in refs.items() if subject in only}
+        subjects = {subject: None for subject in subjects if subject in only}
     for subject in subjects:
         if subject not in refs:
-            yield Difference("transfer_not_recorded", subject)
+            yield Difference("transfer_record_missing" if subject in said else "transfer_not_recorded", subject)
     for subject, ref in refs.items():
         if said.get(subject) != ref.digest or subject not in subjects:
             yield Difference("transfer_record_altered", subject)
-    yield from (
-        Difference("record_missing", subject)
-        for subject in said
-        if (subject == batch.id or subject.startswith(f"{batch.id}.")) and subject not in refs
-    )
     yield from _not_reproduced(batch, refs, keeping)
 
 

@@ -10,6 +10,7 @@ from pipeline.ports import Progress
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.reconcile import referenced
 from pipeline.usecases.testimony import Testimony
+from pipeline.usecases.transfer import transfer_objects
 from pipeline.usecases.verify.report import Report, Scope
 
 
@@ -34,6 +35,7 @@ def check_objects_of(report: Report, scope: Scope, keeping: Keeping, progress: P
     members = {page.id for page in scope.pages}
     wanted = {file.digest for file in scope.files if file.digest is not None}
     wanted |= {ref.digest for page, ref in keeping.records.derivatives(scope.batch.id) if page in members}
+    wanted |= set(transfer_objects(scope.batch, keeping=keeping))
     progress.begin("verify", len(wanted))
     for digest in sorted(wanted):
         _object(report, digest, keeping)

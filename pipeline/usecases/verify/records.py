@@ -16,6 +16,7 @@ from pipeline.usecases.testimony import (
     compare_pages,
     testimony,
 )
+from pipeline.usecases.transfer import compare_transfers
 from pipeline.usecases.verify.report import Report, Scope
 
 
@@ -66,5 +67,18 @@ def check_batch(report: Report, scope: Scope, told: Testimony, keeping: Keeping)
         report.count("statements", len(statements))
         matches = [its for row in statements for its in keeping.records.matches(row.id) if its.returned == row.id]
         report.differences.extend(compare_matches(batch.id, matches, told))
-    if batch.state is not BatchState.COMPLETE:
+    if batch.state is BatchState.COMPLETE:
+        subjects = None if scope.whole else _documented(scope, keeping)
+        report.differences.extend(compare_transfers(batch, told.transfers, keeping=keeping, only=subjects))
+        report.count(
+            "transfers", len(keeping.records.transfers.of_batch(batch.id)) if subjects is None else len(subjects)
+        )
+    else:
         report.add("batch_not_finished", batch.id, state=batch.state)
+
+
+def _documented(scope: Scope, keeping: Keeping) -> frozenset[str]:
+    """The statements of the batch that have a page in the scope."""
+    members = {page.id for page in scope.pages}
+    rows = keeping.records.statements(scope.batch.id)
+    return frozenset(row.id for row in rows if members & {*row.pages, *row.returns, *row.enclosures})
