@@ -1,4 +1,4 @@
-"""Merkle trees (RFC 6962, section 2.1): one root for many leaves, short proofs of a leaf or of an earlier tree in it."""
+"""Merkle trees (RFC 6962, section 2.1): one root for many leaves; short proofs of a leaf, or of an earlier tree."""
 
 from __future__ import annotations
 

@@ -1,0 +1,106 @@
+"""What sealing asks of the outside: a key, a time-stamping authority, a place for seals outside the database."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pipeline.custody import LedgerEntry
+from pipeline.custody.seals import KeptSeal, Seal
+from pipeline.model import Digest
+
+
+class Signer(Protocol):
+    """A private Ed25519 key."""
+
+    @property
+    def public(self) -> bytes:
+        """The public key, 32 bytes."""
+        ...
+
+    def sign(self, text: str) -> str:
+        """Signature over the text in UTF-8, 128 hexadecimal digits."""
+        ...
+
+
+class TimeAuthority(Protocol):
+    """A time-stamping authority (RFC 3161)."""
+
+    @property
+    def anchors(self) -> Sequence[bytes]:
+        """The certificates (DER) that its chain must end in."""
+        ...
+
+    def stamp(self, digest: Digest) -> bytes:
+        """A token (DER) over the SHA-256 given, checked: it is the answer to this request, and trusted.
+
+        Raises:
+            Unavailable: `time_authority_unreachable`, `time_authority_slow`, `time_authority_refused`,
+                `time_stamp_refused` when what it sent does not hold, `time_authority_skewed` when its clock and this
+                machine's differ too much.
+        """
+        ...
+
+
+class SealFiles(Protocol):
+    """Seals and tokens outside the database, each written once."""
+
+    def names(self) -> Iterator[str]:
+        """All names, in order."""
+        ...
+
+    def read(self, name: str) -> bytes | None:
+        """Null when there is no such file. Raises Unavailable, OperatorError."""
+        ...
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write durably; a file that is there stays as it is, whatever it holds. Raises Unavailable, OperatorError."""
+        ...
+
+
+class SealRecords(Protocol):
+    """Seals as recorded."""
+
+    def all(self) -> tuple[KeptSeal, ...]:
+        """By number."""
+        ...
+
+    def entries(self, first: int, last: int) -> tuple[LedgerEntry, ...]:
+        """Entries of the ledger by number, both ends included."""
+        ...
+
+    def entries_about(self, subjects: Collection[str]) -> tuple[LedgerEntry, ...]:
+        """Entries of the ledger on these subjects, by number."""
+        ...
+
+    def entries_of(self, kinds: Collection[str]) -> tuple[LedgerEntry, ...]:
+        """Entries of the ledger of these kinds, by number."""
+        ...
+
+
+class SealChanges(Protocol):
+    """Seals in a transaction, as it sees them."""
+
+    def seals(self) -> tuple[Seal, ...]:
+        """By number."""
+        ...
+
+    def entries_after(self, last: int) -> tuple[LedgerEntry, ...]:
+        """Entries of the ledger after this number."""
+        ...
+
+    def entries_of(self, kinds: Collection[str]) -> tuple[LedgerEntry, ...]: ...
+
+    def put(self, kept: KeptSeal) -> None:
+        """Record the seal, or what came of its time stamp."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """What seals are made with. Each may be missing: seals are then unsigned, unstamped, or kept nowhere else."""
+
+    signer: Signer | None = None
+    authority: TimeAuthority | None = None
+    files: SealFiles | None = None

@@ -1,0 +1,1 @@
+"""Keys and authorities that put signatures and time stamps on what is kept."""
