@@ -23,11 +23,13 @@ from pipeline.custody import (
     StatementRow,
     TransferRef,
 )
+from pipeline.custody.seals import KeptSeal
 from pipeline.errors import IntegrityError
 from pipeline.evidence.ledger import GENESIS, head_after, next_entry
 from pipeline.model import BatchId, Digest, FileId, PageId
 from pipeline.ports import Clock, RecordsTransaction
 from tests.fake_boxes import MemoryBoxes
+from tests.fake_seals import MemorySeals
 
 _Id = TypeVar("_Id")
 _Row = TypeVar("_Row")
@@ -45,6 +47,7 @@ class _Tables:
     adopted: set[Digest] = field(default_factory=set)
     objects: dict[Digest, ObjectRef] = field(default_factory=dict)
     ledger: list[LedgerEntry] = field(default_factory=list)
+    seals: dict[int, KeptSeal] = field(default_factory=dict)
     transfers: dict[str, TransferRef] = field(default_factory=dict)
     boxes: MemoryBoxes = field(default_factory=MemoryBoxes)
 
@@ -114,6 +117,10 @@ class MemoryRecords:
     @property
     def transfers(self) -> FakeTransfers:
         return FakeTransfers(self.tables)
+
+    @property
+    def seals(self) -> MemorySeals:
+        return MemorySeals(self.tables.seals, self.tables.ledger)
 
     @property
     def boxes(self) -> MemoryBoxes:
@@ -212,6 +219,10 @@ class _Transaction:
     @property
     def transfers(self) -> FakeTransfers:
         return FakeTransfers(self.tables)
+
+    @property
+    def seals(self) -> MemorySeals:
+        return MemorySeals(self.tables.seals, self.tables.ledger)
 
     @property
     def boxes(self) -> MemoryBoxes:

@@ -19,6 +19,7 @@ from pipeline.custody import (
 from pipeline.model import BatchId, Digest, FileId, PageId
 from pipeline.ports.boxes import Boxes, BoxesChange
 from pipeline.ports.objects import ObjectReferences, ObjectReferencesChange
+from pipeline.ports.sealing import SealChanges, SealRecords
 from pipeline.ports.transfer import Transfers, TransfersChange
 
 
@@ -30,6 +31,9 @@ class RecordsTransaction(Protocol):
 
     @property
     def transfers(self) -> TransfersChange: ...
+
+    @property
+    def seals(self) -> SealChanges: ...
 
     @property
     def boxes(self) -> BoxesChange: ...
@@ -93,6 +97,9 @@ class Records(Protocol):
 
     @property
     def transfers(self) -> Transfers: ...
+
+    @property
+    def seals(self) -> SealRecords: ...
 
     @property
     def boxes(self) -> Boxes: ...

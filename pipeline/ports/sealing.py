@@ -70,10 +70,6 @@ class SealRecords(Protocol):
         """Entries of the ledger by number, both ends included."""
         ...
 
-    def entries_about(self, subjects: Collection[str]) -> tuple[LedgerEntry, ...]:
-        """Entries of the ledger on these subjects, by number."""
-        ...
-
     def entries_of(self, kinds: Collection[str]) -> tuple[LedgerEntry, ...]:
         """Entries of the ledger of these kinds, by number."""
         ...

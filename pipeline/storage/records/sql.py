@@ -30,6 +30,7 @@ from pipeline.storage.records.boxes import SqlBoxes, SqlBoxesChange
 from pipeline.storage.records.database import open_engine, reading, writing
 from pipeline.storage.records.ledger_head import LedgerHeadFile
 from pipeline.storage.records.references import SqlReferences, SqlReferencesChange
+from pipeline.storage.records.seals import SqlSealChanges, SqlSeals
 from pipeline.storage.records.transfers import SqlTransfers, SqlTransfersChange
 
 
@@ -67,6 +68,10 @@ class SqlRecords:
     @property
     def transfers(self) -> SqlTransfers:
         return SqlTransfers(self._engine)
+
+    @property
+    def seals(self) -> SqlSeals:
+        return SqlSeals(self._engine)
 
     @property
     def boxes(self) -> SqlBoxes:
@@ -220,6 +225,10 @@ class _Transaction:
     @property
     def transfers(self) -> SqlTransfersChange:
         return SqlTransfersChange(self._connection)
+
+    @property
+    def seals(self) -> SqlSealChanges:
+        return SqlSealChanges(self._connection)
 
     @property
     def boxes(self) -> SqlBoxesChange:

@@ -167,6 +167,7 @@ ledger = Table(
     Column("previous", Text, nullable=False),
     Column("hash", Text, nullable=False),
     Index("ledger_by_subject", "subject"),
+    Index("ledger_by_kind", "kind"),
 )
 
 transfers = Table(
@@ -264,4 +265,21 @@ retention_applied = Table(
     Column("at", Text, nullable=False),
     Column("objects", Integer, nullable=False),
     Column("digest", Text, nullable=False),
+)
+
+seals = Table(
+    "seals",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("batch_id", Text, ForeignKey("batches.id")),
+    Column("first", Integer, nullable=False),
+    Column("last", Integer, nullable=False),
+    Column("root", Text, nullable=False),
+    Column("previous", Text, nullable=False),
+    Column("made_at", Text, nullable=False),
+    Column("log_root", Text, nullable=False),
+    Column("key", Text),
+    Column("signature", Text),
+    Column("token", LargeBinary),
+    Column("waiting", Text),
 )

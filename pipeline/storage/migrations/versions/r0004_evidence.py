@@ -30,7 +30,28 @@ def upgrade() -> None:
         sa.Column("digest", sa.Text, nullable=False),
     )
     op.create_index("transfers_by_batch", "transfers", ["batch_id"])
+    _seals()
     _boxes()
+
+
+def _seals() -> None:
+    """Seals of the ledger. Keys are found by the kind of their entries."""
+    op.create_index("ledger_by_kind", "ledger", ["kind"])
+    op.create_table(
+        "seals",
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("batch_id", sa.Text, sa.ForeignKey("batches.id")),
+        sa.Column("first", sa.Integer, nullable=False),
+        sa.Column("last", sa.Integer, nullable=False),
+        sa.Column("root", sa.Text, nullable=False),
+        sa.Column("previous", sa.Text, nullable=False),
+        sa.Column("made_at", sa.Text, nullable=False),
+        sa.Column("log_root", sa.Text, nullable=False),
+        sa.Column("key", sa.Text),
+        sa.Column("signature", sa.Text),
+        sa.Column("token", sa.LargeBinary),
+        sa.Column("waiting", sa.Text),
+    )
 
 
 def _boxes() -> None:
