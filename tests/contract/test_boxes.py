@@ -23,6 +23,7 @@ from pipeline.custody.boxes import (
     SampledPage,
     SheetRef,
 )
+from pipeline.errors import Unavailable
 from pipeline.model import Digest, PageId
 from pipeline.ports import Records
 from pipeline.storage.records.sql import open_records
@@ -144,6 +145,10 @@ def test_a_page_of_a_sample_is_a_page_that_is_recorded(tmp_path: Path) -> None:
     real = open_records(f"sqlite:///{tmp_path / 'd.sqlite'}", head_path=tmp_path / "h.json", clock=FakeClock())
     sample = Sample("B/1", BOX.name, "s", sha256(b"c"), 0, NOON, ANNE, (SampledPage(PageId("nothing")),))
 
-    with pytest.raises(Exception, match="database_error"), real.transaction() as change:
-        change.boxes.put_box(BOX)
-        change.boxes.put_sample(sample)
+    def put() -> None:
+        with real.transaction() as change:
+            change.boxes.put_box(BOX)
+            change.boxes.put_sample(sample)
+
+    with pytest.raises(Unavailable, match="database_error"):
+        put()

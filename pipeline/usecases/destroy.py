@@ -1,0 +1,344 @@
+"""The end of paper: everything that hinders it is found, a certificate is made, a person destroys, and it is recorded.
+
+Two steps, each safe to do again after a kill. Authorising makes the certificate and enters it in the ledger. Then a
+person destroys the paper with a witness, and says so. The program destroys nothing: copies stay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from io import BytesIO
+
+from pipeline import __version__
+from pipeline.custody import FileRow, TransferRef
+from pipeline.custody.boxes import BoxName, BoxRow, BoxState, Destruction, DestructionState, Person, SheetRef
+from pipeline.custody.retention import RetentionSchedule
+from pipeline.errors import IntegrityError, InvariantBroken, OperatorError, Unavailable
+from pipeline.evidence.canonical import Json, canonical_json, digest_of
+from pipeline.evidence.certificate import Certified, CertifiedSheet, certificate, completed, parse_certificate
+from pipeline.evidence.retention import BoxFacts, SheetFacts, obstacles, rules_of
+from pipeline.evidence.verdict import Difference, Verdict
+from pipeline.model import BatchId, Digest, PageId, Reason
+from pipeline.ports import JobRunner, Progress, Records
+from pipeline.usecases.box_facts import box_facts
+from pipeline.usecases.boxes import known_box
+from pipeline.usecases.holds import holds_on
+from pipeline.usecases.keeping import Keeping
+from pipeline.usecases.paper_entries import box_now, compare_paper, destruction_now, entry_body
+from pipeline.usecases.progress import SILENT
+from pipeline.usecases.verify import verify_batch
+
+STILL_STOPS = frozenset(
+    {
+        "box_on_hold",
+        "statement_on_hold",
+        "no_retention_rule",
+        "rule_not_in_force",
+        "paper_kept_by_rule",
+        "box_open",
+        "box_empty",
+        "box_count_differs",
+        "quality_sample_outdated",
+        "sheet_at_fault",
+    }
+)
+"""What, having come up since a destruction was authorised, keeps it from being recorded as done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A box examined for destruction: what is known of it, and what hinders."""
+
+    facts: BoxFacts
+    hindered_by: tuple[Reason, ...]
+    examined_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A certificate, as it is kept."""
+
+    destruction: Destruction
+    text: str
+
+
+def examine(
+    name: str,
+    schedule: RetentionSchedule | None,
+    *,
+    keeping: Keeping,
+    runner: JobRunner,
+    signs: bool = False,
+    progress: Progress = SILENT,
+) -> Examined:
+    """Verify every copy of what a box holds now, and find everything that hinders its destruction.
+
+    Args:
+        schedule: null where the site has none.
+        signs: the site signs its seals; then every batch must have a signed one.
+
+    Raises:
+        OperatorError: `unknown_box`.
+    """
+    row = known_box(name, records=keeping.records)
+    batches = sorted({each.batch for each in keeping.records.boxes.sheets(row.name)})
+    verdict = verify_copies(batches, keeping=keeping, runner=runner, progress=progress)
+    unsealed = tuple(batch for batch in batches if signs and not _is_sealed(batch, keeping.records))
+    facts = box_facts(row, records=keeping.records, verification=verdict, unsealed_batches=unsealed)
+    now = keeping.clock.now()
+    return Examined(facts, obstacles(facts, schedule, day=local_day(now)), now)
+
+
+def verify_copies(
+    batches: list[BatchId], *, keeping: Keeping, runner: JobRunner, progress: Progress = SILENT
+) -> Verdict:
+    """The ledger, all that is kept of the batches, their transfer records, and the records of paper."""
+    differences: list[Difference] = []
+    checked: dict[str, int] = {}
+    for batch in batches:
+        verdict = verify_batch(batch, keeping=keeping, runner=runner, progress=progress)
+        differences += verdict.differences
+        for sort, count in verdict.checked:
+            checked[sort] = count if sort == "ledger_entries" else checked.get(sort, 0) + count
+        for ref in keeping.records.transfers.of_batch(batch):
+            differences += _wrong_with(ref.digest, keeping)
+    differences += compare_paper(keeping.records)
+    return Verdict(tuple(dict.fromkeys(differences)), tuple(checked.items()))
+
+
+def authorise(examined: Examined, schedule: RetentionSchedule, *, who: Person, keeping: Keeping) -> Issued:
+    """Make the certificate of a box that nothing hinders, store it, and enter it in the ledger.
+
+    A box that is authorised or destroyed already gets the certificate it has.
+
+    Raises:
+        OperatorError: `destruction_hindered`.
+        Unavailable: `box_changed` when somebody changed the box or placed a hold while it was examined.
+    """
+    row = examined.facts.box
+    known = issued(row.name, keeping=keeping)
+    if known is not None and known.destruction.state is DestructionState.DONE:
+        return known
+    if examined.hindered_by:
+        codes = ", ".join(dict.fromkeys(each.code for each in examined.hindered_by))
+        raise OperatorError("destruction_hindered", box=row.name, codes=codes)
+    if known is not None:
+        return known
+    number = f"{row.name}/d{len(keeping.records.boxes.destructions(row.name)) + 1}"
+    text = certificate(_certified(examined, schedule, number, who, keeping))
+    ref = keeping.objects.put(BytesIO(text.encode()))
+    its = Destruction(
+        id=number,
+        box=row.name,
+        state=DestructionState.AUTHORISED,
+        contents=examined.facts.contents,
+        certificate=ref.digest,
+        authorised_at=examined.examined_at,
+        authorised_by=who,
+    )
+    with keeping.records.transaction() as change:
+        _require_unchanged(examined, keeping.records)
+        change.objects.put(ref)
+        change.boxes.put_destruction(its)
+        facts = entry_body(destruction_now(its), who, originals=_originals(examined.facts, keeping.records))
+        change.append("destruction_authorised", its.id, facts)
+    return Issued(its, text)
+
+
+def issued(box: BoxName, *, keeping: Keeping) -> Issued | None:
+    """The certificate of a box: of its destruction, else of its authorisation; null when there is none in force.
+
+    Raises:
+        IntegrityError: `object_missing`, `object_altered`: the certificate is not what it was.
+    """
+    destructions = keeping.records.boxes.destructions(box)
+    its = destructions[-1] if destructions else None
+    if its is None or its.state is DestructionState.WITHDRAWN:
+        return None
+    digest = its.completed or its.certificate
+    try:
+        return Issued(its, keeping.objects.get(digest).decode())
+    except KeyError:
+        raise IntegrityError("object_missing", digest=digest) from None
+
+
+def destroyed(
+    name: str, schedule: RetentionSchedule | None, *, on: date, who: Person, witness: str, keeping: Keeping
+) -> Issued:
+    """Record that a person destroyed the paper of an authorised box, and complete its certificate.
+
+    Args:
+        on: the day, where the paper was.
+
+    Raises:
+        OperatorError: `unknown_box`; `destruction_not_authorised`; `witness_is_same`; `destroyed_on_wrong_day` before
+            the authorisation or in the future; `destruction_hindered` when a hold or another reason has come up since;
+            `box_already_destroyed` when other facts are on record.
+    """
+    records = keeping.records
+    row = known_box(name, records=records)
+    known = issued(row.name, keeping=keeping)
+    if known is None:
+        raise OperatorError("destruction_not_authorised", box=name)
+    its = known.destruction
+    if its.state is DestructionState.DONE:
+        if (its.destroyed_on, its.destroyed_by, its.witness) != (on, who, witness):
+            raise OperatorError("box_already_destroyed", box=name)
+        return known
+    _require_two_persons(who, witness)
+    now = keeping.clock.now()
+    if not local_day(its.authorised_at) <= on <= local_day(now):
+        first, last = local_day(its.authorised_at).isoformat(), local_day(now).isoformat()
+        raise OperatorError("destroyed_on_wrong_day", on=on.isoformat(), first=first, last=last)
+    done = replace(its, state=DestructionState.DONE, destroyed_on=on, destroyed_by=who, witness=witness)
+    text = completed(known.text, its.certificate, done, recorded_at=now)
+    ref = keeping.objects.put(BytesIO(text.encode()))
+    done = replace(done, completed=ref.digest)
+    gone = replace(row, state=BoxState.DESTROYED)
+    with records.transaction() as change:
+        _require_nothing_new(row, its, schedule, on, records)
+        change.objects.put(ref)
+        change.boxes.put_destruction(done)
+        change.boxes.put_box(gone)
+        change.append("paper_destroyed", done.id, entry_body(destruction_now(done), who))
+        change.append("box_destroyed", row.name, entry_body(box_now(gone, records.boxes.sheets(row.name)), who))
+    return Issued(done, text)
+
+
+def verify_certificate(text: str, *, keeping: Keeping) -> Verdict:
+    """Whether a certificate is one of this archive's, and everything it names is still kept as it says.
+
+    Raises:
+        InputRefused: `no_certificate`.
+    """
+    found = parse_certificate(text)
+    differences: list[Difference] = []
+    if digest_of(text) not in keeping.records.boxes.certificates():
+        differences.append(Difference("certificate_unknown", found.number))
+    differences += [each for each in compare_paper(keeping.records) if each.subject in (found.number, found.box.name)]
+    objects = dict.fromkeys(digest for _, digest in found.objects())
+    for digest in objects:
+        differences += _wrong_with(digest, keeping)
+    checked = (("certificates", 1), ("objects", len(objects)))
+    return Verdict(tuple(dict.fromkeys(differences)), checked)
+
+
+def local_day(moment: datetime) -> date:
+    """The date where the paper is."""
+    return moment.astimezone().date()
+
+
+def _require_two_persons(who: Person, witness: str) -> None:
+    if not witness.strip() or witness.strip().casefold() == who.by.strip().casefold():
+        raise OperatorError("witness_is_same", person=who.by)
+
+
+def _require_unchanged(examined: Examined, records: Records) -> None:
+    row = examined.facts.box
+    sheets = records.boxes.sheets(row.name)
+    same = (
+        records.boxes.box(row.name) == row
+        and tuple(sheet.ref for sheet in examined.facts.sheets) == sheets
+        and not holds_on(row.name, sheets, records=records)
+        and (records.boxes.samples(row.name) or (None,))[-1] == examined.facts.sample
+    )
+    if not same:
+        raise Unavailable("box_changed", box=row.name)
+
+
+def _require_nothing_new(
+    row: BoxRow, its: Destruction, schedule: RetentionSchedule | None, on: date, records: Records
+) -> None:
+    facts = box_facts(row, records=records)
+    if facts.contents != its.contents:
+        raise InvariantBroken("sealed_box_changed", box=row.name)
+    found = [each for each in obstacles(facts, schedule, day=on) if each.code in STILL_STOPS]
+    if found:
+        raise OperatorError("destruction_hindered", box=row.name, codes=", ".join(each.code for each in found))
+
+
+def _wrong_with(digest: Digest, keeping: Keeping) -> list[Difference]:
+    try:
+        keeping.objects.check(digest)
+    except KeyError:
+        return [Difference("object_missing", digest)]
+    except IntegrityError:
+        return [Difference("object_altered", digest)]
+    return []
+
+
+def _is_sealed(batch: BatchId, records: Records) -> bool:
+    del batch, records
+    return False
+
+
+def _originals(facts: BoxFacts, records: Records) -> Json:
+    """The originals that stay in the paper's stead: how many, and the digest of their digests in order."""
+    digests = sorted({file.digest for file in _files(facts, records) if file.digest is not None})
+    return {"count": len(digests), "digest": digest_of(canonical_json(digests))}
+
+
+def _certified(
+    examined: Examined, schedule: RetentionSchedule, number: str, who: Person, keeping: Keeping
+) -> Certified:
+    facts, records = examined.facts, keeping.records
+    if facts.sample is None:
+        raise InvariantBroken("certificate_without_sample", box=facts.box.name)
+    batches = sorted({sheet.ref.batch for sheet in facts.sheets})
+    return Certified(
+        number=number,
+        facts=facts,
+        schedule=schedule,
+        rules=rules_of(schedule, facts.sheets, local_day(examined.examined_at)),
+        sheets=tuple(sheet for batch in batches for sheet in _sheets_of(batch, facts, records)),
+        files=_files(facts, records),
+        transfers=_transfers(facts, records),
+        seals=(),
+        sample=facts.sample,
+        head=records.ledger_head(),
+        verified_at=examined.examined_at,
+        authorised_at=examined.examined_at,
+        who=who,
+        software=f"constat {__version__}",
+    )
+
+
+def _sheets_of(batch: BatchId, facts: BoxFacts, records: Records) -> list[CertifiedSheet]:
+    pages = records.pages(batch)
+    derivatives: dict[PageId, list[Digest]] = {}
+    for page, ref in records.derivatives(batch):
+        derivatives.setdefault(page, []).append(ref.digest)
+    names = {
+        page: f"{row.issuer}:{row.number}" if row.number else row.id
+        for row in records.statements(batch)
+        for page in (*row.pages, *row.returns, *row.enclosures)
+    }
+
+    def listed(sheet: SheetFacts) -> CertifiedSheet:
+        its = tuple(page for page in pages if page.sheet == sheet.ref.sheet)
+        statements = tuple(dict.fromkeys(names[page.id] for page in its if page.id in names))
+        return CertifiedSheet(sheet, its, statements, derivatives)
+
+    return [listed(sheet) for sheet in facts.sheets if sheet.ref.batch == batch]
+
+
+def _files(facts: BoxFacts, records: Records) -> tuple[FileRow, ...]:
+    """The files that the sheets of a box are in."""
+    wanted = frozenset(sheet.ref for sheet in facts.sheets)
+    found = []
+    for batch in sorted({ref.batch for ref in wanted}):
+        files = {page.file for page in records.pages(batch) if SheetRef(batch, page.sheet) in wanted}
+        found += [file for file in records.files(batch) if file.id in files]
+    return tuple(found)
+
+
+def _transfers(facts: BoxFacts, records: Records) -> tuple[TransferRef, ...]:
+    """Records of transfers of the batches and of the statements with paper in the box."""
+    wanted = frozenset(sheet.ref for sheet in facts.sheets)
+    found = []
+    for batch in sorted({ref.batch for ref in wanted}):
+        pages = {page.id for page in records.pages(batch) if SheetRef(batch, page.sheet) in wanted}
+        owners = {row.id for row in records.statements(batch) if pages & {*row.pages, *row.returns, *row.enclosures}}
+        found += [ref for ref in records.transfers.of_batch(batch) if ref.subject in owners | {batch}]
+    return tuple(found)
