@@ -1,4 +1,4 @@
-"""Where a sheet and the mark of its hard copy lie on the page: within the sizes of ss. 15 and 21, no type under 6 point.
+"""Where a sheet and the mark of its hard copy lie on the page: sizes of ss. 15 and 21, no type under 6 point.
 
 Millimetres, origin top left of the page. The mark never lies on the sheet's content. By preference it stands in a
 strip below the sheet, beside it where the page would become too long, in the sheet's own free margins where the sheet
@@ -20,7 +20,7 @@ LEAST_MM, GREATEST_MM = (90.0, 200.0), (215.0, 355.0)
 """Width and height that a page of a hard copy may have (s. 21)."""
 LEAST_GENERAL_MM = (100.0, 200.0)
 """Of the defendant's, of a statement of Schedules II and III (s. 15)."""
-STRIP_MM = 21.0
+STRIP_MM = 23.0
 """Thickness of the strip that bears the mark."""
 TOLERANCE_MM = 0.1
 """A page so little larger than the limit is of that size; paper is not cut more exactly."""
@@ -50,7 +50,8 @@ class PageFrame:
         sheet_mm: where the sheet lies; as wide as the sheet is high where it is `turned`.
         scale: of the sheet, 1.0 for its own size.
         turned: the sheet lies a quarter turn clockwise.
-        mark_mm: the strip of the mark; for `MARGINS` the whole page, for `LEAF` the strip on the leaf that follows.
+        mark_mm: the strip of the mark; for `LEAF` on the leaf that follows; for `MARGINS` the content that it stands
+            above and below.
     """
 
     size_mm: tuple[float, float]
@@ -110,9 +111,8 @@ def page_frame(
         strip = BoxMm(page[0] - STRIP_MM, 0.0, STRIP_MM, page[1])
         return PageFrame(page, BoxMm(0.0, 0.0, width, height), 1.0, False, MarkPlace.SIDE, strip)
     page = _at_least(size, limits)
-    on_sheet = PageFrame(
-        page, BoxMm(0.0, 0.0, width, height), 1.0, False, MarkPlace.MARGINS, BoxMm(0.0, 0.0, width, height)
-    )
+    content = BoxMm(0.0, margins.top_mm, width, height - margins.top_mm - margins.foot_mm)
+    on_sheet = PageFrame(page, BoxMm(0.0, 0.0, width, height), 1.0, False, MarkPlace.MARGINS, content)
     if margins.top_mm >= need.top_mm and margins.foot_mm >= need.foot_mm:
         return on_sheet
     return on_leaf(on_sheet)

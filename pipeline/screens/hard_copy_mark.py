@@ -19,8 +19,10 @@ from pipeline.screens.page_screen import PageScreen
 
 MOST_MODULES = 50
 """A code of 17 mm has modules of 0.34 mm: 4 pixels of a scan at 300 dpi. Smaller ones are lost to printing."""
-FLAT_COLUMNS = 25
-"""Of a PDF417 in three rows: 125 mm at 3 pixels a module, 2.3 mm high. It fits the margin of a form of full size."""
+FLAT_MODULE_ROWS = 9
+"""Of a PDF417 in three rows, which at 3 pixels a module is 2.3 mm high: it fits the margin of a form of full size."""
+_FLAT_COLUMNS = range(20, 31)
+_FLAT_CORRECTION = "2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Mark:
     """What the mark of one page says, in its language.
 
     Attributes:
-        title: `COPIE`, or what the sheet is.
+        title: what the sheet is; `COPIE` or `COPY` where `copy`.
         lines: what it is for and worth, with the number and the page.
         digest: SHA-256 of the page as received, in hexadecimal.
         digest_label, verify: in words.
@@ -36,16 +38,13 @@ class Mark:
     """
 
     title: str
+    copy: bool
     lines: tuple[str, ...]
     digest_label: str
     digest: str
     verify: str
     code: str
     flat_code: str
-
-    @property
-    def sentence(self) -> str:
-        return " · ".join(self.lines)
 
 
 def mark_of(screen: PageScreen, frame: PageFrame, terms: Terms, *, page_number: int, pages: int) -> Mark:
@@ -66,6 +65,7 @@ def mark_of(screen: PageScreen, frame: PageFrame, terms: Terms, *, page_number: 
     ]
     return Mark(
         title=said(_TITLE[terms.document] if terms.audience is not Audience.DEFENDANT else "hard_copy.copy"),
+        copy=terms.audience is Audience.DEFENDANT,
         lines=tuple(lines),
         digest_label=said("hard_copy.digest"),
         digest=screen.sha256,
@@ -160,10 +160,14 @@ def square_code(text: str) -> Mask:
 
 
 @lru_cache(maxsize=32)
-def flat_code(text: str) -> Mask:
-    """A PDF417 of three rows without quiet zone, `(9, n) bool`, true = dark."""
-    code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.PDF417, columns=FLAT_COLUMNS)
-    return _modules(code)
+def flat_code(text: str) -> Mask | None:
+    """The shortest PDF417 of three rows without quiet zone, `(9, n) bool`, true = dark; null for too long a text."""
+    for columns in _FLAT_COLUMNS:
+        code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.PDF417, columns=columns, ec_level=_FLAT_CORRECTION)
+        modules = _modules(code)
+        if modules.shape[0] == FLAT_MODULE_ROWS:
+            return modules
+    return None
 
 
 def _modules(code: zxingcpp.Barcode) -> Mask:

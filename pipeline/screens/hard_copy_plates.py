@@ -67,7 +67,7 @@ class Plate:
 
 
 def digitized_plates(layers: LayeredScan) -> tuple[Plate, ...]:
-    """The scan by layers: the form opaque, with paper in place of what stands on it, then each layer that has pixels."""
+    """The scan by layers: the form opaque, with paper in place of what stands on it, then each layer with pixels."""
     if layers.owners is None:
         return (_whole(Group.PAGE, layers.scan),)
     return (_whole(Group.FORM, without_entries(layers.scan, layers.owners)), *_parts(layers, frozenset(Layer)))

@@ -1,4 +1,4 @@
-"""An ICC profile of sRGB (version 2, matrix and curve), made here: the same bytes every time and under no foreign licence.
+"""An ICC profile of sRGB (version 2, matrix and curve), made here: the same bytes every time, no foreign licence.
 
 After ICC.1:2001-04 (header, tags) and IEC 61966-2-1 (primaries, curve). Colorants are adapted to D50, as profiles are.
 """
