@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pipeline.config import Settings
+from pipeline.custody import FileScan, ScanProfile
 from pipeline.errors import InputRefused, OperatorError
 from pipeline.model import Language, Layout, LayoutId, PageBytes, SheetOutcome
 from pipeline.ports import Listing, Sides
 from pipeline.storage.clock import SystemClock
+from pipeline.storage.installed import Installed
 from pipeline.storage.lock import exclusive, shared
 from pipeline.storage.objects.directory import DirectoryStore
 from pipeline.storage.source_files import SourceFiles
@@ -104,7 +106,24 @@ def _app(settings: Settings) -> App:
 
     clock = SystemClock()
     records = open_records(_database_url(settings), head_path=settings.data_dir / "ledger-head.json", clock=clock)
-    return App(settings, Keeping(records, DirectoryStore(settings.objects_dir), SourceFiles(), clock))
+    store = DirectoryStore(settings.objects_dir)
+    return App(settings, Keeping(records, store, SourceFiles(), clock, _Scans(), Installed()))
+
+
+class _Scans:
+    """Fills `ScanMetadata`; the libraries that know the formats are loaded with the first file."""
+
+    def read(self, path: Path) -> FileScan:
+        from pipeline.storage.scan_metadata import ScannedFiles
+
+        return ScannedFiles().read(path)
+
+
+def scan_profile(path: Path) -> ScanProfile:
+    """What an operator says of the scanner. Raises as `load_scan_profile`."""
+    from pipeline.storage.scan_profile import load_scan_profile
+
+    return load_scan_profile(path)
 
 
 def look_through(paths: Sequence[Path], sides: Sides) -> Listing:

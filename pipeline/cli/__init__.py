@@ -38,6 +38,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "intake": "pipeline.cli.intake:intake",
         "batch": "pipeline.cli.batches:group",
         "show": "pipeline.cli.statements:show",
+        "transfer": "pipeline.cli.transfer:transfer",
         "verify": "pipeline.cli.custody:verify",
         "reconcile": "pipeline.cli.custody:reconcile",
         "layouts": "pipeline.cli.layouts:group",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pwd
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,12 +14,13 @@ from pipeline.cli.localised import option, print_document, say, sentence_of, sto
 from pipeline.cli.progress import TerminalProgress
 from pipeline.cli.tables import print_batch
 from pipeline.config import load_settings
-from pipeline.custody import BatchOptions
+from pipeline.custody import BatchOptions, plain_text
 from pipeline.ports import Sides
 from pipeline.usecases.documents import to_json
 from pipeline.usecases.intake import take_in
 from pipeline.usecases.report import batch_report
-from pipeline.wiring import look_through, worker_factory, writing
+from pipeline.usecases.transfer import keep_profile
+from pipeline.wiring import look_through, scan_profile, worker_factory, writing
 from pipeline.worker.pool import ProcessPool
 
 MOST_WORKERS = 64
@@ -34,6 +37,14 @@ MOST_WORKERS = 64
     metavar=words("metavar.date"),
 )
 @option("--expected-sheets", help_code="help.intake.expected_sheets", type=click.IntRange(min=0), metavar="N")
+@option(
+    "--scanned-with",
+    "scanned_with",
+    help_code="help.intake.scanned_with",
+    metavar=words("metavar.toml"),
+    type=click.Path(path_type=Path, dir_okay=False),
+)
+@option("--operator", help_code="help.intake.operator", metavar=words("metavar.name"))
 @option("--workers", help_code="help.intake.workers", type=click.IntRange(1, MOST_WORKERS), metavar="N")
 @option("--json", "as_json", help_code="help.json", is_flag=True)
 def intake(  # noqa: PLR0913  (one argument an option)
@@ -42,19 +53,30 @@ def intake(  # noqa: PLR0913  (one argument an option)
     duplex: bool | None,
     received_on: datetime | None,
     expected_sheets: int | None,
+    scanned_with: Path | None,
+    operator: str | None,
     workers: int | None,
     as_json: bool,
 ) -> None:
     settings = load_settings()
     sides = {None: Sides.AUTO, True: Sides.DUPLEX, False: Sides.SIMPLEX}[duplex]
     listing = look_through(paths, sides)
-    options = BatchOptions(name, received_on.date() if received_on else None, expected_sheets, settings.issuer)
+    profile = None if scanned_with is None else scan_profile(scanned_with)
+    options = BatchOptions(
+        name=name,
+        received_on=received_on.date() if received_on else None,
+        expected_sheets=expected_sheets,
+        issuer=settings.issuer,
+        operator=plain_text(operator or account_name()) or None,
+    )
     pool = ProcessPool(
         worker_factory(settings),
         workers=workers or usable_cores(),
         memory_limit_bytes=settings.worker_memory_bytes,
     )
     with writing(settings) as app, pool as runner, TerminalProgress() as progress:
+        if profile is not None:
+            options = replace(options, scan_profile=keep_profile(profile, keeping=app.keeping))
         batch = take_in(listing, options, keeping=app.keeping, runner=runner, progress=progress)
         report = batch_report(batch, records=app.keeping.records)
     if as_json:
@@ -64,6 +86,14 @@ def intake(  # noqa: PLR0913  (one argument an option)
     if not report.clean:
         say("intake.not_clean", batch=report.batch.id)
         stop(1)
+
+
+def account_name() -> str:
+    """Of whoever runs the command, as the system knows it; the number where it has no name."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
 
 
 def usable_cores() -> int:

@@ -32,7 +32,7 @@ def _steps(
         yield Transformation("turned_by_file", (("clockwise_deg", str(scan.turn_deg)),))
     if outcome is None:
         return
-    yield Transformation("decoded", (("to", "8 bits of grey"),))
+    yield Transformation("decoded", (("bits", "8"),))
     yield Transformation("straightened", (("counterclockwise_deg", f"{outcome.skew_deg:g}"),), outcome.scan_from_page)
     if outcome.rotation_deg:
         yield Transformation("turned", (("clockwise_deg", str(outcome.rotation_deg)),))

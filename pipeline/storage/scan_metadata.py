@@ -1,6 +1,6 @@
 """What scanners write into their files, read without decoding a pixel or changing a byte. Fills `ScanMetadata`.
 
-Everything here is text of strangers: it is bounded and cleaned, and what cannot be understood is as if it were not there.
+Everything here is text of strangers: it is bounded and cleaned, and what cannot be understood counts as not there.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def _dpi(found: object) -> tuple[float, float] | None:
     if not isinstance(found, tuple) or len(found) != 2:
         return None
     across, down = float(found[0]), float(found[1])
-    return (round(across, 2), round(down, 2)) if 1.0 < min(across, down) and max(across, down) < 1e5 else None
+    return (round(across, 2), round(down, 2)) if min(across, down) > 1.0 and max(across, down) < 1e5 else None
 
 
 def _tiff(path: Path) -> FileScan:

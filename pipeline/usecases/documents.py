@@ -76,6 +76,7 @@ def _whole(report: StatementReport, say: Say) -> dict[str, Json]:
         "batch": report.statement.batch,
         "answer": report.answer,
         "page_details": [_page(page, say) for page in report.pages],
+        "transfer": [{"document": its.subject, "batch": its.batch, "sha256": its.digest} for its in report.transfers],
     }
 
 

@@ -25,7 +25,7 @@ from pipeline.custody import (
     SplitJob,
 )
 from pipeline.errors import InputRefused, IntegrityError, InvariantBroken, OperatorError
-from pipeline.evidence.canonical import canonical_json
+from pipeline.evidence.canonical import Json, canonical_json
 from pipeline.model import BatchId, Digest, PageState, Reason
 from pipeline.ports import JobRunner, Listing, Progress
 from pipeline.usecases.keeping import Keeping, batch_id, file_id, page_id, reason_of
@@ -67,7 +67,10 @@ def announce(listing: Listing, options: BatchOptions, *, keeping: Keeping) -> Ba
         for file in files:
             change.put_file(file)
         refused = sum(file.state is FileState.REFUSED for file in files)
-        change.append("batch_announced", batch, canonical_json({"files": len(files), "not_taken": refused}))
+        facts: dict[str, Json] = {"files": len(files), "not_taken": refused}
+        if options.scan_profile is not None:
+            facts["scan_profile"] = options.scan_profile
+        change.append("batch_announced", batch, canonical_json(facts))
     return batch
 
 

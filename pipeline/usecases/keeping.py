@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pipeline.custody import FileRow
 from pipeline.errors import PipelineError
 from pipeline.model import BatchId, FileId, PageId, Reason
-from pipeline.ports import Clock, InstalledSoftware, ObjectStore, Records, ScanMetadata, SourceBytes
+from pipeline.ports import Clock, InstalledSoftware, ObjectStore, Records, ScanMetadata, Sealing, SourceBytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,7 @@ class Keeping:
     Attributes:
         scans: reads what scanners wrote into their files; null: it is not looked at.
         software: knows what is installed; null: it is not recorded.
+        sealing: what seals of the ledger are made with.
     """
 
     records: Records
@@ -25,6 +26,7 @@ class Keeping:
     clock: Clock
     scans: ScanMetadata | None = None
     software: InstalledSoftware | None = None
+    sealing: Sealing = Sealing()
 
 
 def batch_id(day: str, number: int) -> BatchId:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from pipeline.custody import ReturnMatch, StatementRow
+from pipeline.custody import ReturnMatch, StatementRow, TransferRef
 from pipeline.errors import InvariantBroken, OperatorError
 from pipeline.model import Reason
 from pipeline.ports import Records
@@ -27,6 +27,7 @@ class StatementReport:
         others: the other forms of a statement with several counts or defendants, by number.
         forms: what is known and missing of all its forms; null for a statement of one form.
         standings: of the parts, in their order: how what came in apart was joined, and what is proposed.
+        transfers: where the records of its transfer are, one a part; none of a part that is not documented yet.
     """
 
     parts: tuple[StatementRow, ...]
@@ -34,6 +35,7 @@ class StatementReport:
     others: tuple[StatementReport, ...] = ()
     forms: FormSet | None = None
     standings: tuple[Standing, ...] = ()
+    transfers: tuple[TransferRef, ...] = ()
 
     @property
     def matches(self) -> tuple[ReturnMatch, ...]:
@@ -111,7 +113,9 @@ def _of_one_issuer(number: str, issuer: str | None, rows: Sequence[StatementRow]
 def _report(parts: tuple[StatementRow, ...], records: Records) -> StatementReport:
     standings = tuple(standing(part, records=records) for part in parts)
     pages = tuple(page for part in parts for page in _pages(part, records))
-    return StatementReport(tuple(its.row for its in standings), pages, standings=standings)
+    found = (records.transfers.of_subject(part.id) for part in parts)
+    transfers = tuple(ref for ref in found if ref is not None)
+    return StatementReport(tuple(its.row for its in standings), pages, standings=standings, transfers=transfers)
 
 
 def _with_family(report: StatementReport, family: Family, records: Records) -> StatementReport:

@@ -9,17 +9,26 @@ from collections.abc import Iterator, Mapping
 from io import BytesIO
 
 from pipeline.custody import BatchRow, DerivativeRef, FileRow, FileScan, FileState, ScanProfile, TransferRef
-from pipeline.errors import IntegrityError, InvariantBroken, PipelineError
+from pipeline.errors import IntegrityError, InvariantBroken, OperatorError, PipelineError
 from pipeline.evidence.canonical import canonical_json
-from pipeline.evidence.transfer import EDITION, TransferRecord, edition_of, profile_from, record_text
+from pipeline.evidence.transfer import EDITION, TransferRecord, edition_of, profile_from, profile_text, record_text
 from pipeline.evidence.transfer_making import SOFTWARE_NOTED, Material, batch_record, document_record
 from pipeline.evidence.verdict import Difference
 from pipeline.model import BatchId, Digest, FileId, PageId
 from pipeline.usecases.balance import balance
 from pipeline.usecases.keeping import Keeping
+from pipeline.usecases.retrieve import find_statement
 from pipeline.usecases.stored_outcome import outcome_from
 
 TRANSFER_RECORDED = "transfer_recorded"
+
+
+def keep_profile(profile: ScanProfile, *, keeping: Keeping) -> Digest:
+    """Store what an operator says of the scanner; returns its digest, which the batch names."""
+    ref = keeping.objects.put(BytesIO(profile_text(profile).encode()))
+    with keeping.records.transaction() as change:
+        change.objects.put(ref)
+    return ref.digest
 
 
 def note_software(batch: BatchId, *, keeping: Keeping) -> None:
@@ -181,3 +190,20 @@ def _profile(row: BatchRow, keeping: Keeping) -> ScanProfile | None:
     except (KeyError, IntegrityError, ValueError):
         # Damaged since, or gone: verification names the object.
         return None
+
+
+def transfers_of(number: str, issuer: str | None, *, keeping: Keeping) -> tuple[TransferRef, ...]:
+    """Where the records of a statement are, one for each batch that brought something of it; or that of a batch.
+
+    Raises:
+        OperatorError: `unknown_statement`, `ambiguous_number`; `transfer_not_documented` when a batch has no records
+            yet.
+    """
+    batch = keeping.records.batch(BatchId(number)) if issuer is None else None
+    if batch is None:
+        refs = find_statement(number, issuer, records=keeping.records).transfers
+    else:
+        refs = tuple(ref for ref in keeping.records.transfers.of_batch(batch.id) if ref.subject == batch.id)
+    if not refs:
+        raise OperatorError("transfer_not_documented", number=number)
+    return refs
