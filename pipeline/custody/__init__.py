@@ -39,6 +39,10 @@ from pipeline.custody.rows import PageRole as PageRole
 from pipeline.custody.rows import PageRow as PageRow
 from pipeline.custody.rows import ReturnMatch as ReturnMatch
 from pipeline.custody.rows import StatementRow as StatementRow
+from pipeline.custody.seals import KeptSeal as KeptSeal
+from pipeline.custody.seals import KeyId as KeyId
+from pipeline.custody.seals import RootHash as RootHash
+from pipeline.custody.seals import Seal as Seal
 from pipeline.custody.transfer import Device as Device
 from pipeline.custody.transfer import FileScan as FileScan
 from pipeline.custody.transfer import PageScan as PageScan

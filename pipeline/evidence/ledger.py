@@ -29,12 +29,15 @@ def head_after(entry: LedgerEntry) -> LedgerHead:
     return LedgerHead(count=entry.number, hash=entry.hash)
 
 
-def verify(entries: Iterable[LedgerEntry], head: LedgerHead | None = None) -> tuple[Difference, ...]:
+def verify(
+    entries: Iterable[LedgerEntry], head: LedgerHead | None = None, *, after: LedgerHead = GENESIS
+) -> tuple[Difference, ...]:
     """Every difference in the chain, first to last; empty when it holds.
 
     Args:
         entries: as stored, by number.
         head: as kept outside. Entries after it are allowed (a kill may come between the two writes); null skips it.
+        after: the entry before the first of `entries`.
 
     Returns:
         `ledger_gap` (a number missing or out of order), `ledger_broken_link` (`previous` is not the hash of the entry
@@ -42,8 +45,8 @@ def verify(entries: Iterable[LedgerEntry], head: LedgerHead | None = None) -> tu
         the head counts), `ledger_head_differs` (another entry stands where the head was).
     """
     differences: list[Difference] = []
-    last = GENESIS
-    found_at_head: EntryHash | None = GENESIS.hash if head is not None and head.count == 0 else None
+    last = after
+    found_at_head: EntryHash | None = after.hash if head is not None and head.count == after.count else None
     for entry in entries:
         differences.extend(_differences(last, entry))
         last = head_after(entry)

@@ -29,10 +29,12 @@ class Verdict:
     Attributes:
         differences: all of them, in the order of the things compared; empty when all holds.
         checked: how many things of each sort were compared, so that an empty check cannot pass for a clean one.
+        remarks: what a person should know and is no fault, such as seals that bear no signature.
     """
 
     differences: tuple[Difference, ...] = ()
     checked: tuple[tuple[str, int], ...] = field(default=())
+    remarks: tuple[Difference, ...] = ()
 
     @property
     def clean(self) -> bool:

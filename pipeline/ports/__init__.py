@@ -26,6 +26,12 @@ from pipeline.ports.reading import PrintReader as PrintReader
 from pipeline.ports.reading import SecondReader as SecondReader
 from pipeline.ports.records import Records as Records
 from pipeline.ports.records import RecordsTransaction as RecordsTransaction
+from pipeline.ports.sealing import SealChanges as SealChanges
+from pipeline.ports.sealing import SealFiles as SealFiles
+from pipeline.ports.sealing import Sealing as Sealing
+from pipeline.ports.sealing import SealRecords as SealRecords
+from pipeline.ports.sealing import Signer as Signer
+from pipeline.ports.sealing import TimeAuthority as TimeAuthority
 from pipeline.ports.transfer import InstalledSoftware as InstalledSoftware
 from pipeline.ports.transfer import ScanMetadata as ScanMetadata
 from pipeline.ports.transfer import Transfers as Transfers

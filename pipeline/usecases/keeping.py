@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.custody import FileRow
 from pipeline.errors import PipelineError
@@ -26,7 +26,7 @@ class Keeping:
     clock: Clock
     scans: ScanMetadata | None = None
     software: InstalledSoftware | None = None
-    sealing: Sealing = Sealing()
+    sealing: Sealing = field(default_factory=Sealing)
 
 
 def batch_id(day: str, number: int) -> BatchId:

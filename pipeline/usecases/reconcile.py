@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.custody import BatchState, FileState
 from pipeline.evidence.canonical import canonical_json
@@ -13,6 +13,7 @@ from pipeline.usecases.balance import Balance, balance
 from pipeline.usecases.intake import carry_on
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.progress import SILENT
+from pipeline.usecases.sealing import Sealed, seal
 from pipeline.usecases.transfer import document_transfers, transfer_objects
 
 
@@ -27,6 +28,7 @@ class Reconciliation:
         adopted: objects that a killed run had stored and nothing refers to; kept, and recorded as such.
         lost_sources: files that were announced, then killed before they were stored, and can no longer be read.
         documented: batches, complete before, whose transfers were documented now.
+        sealed: what was sealed now of what came into the ledger, and what of it has to wait.
     """
 
     carried_on: tuple[BatchId, ...]
@@ -35,6 +37,7 @@ class Reconciliation:
     adopted: tuple[Digest, ...]
     lost_sources: tuple[str, ...] = ()
     documented: tuple[BatchId, ...] = ()
+    sealed: Sealed = field(default_factory=Sealed)
 
     @property
     def clean(self) -> bool:
@@ -67,8 +70,9 @@ def reconcile(*, keeping: Keeping, runner: JobRunner, progress: Progress = SILEN
         with keeping.records.transaction() as change:
             facts = canonical_json({"discarded": discarded, "carried_on": list(unfinished), "adopted": len(adopted)})
             change.append("reconciled", "all", facts)
+    sealed = seal(keeping=keeping)
     balances = tuple(balance(row, records=keeping.records) for row in keeping.records.batches())
-    return Reconciliation(tuple(unfinished), balances, discarded, adopted, lost, documented)
+    return Reconciliation(tuple(unfinished), balances, discarded, adopted, lost, documented, sealed)
 
 
 def referenced(keeping: Keeping) -> frozenset[Digest]:

@@ -66,6 +66,7 @@ def test_receipt_is_recorded_before_anything_is_opened(archive: Archive) -> None
         "transfer_recorded",
         "transfer_recorded",
         "transfer_recorded",
+        "sealed",
     ]
 
 

@@ -18,6 +18,7 @@ from pipeline.usecases.testimony import (
 )
 from pipeline.usecases.transfer import compare_transfers
 from pipeline.usecases.verify.report import Report, Scope
+from pipeline.usecases.verify.seals import check_all_seals
 
 
 def check_ledger(report: Report, keeping: Keeping) -> Testimony:
@@ -40,6 +41,7 @@ def check_ledger(report: Report, keeping: Keeping) -> Testimony:
     told, unreadable = testimony(entries)
     for number in unreadable:
         report.add("ledger_entry_unreadable", str(number))
+    check_all_seals(report, entries, keeping)
     return told
 
 

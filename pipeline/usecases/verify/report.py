@@ -17,15 +17,19 @@ class Report:
 
     differences: list[Difference] = field(default_factory=list)
     checked: dict[str, int] = field(default_factory=dict)
+    remarks: list[Difference] = field(default_factory=list)
 
     def add(self, code: str, subject: str, **facts: Param) -> None:
         self.differences.append(Difference(code, subject, tuple(facts.items())))
+
+    def remark(self, code: str, subject: str, **facts: Param) -> None:
+        self.remarks.append(Difference(code, subject, tuple(facts.items())))
 
     def count(self, sort: str, number: int = 1) -> None:
         self.checked[sort] = self.checked.get(sort, 0) + number
 
     def verdict(self) -> Verdict:
-        return Verdict(tuple(dict.fromkeys(self.differences)), tuple(self.checked.items()))
+        return Verdict(tuple(dict.fromkeys(self.differences)), tuple(self.checked.items()), tuple(self.remarks))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,207 @@
+"""Sealing the ledger: root, signature, a copy outside, a time stamp. Each step may be done later than the one before.
+
+What comes into the ledger is sealed when a batch is complete. (1) The seal is recorded with its entry in one
+transaction; (2) it is written outside the database; (3) the authority is asked for a time stamp. After a kill at any
+moment, or while the authority is away, the rest is done by the next sealing or by a reconciliation.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from pipeline.custody import KeptSeal, LedgerEntry, Seal
+from pipeline.errors import IntegrityError, OperatorError, Unavailable
+from pipeline.evidence import ledger
+from pipeline.evidence.key_history import (
+    INTRODUCED,
+    KEY_ENTRIES,
+    KeyHistory,
+    introduction,
+    introduction_text,
+    key_history,
+)
+from pipeline.evidence.seal import (
+    SEAL_ENTRIES,
+    SEALED,
+    STAMPED,
+    imprint,
+    log_of,
+    next_seal,
+    seal_subject,
+    seal_text,
+    sealed_body,
+    signed_text,
+    stamped_body,
+)
+from pipeline.evidence.signature import PublicKey
+from pipeline.evidence.time_stamp import stamp_of
+from pipeline.model import BatchId, Digest, Reason
+from pipeline.ports import Signer, TimeAuthority
+from pipeline.ports.records import RecordsTransaction
+from pipeline.usecases.keeping import Keeping, reason_of
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What a sealing did.
+
+    Attributes:
+        seal: made now; null when nothing was to be sealed, or it cannot be yet.
+        stamped: time stamps that came now, for this and earlier seals.
+        waiting: what is left to do, and why; none when all is done.
+    """
+
+    seal: Seal | None = None
+    stamped: int = 0
+    waiting: tuple[Reason, ...] = ()
+
+
+def seal(*, keeping: Keeping, batch: BatchId | None = None) -> Sealed:
+    """Seal what came into the ledger since the last seal, and do what earlier sealings left. Does nothing twice.
+
+    Raises:
+        Unavailable, OperatorError: the database cannot be written. What is wrong with the key, the folder of seals or
+            the authority is no error: it is told in `waiting`.
+    """
+    made, refusal = _make(keeping, batch)
+    unwritten = _write_outside(keeping)
+    stamped, unstamped = _fetch_stamps(keeping)
+    waiting = (refusal, unwritten, unstamped)
+    return Sealed(made, stamped, tuple(reason for reason in waiting if reason is not None))
+
+
+def signed(seal: Seal, signer: Signer) -> Seal:
+    keyed = replace(seal, key=PublicKey(signer.public).id)
+    return replace(keyed, signature=signer.sign(signed_text(keyed)))
+
+
+# Step 1: the seal
+
+
+def _make(keeping: Keeping, batch: BatchId | None) -> tuple[Seal | None, Reason | None]:
+    with keeping.records.transaction() as change:
+        seals = change.seals.seals()
+        last = seals[-1] if seals else None
+        before, entries = _unsealed(last, change)
+        if all(entry.kind in SEAL_ENTRIES for entry in entries):
+            return None, None
+        keys = key_history(change.seals.entries_of(KEY_ENTRIES))
+        signer = keeping.sealing.signer
+        refusal = _broken(before, entries) or key_refusal(keys, signer)
+        if refusal is not None:
+            return None, refusal
+        if signer is not None and keys.in_force is None:
+            entries = (*entries, introduce(signer, change))
+        made = next_seal(last, log_of(seals), entries, batch=batch, at=keeping.clock.now())
+        if signer is not None:
+            made = signed(made, signer)
+        change.seals.put(KeptSeal(made))
+        change.append(SEALED, seal_subject(made.number), sealed_body(made))
+    return made, None
+
+
+def _unsealed(last: Seal | None, change: RecordsTransaction) -> tuple[LedgerEntry | None, tuple[LedgerEntry, ...]]:
+    """The last entry that is sealed, and those that are not."""
+    if last is None:
+        return None, change.seals.entries_after(0)
+    found = change.seals.entries_after(last.last - 1)
+    return next(iter(found), None), found[1:]
+
+
+def _broken(before: LedgerEntry | None, entries: tuple[LedgerEntry, ...]) -> Reason | None:
+    """Why these entries must not be signed: their chain does not hold."""
+    start = ledger.GENESIS if before is None else ledger.head_after(before)
+    differences = ledger.verify(entries, after=start)
+    return Reason("ledger_not_sealed", (("entry", differences[0].subject),)) if differences else None
+
+
+def key_refusal(keys: KeyHistory, signer: Signer | None) -> Reason | None:
+    """Why no seal can be made with this key, or without one: null when one can."""
+    term = keys.in_force
+    if term is None:
+        known = signer is not None and PublicKey(signer.public).id in keys.terms
+        return Reason("signing_key_revoked") if known else None
+    if signer is None:
+        return Reason("signing_key_not_configured", (("key", term.key.id),))
+    if signer.public != term.key.raw:
+        return Reason("signing_key_not_in_force", (("key", term.key.id), ("found", PublicKey(signer.public).id)))
+    return None
+
+
+def introduce(signer: Signer, change: RecordsTransaction) -> LedgerEntry:
+    """Record the first key, or the first after a revocation."""
+    key = PublicKey(signer.public)
+    return change.append(INTRODUCED, key.id, introduction(key, signer.sign(introduction_text(key, None))))
+
+
+# Step 2: outside the database
+
+
+def seal_file(number: int) -> str:
+    return f"{seal_subject(number)}.json"
+
+
+def token_file(number: int) -> str:
+    return f"{seal_subject(number)}.tst"
+
+
+def outside(kept: KeptSeal) -> tuple[tuple[str, bytes], ...]:
+    """The files of a seal, by name."""
+    text = (seal_file(kept.seal.number), seal_text(kept.seal).encode("utf-8"))
+    return (text,) if kept.token is None else (text, (token_file(kept.seal.number), kept.token))
+
+
+def _write_outside(keeping: Keeping) -> Reason | None:
+    files = keeping.sealing.files
+    if files is None:
+        return None
+    try:
+        there = frozenset(files.names())
+        for kept in keeping.records.seals.all():
+            for name, data in outside(kept):
+                if name not in there:
+                    files.write(name, data)
+    except (Unavailable, OperatorError) as error:
+        return reason_of(error)
+    return None
+
+
+# Step 3: time stamps
+
+
+def _fetch_stamps(keeping: Keeping) -> tuple[int, Reason | None]:
+    """Ask for the time stamps that are missing, oldest first, until the authority fails."""
+    authority = keeping.sealing.authority
+    if authority is None:
+        return 0, None
+    stamped = 0
+    for kept in keeping.records.seals.all():
+        if kept.token is None:
+            failure = _fetch_stamp(kept, authority, keeping)
+            if failure is not None:
+                return stamped, failure
+            stamped += 1
+    return stamped, _write_outside(keeping) if stamped else None
+
+
+def _fetch_stamp(kept: KeptSeal, authority: TimeAuthority, keeping: Keeping) -> Reason | None:
+    digest = imprint(kept.seal)
+    try:
+        token = authority.stamp(digest)
+    except (Unavailable, IntegrityError, OperatorError) as error:
+        return _still_waiting(kept, reason_of(error), keeping)
+    at = stamp_of(token, imprint=digest, anchors=authority.anchors).at
+    if at is None:
+        return _still_waiting(kept, Reason("time_stamp_refused", (("why", "stamp.unreadable"),)), keeping)
+    told = Digest(hashlib.sha256(token).hexdigest())
+    with keeping.records.transaction() as change:
+        change.seals.put(KeptSeal(kept.seal, token))
+        change.append(STAMPED, seal_subject(kept.seal.number), stamped_body(kept.seal, at=at, token_digest=told))
+    return None
+
+
+def _still_waiting(kept: KeptSeal, reason: Reason, keeping: Keeping) -> Reason:
+    with keeping.records.transaction() as change:
+        change.seals.put(replace(kept, waiting=reason))
+    return reason

@@ -1,0 +1,54 @@
+"""Seals: against the ledger that they cover, and against their copies outside the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.custody import KeptSeal, LedgerEntry
+from pipeline.errors import IntegrityError, OperatorError, Unavailable
+from pipeline.evidence.key_history import key_history
+from pipeline.evidence.seal import seal_subject
+from pipeline.evidence.seal_check import check_seals
+from pipeline.ports import SealFiles
+from pipeline.usecases.keeping import Keeping
+from pipeline.usecases.sealing import outside
+from pipeline.usecases.verify.report import Report
+
+
+def check_all_seals(report: Report, entries: Sequence[LedgerEntry], keeping: Keeping) -> None:
+    """Every seal, its signature, its time stamp and its copy outside."""
+    try:
+        seals = keeping.records.seals.all()
+    except IntegrityError as error:
+        report.add(error.code, "seals", **error.params)
+        return
+    authority = keeping.sealing.authority
+    found = check_seals(seals, entries, key_history(entries), anchors=None if authority is None else authority.anchors)
+    report.differences.extend(found.differences)
+    report.remarks.extend(found.remarks)
+    report.count("seals", len(seals))
+    report.count("signatures", found.signatures)
+    report.count("time_stamps", found.time_stamps)
+    if authority is None and found.time_stamps:
+        report.remark("time_authority_unknown", "seals", count=found.time_stamps)
+    if keeping.sealing.files is not None:
+        try:
+            _compare_outside(report, seals, keeping.sealing.files)
+        except (Unavailable, OperatorError) as error:
+            report.add(error.code, "seals", **error.params)
+
+
+def _compare_outside(report: Report, seals: Sequence[KeptSeal], files: SealFiles) -> None:
+    expected = {name: data for kept in seals for name, data in outside(kept)}
+    there = frozenset(files.names())
+    for name, data in expected.items():
+        if name not in there:
+            report.add("seal_file_missing", name)
+        elif files.read(name) != data:
+            report.add("seal_file_differs", name)
+    for name in sorted(there - expected.keys()):
+        report.add("seal_file_unrecorded" if name.startswith(_PREFIX) else "stray_among_seals", name)
+    report.count("seal_files", len(there))
+
+
+_PREFIX = seal_subject(0).rstrip("0")
