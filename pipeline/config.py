@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from pipeline.errors import OperatorError
 from pipeline.messages import LanguageCode, language_of
@@ -34,10 +34,39 @@ class Settings(BaseModel):
     """Prepared forms, made anew when they are missing."""
     worker_memory_bytes: int = Field(default=6 * 1024**3, ge=LEAST_WORKER_MEMORY_BYTES)
     """Address space of one worker; a sheet that needs more is in exception and the others go on."""
+    seals_dir: Path | None = None
+    """Where seals are written outside the database."""
+    signing_key: Path | None = None
+    """PEM file of the Ed25519 key that signs seals; outside the data folder."""
+    signing_key_passphrase_file: Path | None = None
+    tsa_url: str = ""
+    """A time-stamping authority (RFC 3161)."""
+    tsa_certs: Path | None = Field(default=None, validate_default=True)
+    """PEM file of the certificates that its time stamps must lead to."""
 
-    @field_validator("data_dir", "corpus_dir", "layouts_dir", "cache_dir", mode="after")
+    @field_validator("tsa_url", mode="after")
+    @classmethod
+    def _known_authority(cls, url: str) -> str:
+        if url and not url.startswith(("http://", "https://")):
+            raise ValueError("must be http://... or https://...")
+        return url
+
+    @field_validator("tsa_certs", mode="after")
+    @classmethod
+    def _trusted_authority(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        # A time stamp of an authority that nobody chose to trust proves nothing.
+        if path is None and info.data.get("tsa_url"):
+            raise ValueError("must name the certificates to trust")
+        return path
+
+    @field_validator("data_dir", "corpus_dir", "layouts_dir", "cache_dir", "seals_dir", "signing_key", mode="after")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
+        return None if path is None else path.expanduser().absolute()
+
+    @field_validator("signing_key_passphrase_file", "tsa_certs", mode="after")
+    @classmethod
+    def _absolute_too(cls, path: Path | None) -> Path | None:
         return None if path is None else path.expanduser().absolute()
 
     @field_validator("database_url", mode="after")
@@ -63,6 +92,11 @@ class Settings(BaseModel):
     def objects_dir(self) -> Path:
         """Root of the directory store in force."""
         return Path(self.objects_url.removeprefix("file://")) if self.objects_url else self.data_dir / "objects"
+
+    @property
+    def seals_folder(self) -> Path:
+        """Folder of seals in force."""
+        return self.seals_dir or self.data_dir / "seals"
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -100,6 +134,11 @@ _ACCEPTED = {
     "database_url": "sqlite:///PATH",
     "objects_url": "/PATH | file:///PATH",
     "language": "fr | en",
+    "seals_dir": "/PATH",
+    "signing_key": "/PATH",
+    "signing_key_passphrase_file": "/PATH",
+    "tsa_url": "http://... | https://...",
+    "tsa_certs": "/PATH",
 }
 
 

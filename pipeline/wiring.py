@@ -19,11 +19,12 @@ from pipeline.config import Settings
 from pipeline.custody import FileScan, ScanProfile
 from pipeline.errors import InputRefused, OperatorError
 from pipeline.model import Language, Layout, LayoutId, PageBytes, SheetOutcome
-from pipeline.ports import Listing, Sides
+from pipeline.ports import Listing, Sealing, Sides, Signer, TimeAuthority
 from pipeline.storage.clock import SystemClock
 from pipeline.storage.installed import Installed
 from pipeline.storage.lock import exclusive, shared
 from pipeline.storage.objects.directory import DirectoryStore
+from pipeline.storage.signing.seal_files import FolderSeals
 from pipeline.storage.source_files import SourceFiles
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.work import WorkerParts
@@ -55,10 +56,11 @@ class App:
 def writing(settings: Settings) -> Iterator[App]:
     """The application with the data folder held for writing.
 
-    Raises Unavailable `data_dir_busy`, OperatorError `read_only`.
+    Raises Unavailable `data_dir_busy`, OperatorError `read_only`, and as `signer`.
     """
+    key = signer(settings)
     with exclusive(settings.data_dir):
-        yield _app(settings)
+        yield _app(settings, key)
 
 
 @contextmanager
@@ -101,13 +103,47 @@ def _database_url(settings: Settings) -> str:
     return f"sqlite:///file:{quote(str(path))}?immutable=1&uri=true"
 
 
-def _app(settings: Settings) -> App:
+def _app(settings: Settings, key: Signer | None = None) -> App:
     from pipeline.storage.records.sql import open_records
 
     clock = SystemClock()
     records = open_records(_database_url(settings), head_path=settings.data_dir / "ledger-head.json", clock=clock)
     store = DirectoryStore(settings.objects_dir)
-    return App(settings, Keeping(records, store, SourceFiles(), clock, _Scans(), Installed()))
+    sealing = Sealing(key, _time_authority(settings), FolderSeals(settings.seals_folder))
+    return App(settings, Keeping(records, store, SourceFiles(), clock, _Scans(), Installed(), sealing))
+
+
+def signer(settings: Settings) -> Signer | None:
+    """The key that signs seals; null when none is configured. Raises OperatorError as `open_signer`."""
+    if settings.signing_key is None:
+        return None
+    from pipeline.storage.signing.keys import open_signer
+
+    locked_by = settings.signing_key_passphrase_file
+    return open_signer(settings.signing_key, data_dir=settings.data_dir, passphrase_file=locked_by)
+
+
+def new_key(path: Path, settings: Settings) -> Signer:
+    """Make a key. Raises as `write_new_key`."""
+    from pipeline.storage.signing.keys import write_new_key
+
+    locked_by = settings.signing_key_passphrase_file
+    return write_new_key(path, data_dir=settings.data_dir, passphrase_file=locked_by)
+
+
+def trust_anchors(path: Path) -> tuple[bytes, ...]:
+    """Certificates (DER) of a PEM file. Raises OperatorError `certificates_unreadable`."""
+    from pipeline.storage.signing.certificates import read_certificates
+
+    return read_certificates(path)
+
+
+def _time_authority(settings: Settings) -> TimeAuthority | None:
+    if not settings.tsa_url or settings.tsa_certs is None:
+        return None
+    from pipeline.storage.signing.time_stamps import HttpTimeAuthority
+
+    return HttpTimeAuthority(settings.tsa_url, anchors=trust_anchors(settings.tsa_certs), clock=SystemClock())
 
 
 class _Scans:

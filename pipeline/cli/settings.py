@@ -14,5 +14,6 @@ def config() -> None:
     shown = {name: getattr(settings, name) for name in type(settings).model_fields}
     shown["database_url"] = settings.database
     shown["objects_url"] = settings.objects_dir
+    shown["seals_dir"] = settings.seals_folder
     for name, value in shown.items():
         click.echo(f"{PREFIX}{name.upper()}={'' if value is None else value}")

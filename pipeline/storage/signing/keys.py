@@ -51,7 +51,7 @@ def open_signer(path: Path, *, data_dir: Path, passphrase_file: Path | None = No
         OperatorError: `signing_key_inside_data`; `signing_key_exposed` when others than the owner may use the file;
             `signing_key_missing`, `signing_key_unreadable` when it is no Ed25519 key or the passphrase is not its own.
     """
-    data = _closed_file(path, data_dir)
+    data = closed_file(path, data_dir)
     passphrase = None if passphrase_file is None else _passphrase(passphrase_file, data_dir)
     try:
         key = load_pem_private_key(data, passphrase)
@@ -89,13 +89,18 @@ def write_new_key(path: Path, *, data_dir: Path, passphrase_file: Path | None = 
 
 
 def _passphrase(path: Path, data_dir: Path) -> bytes:
-    lines = _closed_file(path, data_dir).splitlines()
+    lines = closed_file(path, data_dir).splitlines()
     if not lines or not lines[0]:
         raise OperatorError("signing_key_unreadable", path=str(path))
     return lines[0]
 
 
-def _closed_file(path: Path, data_dir: Path) -> bytes:
+def closed_file(path: Path, data_dir: Path) -> bytes:
+    """A file with a secret, which must lie outside the data folder and be for its owner alone.
+
+    Raises:
+        OperatorError: `signing_key_inside_data`, `signing_key_exposed`, `signing_key_missing`.
+    """
     _require_outside(path, data_dir)
     try:
         with path.open("rb") as source:
