@@ -43,6 +43,24 @@ class TimeAuthority(Protocol):
         ...
 
 
+class PdfSigner(Protocol):
+    """Signs PDF files with a certificate (PAdES)."""
+
+    @property
+    def stamped(self) -> bool:
+        """Whether an authority's time stamp goes with each signature (B-T)."""
+        ...
+
+    def sign(self, pdf: bytes, *, reason: str) -> bytes:
+        """The file with a signature that is not seen, which allows no later change.
+
+        Raises:
+            OperatorError: `signing_cert_expired`, the certificate is not valid now.
+            Unavailable: the time-stamping authority gives no time stamp that holds.
+        """
+        ...
+
+
 class SealFiles(Protocol):
     """Seals and tokens outside the database, each written once."""
 

@@ -29,12 +29,11 @@ EDGE_MM = 1.0
 """The outermost of a scanned sheet, where the shadow of its edge lies."""
 _SIZES_PT = (8.0, 7.5, 7.0, 6.5, LEAST_PT)
 _LEADING = 1.12
-_TITLE_PT, _COPY_PT = 9.0, 12.0
+_TITLE_PT = 9.0
 _DARK = 0.72
 """Of the paper's tone: what is darker is content."""
 _SPECKS = 3
 _BESIDE_LINES, _BESIDE_MM = 2, 2.25
-_FRAME_MM = 0.9
 _CAP_HEIGHT = 0.72
 
 
@@ -63,8 +62,8 @@ def _strip(overlay: Overlay, mark: Mark, box: BoxMm) -> None:
     x = box.x + CODE_MM + 2 * PADDING_MM
     room = box.right - PADDING_MM - x
     if mark.copy:
-        _framed(overlay, mark.title, x, top)
-        below = top + _CAP_HEIGHT * _COPY_PT * MM_PER_PT + 2 * _FRAME_MM + 0.7
+        _COPY.draw(overlay, mark.title, x, top)
+        below = top + _COPY.height_mm + 0.7
     else:
         below = top + _CAP_HEIGHT * _TITLE_PT * MM_PER_PT
         overlay.text(x, below, mark.title, face=FontFace.BOLD, size_pt=_TITLE_PT)
@@ -145,7 +144,7 @@ def _margin_words(overlay: Overlay, mark: Mark, sheet_width_mm: float) -> _Margi
     inner = sheet_width_mm - 2 * PADDING_MM
     room = inner - code.shape[1] * FLAT_MODULE_MM - PADDING_MM
     if mark.copy:
-        title = overlay.width_mm(mark.title, face=FontFace.BOLD, size_pt=_COPY_PT) + 4 * _FRAME_MM
+        title = _SMALL_COPY.width_mm(overlay, mark.title) + PADDING_MM / 2
         room, indent = room - title, 0.0
     else:
         title = overlay.width_mm(f"{mark.title} ", face=FontFace.NARROW_BOLD, size_pt=LEAST_PT)
@@ -170,7 +169,7 @@ def _margins(overlay: Overlay, mark: Mark, frame: PageFrame) -> None:
     overlay.modules(BoxMm(x, bottom - FLAT_HEIGHT_MM, width, FLAT_HEIGHT_MM), words.code)
     beside = x + width + PADDING_MM
     if mark.copy:
-        _framed(overlay, mark.title, beside, bottom - _CAP_HEIGHT * _COPY_PT * MM_PER_PT - 2 * _FRAME_MM)
+        _SMALL_COPY.draw(overlay, mark.title, beside, bottom - _SMALL_COPY.height_mm)
     else:
         overlay.text(beside, bottom - 0.1 - _BESIDE_MM, mark.title, face=FontFace.NARROW_BOLD, size_pt=LEAST_PT)
     for number, line in enumerate(words.beside):
@@ -180,12 +179,37 @@ def _margins(overlay: Overlay, mark: Mark, frame: PageFrame) -> None:
     overlay.text(x, content.bottom + GAP_MM + 1.6, words.lower, face=FontFace.NARROW, size_pt=LEAST_PT)
 
 
-def _framed(overlay: Overlay, title: str, x: float, y: float) -> None:
-    """The word that tells a copy, in a frame whose top left is given."""
-    width = overlay.width_mm(title, face=FontFace.BOLD, size_pt=_COPY_PT)
-    cap_mm = _CAP_HEIGHT * _COPY_PT * MM_PER_PT
-    overlay.frame(BoxMm(x, y, width + 2 * _FRAME_MM, cap_mm + 2 * _FRAME_MM))
-    overlay.text(x + _FRAME_MM, y + _FRAME_MM + cap_mm, title, face=FontFace.BOLD, size_pt=_COPY_PT)
+@dataclass(frozen=True, slots=True)
+class _Framed:
+    """The word that tells a copy, in a frame, by the size of its type."""
+
+    size_pt: float
+
+    @property
+    def _cap_mm(self) -> float:
+        return _CAP_HEIGHT * self.size_pt * MM_PER_PT
+
+    @property
+    def _room_mm(self) -> float:
+        """Between word and frame."""
+        return 0.3 * self._cap_mm
+
+    @property
+    def height_mm(self) -> float:
+        return self._cap_mm + 2 * self._room_mm
+
+    def width_mm(self, overlay: Overlay, title: str) -> float:
+        return overlay.width_mm(title, face=FontFace.BOLD, size_pt=self.size_pt) + 2 * self._room_mm
+
+    def draw(self, overlay: Overlay, title: str, x: float, y: float) -> None:
+        """`x`, `y`: of the frame's top left corner."""
+        overlay.frame(BoxMm(x, y, self.width_mm(overlay, title), self.height_mm))
+        overlay.text(
+            x + self._room_mm, y + self._room_mm + self._cap_mm, title, face=FontFace.BOLD, size_pt=self.size_pt
+        )
+
+
+_COPY, _SMALL_COPY = _Framed(12.0), _Framed(10.0)
 
 
 def free_margins(image: GrayImage, dpi: float) -> FreeMargins:
