@@ -21,6 +21,7 @@ from pipeline.model import (
     Decision,
     Derivative,
     Field,
+    GrayImage,
     Layout,
     PageBytes,
     PageLabel,
@@ -40,7 +41,8 @@ from pipeline.ocr.thresholds import Thresholds
 from pipeline.ocr.upright import glimpse
 from pipeline.ocr.zones import first_reading, second_opinions
 from pipeline.ports import StageTrace
-from pipeline.screens.derivatives import derivatives
+from pipeline.screens.derivatives import form_derivatives, page_derivatives
+from pipeline.screens.layers import separate
 from pipeline.statements.conformity import page_conformity, sheet_conformity
 from pipeline.statements.enclosures import EnclosureSigns, enclosure_kind
 from pipeline.statements.rules import check_rules, check_sheet
@@ -116,7 +118,7 @@ def process_page(page: PageBytes, *, kit: FlowKit, trace: StageTrace | None = No
         with lap("blank"):
             blank = blankness(paper.image, dpi=paper.likely_dpi).blank and not codes
         if blank:
-            return outcome_of(PageLabel.BLANK, decoded, paper, derivatives(paper.image, registered=False))
+            return outcome_of(PageLabel.BLANK, decoded, paper, page_derivatives(paper.image, dpi=paper.dpi))
         with lap("enclosure"):
             return unknown_page(decoded, paper, found, codes, kit)
     prepared = kit.library.get(found.layout)
@@ -136,8 +138,10 @@ def process_page(page: PageBytes, *, kit: FlowKit, trace: StageTrace | None = No
         height_px, width_px = upright.image.shape
         seen = legible(registered, prepared, kit.requirements, page_px=(width_px, height_px))
         conformity = page_conformity(prepared.layout, fields, seen, kit.requirements, placed=not doubts)
+    with lap("layers"):
+        layered = separate(registered, parts, prepared, fields)
     with lap("derive"):
-        layers = derivatives(registered.image, parts.particulars)
+        layers = form_derivatives(layered, parts.particulars)
     return replace(
         outcome_of(PageLabel.FORM, decoded, paper, layers),
         dpi=decoded.dpi or round(scale_dpi(registered.page_from_layout), 1),
@@ -263,6 +267,15 @@ def enclosure_text(paper: Paper, readers: Readers) -> tuple[Turned, str]:
     return upright, readers.page.read_page(upright.image, dpi=paper.likely_dpi, languages=languages)
 
 
+def page_of(decoded: Decoded, paper: Paper, quarter_turns: int) -> GrayImage:
+    """The part of the scan that holds the paper, turned upright: the scanner's own pixels, none interpolated."""
+    height, width = paper.image.shape
+    corners = ((0.0, 0.0), (width, 0.0), (width, height), (0.0, height))
+    around = bounding_box_px(paper.scan_from_image.apply(corner) for corner in corners)
+    scan_height, scan_width = decoded.gray.shape
+    return turn(decoded.gray[around.clipped(scan_width, scan_height).slices], quarter_turns).image
+
+
 def unknown_page(
     decoded: Decoded, paper: Paper, found: Identification, codes: tuple[Barcode, ...], kit: FlowKit
 ) -> PageOutcome:
@@ -271,7 +284,7 @@ def unknown_page(
     resembles = found.score >= NEAR_MISS_SCORE or any(LAYOUT_ID.fullmatch(text) for text in texts)
     label = PageLabel.UNIDENTIFIED if resembles else PageLabel.ENCLOSURE
     upright, text = enclosure_text(paper, kit.readers)
-    layers = derivatives(upright.image, registered=False)
+    layers = page_derivatives(page_of(decoded, paper, upright.quarter_turns), dpi=decoded.dpi, upright=True)
     kind = None
     if label is PageLabel.ENCLOSURE:
         height_px, width_px = upright.image.shape

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import zxingcpp
 
 from pipeline.geometry import BoxMm, px_per_mm
-from pipeline.model import ColorImage, Kind, Layout, Zone
+from pipeline.model import MARK_KINDS, ColorImage, Kind, Layout, Zone
 from pipeline.storage.layout_files import load_fonts
 from pipeline.templates.render import render_image
 from samples.barcodes import code128
@@ -55,12 +55,14 @@ class Face:
         entries: the truth of every field by name.
         ink: the entries' deposits, in the layout's order of zones.
         stamps: what was put over them afterwards.
+        makers: of each of `ink`, what made it: `hand`, `print`, `mark` or `stamp`.
     """
 
     layout: Layout
     entries: Mapping[str, Entry]
     ink: tuple[Deposit, ...]
     stamps: tuple[Deposit, ...]
+    makers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ def fill_face(
     )
     entries: dict[str, Entry] = {}
     ink: list[Deposit] = []
+    makers: list[str] = []
     own_form = "plea_not_guilty" in {zone.name for zone in layout.zones}
     for draft in drafts(case, layout, rng):
         theirs = own_form or draft.zone.name in DEFENDANT_NAMES
@@ -108,12 +111,21 @@ def fill_face(
         entry, deposits = fill(draft, hand, rng, px_per_mm=scale)
         entries[draft.zone.name] = entry
         ink.extend(deposits)
+        makers.extend([_maker(draft.zone.kind, entry)] * len(deposits))
     for zone in layout.zones:
         if zone.kind is Kind.BARCODE:
             text, deposits = _barcode(zone, case, extras, rng, scale)
             entries[zone.name] = Entry(text, None if text is None else "print", text or "")
             ink.extend(deposits)
-    return Face(layout, entries, tuple(ink), _stamps(layout, case, extras, hands.pool, rng, scale))
+            makers.extend(["print"] * len(deposits))
+    stamps = _stamps(layout, case, extras, hands.pool, rng, scale)
+    return Face(layout, entries, tuple(ink), stamps, tuple(makers))
+
+
+def _maker(kind: Kind, entry: Entry) -> str:
+    if kind in MARK_KINDS:
+        return "mark"
+    return "stamp" if kind in (Kind.STAMP, Kind.RECEIPT) else entry.written or "hand"
 
 
 def _barcode(

@@ -78,13 +78,17 @@ class Truth:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GeneratedPage:
-    """A scan, RGB whatever its `mode`, before JPEG; `jpeg_quality` is what it is to be saved with."""
+    """A scan, RGB whatever its `mode`, before JPEG; `jpeg_quality` is what it is to be saved with.
+
+    `face`: the form and its entries before they were worn; null for a blank side.
+    """
 
     image: ColorImage
     dpi: float
     mode: Mode
     jpeg_quality: int
     truth: Truth
+    face: Face | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -237,7 +241,7 @@ def _page(
         zones=MappingProxyType({zone.name: zone.box_mm for zone in layout.zones} if filled else {}),
         damages=tuple(sorted(wear.damages)),
     )
-    return GeneratedPage(image, dpi, wear.mode, wear.jpeg_quality, truth)
+    return GeneratedPage(image, dpi, wear.mode, wear.jpeg_quality, truth, filled)
 
 
 def return_layout(case: Case, *, edition: str = "generic-1") -> LayoutId:

@@ -45,6 +45,13 @@ class SheetMap:
         moved_y = y + sum(wave.dy_mm * sine for wave, sine in shifts)
         return self.scan_from_paper.apply((moved_x, moved_y))
 
+    def sheet_points(self, scan_points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """`(n, 2)` points of the scan in the layout's millimetres: `scan_point` undone to 0.00001 mm."""
+        back = self.scan_from_paper.inverse()
+        x, y = scan_points[:, 0], scan_points[:, 1]
+        paper_x, paper_y = back.a * x + back.b * y + back.c, back.d * x + back.e * y + back.f
+        return np.stack(_unstretched(self.waves, paper_x, paper_y), axis=1)
+
 
 def draw_waves(rng: np.random.Generator, size_mm: tuple[float, float], largest_mm: float) -> tuple[Wave, ...]:
     """Smooth stretch: three waves, each 1 to 3 times the sheet's shorter side long; together at most `largest_mm`."""
@@ -150,11 +157,19 @@ def _maps(
     back = mapping.scan_from_paper.inverse()
     paper_x = back.a * grid_x + back.b * grid_y + back.c
     paper_y = back.d * grid_x + back.e * grid_y + back.f
+    sheet_x, sheet_y = _unstretched(mapping.waves, paper_x, paper_y)
+    return (dense(sheet_x * scale - 0.5, size_px), dense(sheet_y * scale - 0.5, size_px))
+
+
+def _unstretched(
+    waves: tuple[Wave, ...], paper_x: npt.NDArray[np.float64], paper_y: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Where points of the paper were before the waves displaced them."""
     sheet_x, sheet_y = paper_x, paper_y
     for _ in range(4):  # the displacement's slope is under 0.06, so four rounds leave under 0.00001 mm
-        shift_x, shift_y = _displacement(mapping.waves, sheet_x, sheet_y)
+        shift_x, shift_y = _displacement(waves, sheet_x, sheet_y)
         sheet_x, sheet_y = paper_x - shift_x, paper_y - shift_y
-    return (_dense(sheet_x * scale - 0.5, size_px), _dense(sheet_y * scale - 0.5, size_px))
+    return sheet_x, sheet_y
 
 
 def _displacement(
@@ -167,7 +182,7 @@ def _displacement(
     return total_x, total_y
 
 
-def _dense(grid: npt.NDArray[np.float64], size_px: tuple[int, int]) -> npt.NDArray[np.float32]:
+def dense(grid: npt.NDArray[np.float64], size_px: tuple[int, int]) -> npt.NDArray[np.float32]:
     """The coarse grid interpolated to every pixel centre of the scan."""
     rows, columns = grid.shape
     full = cv2.resize(grid.astype(np.float32), (columns * _GRID_PX, rows * _GRID_PX), interpolation=cv2.INTER_LINEAR)

@@ -152,13 +152,16 @@ def _opened(data: bytes) -> ImageFile.ImageFile:
     for signature, opener in _SIGNATURES:
         if data.startswith(signature):
             if opener is PngImagePlugin.PngImageFile:
-                _check_png(data)
+                check_png(data)
             return opener(io.BytesIO(data))
     raise InputRefused("unsupported_format")
 
 
-def _check_png(data: bytes) -> None:
-    """Pillow leaves the checksums of PNG pixels unread, so a flipped bit would pass for ink."""
+def check_png(data: bytes) -> None:
+    """Pillow leaves the checksums of PNG pixels unread, so a flipped bit would pass for ink.
+
+    Raises InputRefused `corrupt_image`, struct.error.
+    """
     at = 8
     while at < len(data):
         (length,) = struct.unpack_from(">I", data, at)

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.screens.derivatives import THUMBNAIL_HEIGHT_PX, derivatives, gray_png, ink_png
+from pipeline.model import GrayImage
+from pipeline.screens.derivatives import THUMBNAIL_HEIGHT_PX, form_derivatives, ink_png, page_derivatives
+from pipeline.screens.page_screen import LayeredScan
 from tests.unit.images import bare_paper, ruled_form
 
 PAGE = ruled_form(851, 1100)
@@ -20,41 +22,39 @@ def opened(data: bytes) -> Image.Image:
     return image
 
 
-def test_a_form_page_gives_page_layer_and_thumbnail() -> None:
-    made = derivatives(PAGE, PAGE)
+def layered(page: GrayImage = PAGE) -> LayeredScan:
+    return LayeredScan(page, (page < 128).astype(np.uint8), 300.0)
+
+
+def test_a_form_page_gives_scan_owners_ink_and_thumbnail() -> None:
+    made = form_derivatives(layered(), PAGE)
 
     assert [(image.name, image.media_type) for image in made] == [
         ("registered.png", "image/png"),
+        ("owners.png", "image/png"),
         ("particulars.png", "image/png"),
         ("thumbnail.jpg", "image/jpeg"),
     ]
 
 
 def test_a_page_without_layout_is_not_called_registered() -> None:
-    assert [image.name for image in derivatives(PAGE, registered=False)] == ["page.png", "thumbnail.jpg"]
+    assert [image.name for image in page_derivatives(PAGE)] == ["page.png", "thumbnail.jpg"]
+    assert [image.name for image in page_derivatives(PAGE, upright=True)] == ["upright.png", "thumbnail.jpg"]
 
 
 def test_the_same_page_gives_the_same_bytes() -> None:
-    first, second = derivatives(PAGE, PAGE), derivatives(PAGE.copy(), PAGE.copy())
+    first, second = form_derivatives(layered(), PAGE), form_derivatives(layered(PAGE.copy()), PAGE.copy())
 
     assert [image.data for image in first] == [image.data for image in second]
 
 
-@pytest.mark.parametrize("width_px", [850, 851])
-def test_no_pixel_of_the_page_is_more_than_half_a_level_off(width_px: int) -> None:
-    page = ruled_form(width_px, 1100)
+def test_scan_and_owners_are_kept_exactly() -> None:
+    grain = np.random.default_rng(6).integers(0, 256, PAGE.shape).astype(np.uint8)
 
-    shown = np.asarray(opened(gray_png(page)).convert("L"))
+    scan, owners, *_ = form_derivatives(LayeredScan(grain, (grain % 7).astype(np.uint8), 300.0), PAGE)
 
-    assert shown.shape == page.shape
-    assert np.abs(shown.astype(int) - page).max() <= 8
-
-
-def test_pure_black_and_white_stay_so() -> None:
-    page = np.zeros((300, 300), np.uint8)
-    page[:, 150:] = 255
-
-    assert np.array_equal(np.asarray(opened(gray_png(page)).convert("L")), page)
+    assert np.array_equal(np.asarray(opened(scan.data)), grain)
+    assert np.array_equal(np.asarray(opened(owners.data)), grain % 7)
 
 
 def test_ink_laid_on_white_looks_like_the_page() -> None:
@@ -77,12 +77,12 @@ def test_where_there_is_no_entry_the_layer_is_transparent() -> None:
 
 
 def test_the_resolution_is_written_where_it_is_known() -> None:
-    assert opened(gray_png(PAGE, dpi=300.0)).info["dpi"] == pytest.approx((300, 300), abs=0.1)
-    assert "dpi" not in opened(gray_png(PAGE)).info
+    assert opened(page_derivatives(PAGE, dpi=300.0)[0].data).info["dpi"] == pytest.approx((300, 300), abs=0.1)
+    assert "dpi" not in opened(page_derivatives(PAGE)[0].data).info
 
 
 def test_a_thumbnail_keeps_the_shape_of_the_page() -> None:
-    thumbnail = opened(derivatives(PAGE)[-1].data)
+    thumbnail = opened(page_derivatives(PAGE)[-1].data)
 
     assert thumbnail.height == THUMBNAIL_HEIGHT_PX
     assert thumbnail.width == pytest.approx(851 * THUMBNAIL_HEIGHT_PX / 1100, abs=1)
@@ -92,8 +92,8 @@ def test_a_thumbnail_is_in_colour_where_the_page_is() -> None:
     color = np.zeros((800, 600, 3), np.uint8)
     color[..., 0] = 200
 
-    assert opened(derivatives(bare_paper(600, 800), color=color)[-1].data).getpixel((100, 100))[0] > 150  # type: ignore[index]
+    assert opened(page_derivatives(color)[-1].data).getpixel((100, 100))[0] > 150  # type: ignore[index]  # it is RGB
 
 
 def test_a_page_smaller_than_a_thumbnail_is_not_enlarged() -> None:
-    assert opened(derivatives(bare_paper(220, 250))[-1].data).size == (220, 250)
+    assert opened(page_derivatives(bare_paper(220, 250))[-1].data).size == (220, 250)

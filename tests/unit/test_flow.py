@@ -144,7 +144,8 @@ def test_every_stage_is_told_to_the_trace(kit: FlowKit, page: GeneratedPage) -> 
     process_sheet((as_scanned(page.image, dpi=page.dpi),), kit=kit, trace=trace)
 
     assert trace.stages == [
-        "decode", "straighten", "barcodes", "identify", "register", "split", "read", "rules", "conform", "derive",
+        "decode", "straighten", "barcodes", "identify", "register", "split", "read", "rules", "conform",
+        "layers", "derive",
     ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from io import BytesIO
 
 import numpy as np
@@ -11,8 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pipeline.errors import IntegrityError
-from pipeline.screens.derivatives import gray_png
-from pipeline.screens.pixels import lossless, pixels, png
+from pipeline.screens.pixels import lossless, pixels, png_file
 
 
 @settings(deadline=None, max_examples=60)
@@ -41,26 +41,37 @@ def test_the_same_image_gives_the_same_bytes() -> None:
 
 
 def test_a_page_of_an_older_version_is_still_read() -> None:
-    image = np.repeat(np.arange(0, 255, 17, dtype=np.uint8)[:, None], 9, axis=1)
+    """16 levels of grey, two pixels a byte."""
+    page = bytes([0, 0x0F, 0x80])  # filter, then black, white, 8 of 15
+    header = struct.pack(">IIBBBBB", 3, 1, 4, 0, 0, 0, 0)
 
-    assert (pixels(gray_png(image, dpi=300.0)) == image).all()
+    assert pixels(png_file(header, np.frombuffer(page, np.uint8)[None])).tolist() == [[0, 255, 136]]
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
-def test_a_png_holds_every_level_and_its_opacity(channels: int) -> None:
+def test_other_programs_read_every_level_and_the_opacity(channels: int) -> None:
     shape = (40, 30) if channels == 1 else (40, 30, channels)
     image = np.random.default_rng(2).integers(0, 256, shape).astype(np.uint8)
 
-    with Image.open(BytesIO(png(image))) as opened:
+    with Image.open(BytesIO(lossless(image))) as opened:
         assert (np.asarray(opened) == image).all()
 
 
-@pytest.mark.parametrize("spoil", [lambda data: b"", lambda data: data[:60], lambda data: b"\x00" * 40])
-@pytest.mark.parametrize("make", [lossless, gray_png])
-def test_a_damaged_image_is_named_and_no_page(make, spoil) -> None:  # type: ignore[no-untyped-def]  # parametrized
-    image = np.random.default_rng(3).integers(0, 256, (64, 64)).astype(np.uint8)
+def test_one_flipped_bit_anywhere_is_found() -> None:
+    image = np.random.default_rng(3).integers(0, 256, (24, 24)).astype(np.uint8)
+    data = lossless(image)
 
+    for place in range(0, len(data), 3):
+        flipped = bytearray(data)
+        flipped[place] ^= 1 << place % 8
+        with pytest.raises(IntegrityError) as caught:
+            pixels(bytes(flipped))
+        assert caught.value.code == "image_unreadable"
+
+
+@pytest.mark.parametrize("data", [b"", b"\x00" * 40, lossless(np.zeros((64, 64), np.uint8))[:60]])
+def test_what_is_no_whole_image_is_named_and_no_page(data: bytes) -> None:
     with pytest.raises(IntegrityError) as caught:
-        pixels(spoil(make(image)))
+        pixels(data)
 
     assert caught.value.code == "image_unreadable"

@@ -1,0 +1,141 @@
+"""Gives each pixel of a registered scan its owner: the form, a particular by what made it, or neither of them.
+
+The layers are the scan seen through its owners, so they cannot lose or change a pixel: laid on each other they are it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import cv2
+import numpy as np
+
+from pipeline.geometry import BoxMm, BoxPx, px_per_mm
+from pipeline.model import MARK_KINDS, TEXT_KINDS, Field, GrayImage, Kind, Layout, Script, Zone
+from pipeline.screens.page_screen import Layer, LayeredScan
+from pipeline.templates.dropout import LEAST_EXPECTED, Split
+from pipeline.templates.library import PreparedLayout
+from pipeline.templates.plate import plate
+from pipeline.templates.register import Registered
+
+RIM_PX: Final = 2
+"""How far the soft edge of a stroke reaches beyond its ink at 300 dpi."""
+FAINT: Final = 20.0
+"""Darkness of 255, mean of 2 x 2 pixels, below which unexplained grey is the paper's own: grain, show-through."""
+NEAR_MM: Final = 1.2
+"""Entries overrun their spaces by this much and more."""
+EDGE_MM: Final = 2.0
+"""What is dark no deeper than this from the sheet's edge is the edge: its shadow, the scanner's bed beside it."""
+DARK_GROUND: Final = 110
+"""On printed grounds below this grey only grain seems to be darker; what is written there cannot be seen."""
+_MADE: Final = {Script.PRINT: Layer.PRINT, Script.HAND: Layer.HAND, Script.UNSURE: Layer.ENTRY}
+_OF_KIND: Final = {
+    Kind.SIGNATURE: Layer.HAND,
+    Kind.STAMP: Layer.STAMP,
+    Kind.RECEIPT: Layer.STAMP,
+    Kind.BARCODE: Layer.PRINT,
+}
+
+
+def separate(registered: Registered, parts: Split, prepared: PreparedLayout, fields: Sequence[Field]) -> LayeredScan:
+    """Tell whose each pixel of a registered scan is.
+
+    Args:
+        parts: the same scan taken apart.
+        fields: as read on it; how an entry was made goes by them.
+    """
+    scan, dpi = registered.image, registered.dpi
+    ink = _over(parts.entries, parts.floor)
+    # Where no print is expected.
+    free = np.asarray(cv2.bitwise_not(_over(parts.expected, LEAST_EXPECTED)), dtype=np.uint8)
+    for ground in plate(prepared, dpi).grounds:
+        dark = ground.gray < DARK_GROUND
+        free[ground.box.slices][dark] = 0
+        ink[ground.box.slices][dark] = 0
+    side = 2 * RIM_PX + 1
+    entry = cv2.bitwise_and(cv2.dilate(ink, np.ones((side, side), np.uint8)), free)
+    entry = cv2.bitwise_or(entry, ink)
+    unexplained = cv2.bitwise_and(_over(parts.dark, parts.floor), free)
+    makers = _doubled(_makers(ink, prepared.layout, fields, dpi), scan.shape)
+    owners = cv2.bitwise_and(makers, entry)
+    stray = _doubled(_stray(parts, dpi), scan.shape)
+    cv2.bitwise_and(stray, unexplained, dst=stray)
+    np.copyto(owners, stray, where=owners == 0)
+    return LayeredScan(scan, np.asarray(owners, dtype=np.uint8), dpi)
+
+
+def maker(zone: Zone, field: Field | None) -> Layer | None:
+    """What an entry in a space was made with; null where nothing is entered."""
+    if zone.kind in MARK_KINDS:
+        return Layer.MARK
+    if zone.kind in TEXT_KINDS:
+        return _MADE[field.script] if field is not None else Layer.ENTRY
+    return _OF_KIND.get(zone.kind)
+
+
+def _over(image: GrayImage, level: float) -> GrayImage:
+    """255 where the image is above the level, else 0."""
+    return np.asarray(cv2.threshold(image, level, 255, cv2.THRESH_BINARY)[1], dtype=np.uint8)
+
+
+def _makers(ink: GrayImage, layout: Layout, fields: Sequence[Field], dpi: float) -> GrayImage:
+    """`(height // 2, width // 2) uint8`: the layer of each connected piece of ink and 1 px around it, else 0.
+
+    A piece belongs where most of it lies, so that a signature's tail is not cut off at the edge of its space.
+    """
+    height, width = ink.shape[0] // 2, ink.shape[1] // 2
+    half = cv2.resize(ink[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
+    inked = (half > 0).view(np.uint8)
+    count, labels = cv2.connectedComponents(inked, connectivity=8, ltype=cv2.CV_32S)
+    where = np.flatnonzero(inked)
+    pieces = labels.ravel()[where]
+    spaces = _spaces((height, width), layout, fields, px_per_mm(dpi) / 2).ravel()[where]
+    kinds = len(Layer)
+    votes = np.bincount(pieces * kinds + spaces, minlength=count * kinds).reshape(count, kinds)
+    # What reaches into a space at all goes by its part in there.
+    votes[:, 0] = 0
+    chosen = np.where(votes.any(axis=1), votes.argmax(axis=1), int(Layer.ENTRY)).astype(np.uint8)
+    made = np.zeros((height, width), np.uint8)
+    made.ravel()[where] = chosen[pieces]
+    return np.asarray(cv2.dilate(made, np.ones((3, 3), np.uint8)), dtype=np.uint8)
+
+
+def _spaces(shape: tuple[int, int], layout: Layout, fields: Sequence[Field], scale: float) -> GrayImage:
+    """`shape uint8`: in each space and a little around it the layer of its entry, else 0; `scale` is pixels a mm."""
+    read: Mapping[str, Field] = {field.name: field for field in fields}
+    made = [(zone.box_mm, maker(zone, read.get(zone.name))) for zone in layout.zones]
+    image = np.zeros(shape, np.uint8)
+    for margin_mm in (NEAR_MM, 0.0):
+        for box_mm, layer in made:
+            if layer is not None:
+                image[_pixels(box_mm.grown(margin_mm), scale, shape).slices] = layer
+    return image
+
+
+def _pixels(box_mm: BoxMm, scale: float, shape: tuple[int, int]) -> BoxPx:
+    return BoxPx(*(round(value * scale) for value in box_mm.as_tuple())).clipped(shape[1], shape[0])
+
+
+def _stray(parts: Split, dpi: float) -> GrayImage:
+    """`(height // 2, width // 2) uint8`: `Layer.REMAINDER` where it is darker than paper is, else 0."""
+    height, width = parts.dark.shape[0] // 2, parts.dark.shape[1] // 2
+    half = cv2.resize(parts.dark[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
+    level = max(parts.floor, FAINT)
+    stray = np.asarray(cv2.threshold(half, level, int(Layer.REMAINDER), cv2.THRESH_BINARY)[1], dtype=np.uint8)
+    depth = round(EDGE_MM * px_per_mm(dpi) / 2)
+    for view in (stray, stray[::-1], stray.T, stray.T[::-1]):
+        # A torn corner or a bed seen deeper than an edge is dark, too, where the edge would end.
+        deeper = view[depth : depth + 2].any(axis=0) if len(view) > depth else np.zeros(view.shape[1], np.bool_)
+        view[:depth, ~deeper] = 0
+    return stray
+
+
+def _doubled(half: GrayImage, shape: tuple[int, ...]) -> GrayImage:
+    """Each pixel as 2 x 2 in an image of `shape`; 0 in an odd last row and column."""
+    height, width = half.shape
+    whole = cv2.resize(half, (2 * width, 2 * height), interpolation=cv2.INTER_NEAREST)
+    if whole.shape == shape:
+        return np.asarray(whole, dtype=np.uint8)
+    bottom, right = shape[0] - 2 * height, shape[1] - 2 * width
+    return np.asarray(cv2.copyMakeBorder(whole, 0, bottom, 0, right, cv2.BORDER_CONSTANT, value=0), dtype=np.uint8)
