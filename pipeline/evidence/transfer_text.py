@@ -90,7 +90,7 @@ def sections(record: TransferRecord, language: LanguageCode) -> tuple[Section, .
 class _Say:
     language: LanguageCode
 
-    def __call__(self, code: str, **facts: object) -> str:
+    def __call__(self, code: str, /, **facts: object) -> str:
         return sentence(code, facts, language=self.language)
 
     def word(self, kind: str, name: str | None) -> str:
@@ -204,7 +204,7 @@ def _number(value: float, say: _Say) -> str:
 
 
 def _step(step: Transformation, say: _Say) -> str:
-    told = sentence(f"transfer.step.{step.step}", dict(step.parameters), language=say.language)
+    told = say(f"transfer.step.{step.step}", **dict(step.parameters))
     if step.map is None:
         return told
     its = step.map

@@ -27,6 +27,7 @@ from pipeline.messages import LANGUAGES, LanguageCode, catalogue, language_of, s
 from pipeline.model import Decision, EnclosureKind, PageLabel, PageState, RuleVerdict, Side
 from pipeline.statements import answer_rules, cheques, deadlines, return_rules, rules
 from pipeline.usecases import enclosed
+from tests.unit.transfers import TRANSFER_WORDS
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = tuple(
@@ -226,8 +227,9 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "enclosure": tuple(EnclosureKind),
     "rule": (*RULES, *UNDOUBTED_RULES),
     "progress": ("receive", "split", "process", "verify"),
-    "checked": ("files", "ledger_entries", "objects", "pages", "pages_processed_again", "statements"),
+    "checked": ("files", "ledger_entries", "objects", "pages", "pages_processed_again", "statements", "transfers"),
     "help": tuple(f"{name}.short" for name in COMMANDS),
+    **{f"transfer.{family}": members for family, members in TRANSFER_WORDS.items()},
 }
 """Codes that the command line builds from a value: `words(f"state.{...}")`."""
 
