@@ -10,7 +10,7 @@ from enum import StrEnum, auto
 from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from asn1crypto import core, keys, tsp
+from asn1crypto import algos, core, keys, tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -18,6 +18,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.sign.timestamps import DummyTimeStamper
+
+from pipeline.errors import PipelineError
+from pipeline.model import Digest
+from pipeline.ports import Clock
 
 HANG_LIMIT_S = 30.0
 
@@ -191,3 +195,28 @@ def _certificate(
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
         builder = builder.add_extension(usage, critical=True)
     return builder.sign(issuer_key, hashes.SHA256())
+
+
+class LocalAuthority:
+    """Fills the `TimeAuthority` port in place, by the clock given; `failure` is raised instead of stamping."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._authority = TimeAuthority("", threading.Event())
+        self._clock = clock
+        self.failure: PipelineError | None = None
+
+    @property
+    def anchors(self) -> tuple[bytes, ...]:
+        return (self._authority.anchor,)
+
+    def stamp(self, digest: Digest, *, at: datetime | None = None) -> bytes:
+        if self.failure is not None:
+            raise self.failure
+        self._authority.now = at or self._clock.now()
+        imprint = {
+            "hash_algorithm": algos.DigestAlgorithm({"algorithm": "sha256"}),
+            "hashed_message": bytes.fromhex(digest),
+        }
+        request = tsp.TimeStampReq({"version": 1, "message_imprint": imprint, "cert_req": True})
+        reply = tsp.TimeStampResp.load(self._authority.answer(request.dump()))
+        return bytes(reply["time_stamp_token"].dump())
