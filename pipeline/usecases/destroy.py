@@ -14,6 +14,7 @@ from pipeline import __version__
 from pipeline.custody import FileRow, TransferRef
 from pipeline.custody.boxes import BoxName, BoxRow, BoxState, Destruction, DestructionState, Person, SheetRef
 from pipeline.custody.retention import RetentionSchedule
+from pipeline.custody.seals import Seal
 from pipeline.errors import IntegrityError, InvariantBroken, OperatorError, Unavailable
 from pipeline.evidence.canonical import Json, canonical_json, digest_of
 from pipeline.evidence.certificate import Certified, CertifiedSheet, certificate, completed, parse_certificate
@@ -69,14 +70,14 @@ def examine(
     *,
     keeping: Keeping,
     runner: JobRunner,
-    signs: bool = False,
     progress: Progress = SILENT,
 ) -> Examined:
     """Verify every copy of what a box holds now, and find everything that hinders its destruction.
 
     Args:
         schedule: null where the site has none.
-        signs: the site signs its seals; then every batch must have a signed one.
+
+    Where the site signs its seals, every batch must be under a signed one.
 
     Raises:
         OperatorError: `unknown_box`.
@@ -84,7 +85,8 @@ def examine(
     row = known_box(name, records=keeping.records)
     batches = sorted({each.batch for each in keeping.records.boxes.sheets(row.name)})
     verdict = verify_copies(batches, keeping=keeping, runner=runner, progress=progress)
-    unsealed = tuple(batch for batch in batches if signs and not _is_sealed(batch, keeping.records))
+    signs = keeping.sealing.signer is not None
+    unsealed = tuple(batch for batch in batches if signs and not seals_of(batch, records=keeping.records))
     facts = box_facts(row, records=keeping.records, verification=verdict, unsealed_batches=unsealed)
     now = keeping.clock.now()
     return Examined(facts, obstacles(facts, schedule, day=local_day(now)), now)
@@ -268,9 +270,15 @@ def _wrong_with(digest: Digest, keeping: Keeping) -> list[Difference]:
     return []
 
 
-def _is_sealed(batch: BatchId, records: Records) -> bool:
-    del batch, records
-    return False
+def seals_of(batch: BatchId, *, records: Records) -> tuple[Seal, ...]:
+    """Signed seals over the entry that completed a batch."""
+    ended = [entry.number for entry in records.seals.entries_about([batch]) if entry.kind == "batch_completed"]
+    seals = (kept.seal for kept in records.seals.all())
+    return tuple(
+        seal
+        for seal in seals
+        if seal.signature is not None and any(seal.first <= number <= seal.last for number in ended)
+    )
 
 
 def _originals(facts: BoxFacts, records: Records) -> Json:
@@ -294,7 +302,7 @@ def _certified(
         sheets=tuple(sheet for batch in batches for sheet in _sheets_of(batch, facts, records)),
         files=_files(facts, records),
         transfers=_transfers(facts, records),
-        seals=(),
+        seals=tuple(dict.fromkeys(seal for batch in batches for seal in seals_of(batch, records=records))),
         sample=facts.sample,
         head=records.ledger_head(),
         verified_at=examined.examined_at,

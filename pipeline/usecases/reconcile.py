@@ -77,7 +77,8 @@ def reconcile(*, keeping: Keeping, runner: JobRunner, progress: Progress = SILEN
 
 def referenced(keeping: Keeping) -> frozenset[Digest]:
     """Every object that a record refers to."""
-    return frozenset(_referenced(keeping)) | keeping.records.adopted()
+    certificates = keeping.records.boxes.certificates()
+    return frozenset(_referenced(keeping)) | keeping.records.adopted() | certificates
 
 
 def _referenced(keeping: Keeping) -> Iterable[Digest]:

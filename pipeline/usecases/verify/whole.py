@@ -10,6 +10,7 @@ from pipeline.evidence.verdict import Verdict
 from pipeline.model import BatchId
 from pipeline.ports import JobRunner, Progress
 from pipeline.usecases.keeping import Keeping
+from pipeline.usecases.paper_entries import compare_paper
 from pipeline.usecases.progress import SILENT
 from pipeline.usecases.verify.again import compare_outcomes_anew, compare_pages_anew
 from pipeline.usecases.verify.objects import check_adopted, check_objects, check_objects_of
@@ -32,6 +33,7 @@ def verify_all(*, keeping: Keeping, runner: JobRunner, again: bool = False, prog
         batches = keeping.records.batches()
         check_objects(report, keeping, progress)
         check_adopted(report, keeping, told)
+        report.differences.extend(compare_paper(keeping.records))
         for missing in sorted(told.batches - {row.id for row in batches}):
             report.add("record_missing", missing)
         for row in batches:
