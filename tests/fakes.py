@@ -64,9 +64,16 @@ class MemoryStore:
     def __init__(self, folder: Path, *, retention: Retention | None = None, clock: Clock | None = None) -> None:
         self.objects: dict[Digest, bytes] = {}
         self.kept: dict[Digest, ObjectStat] = {}
+        self.foreign: list[str] = []
         self._folder = folder
         self._retention = retention
         self._clock = clock or FakeClock()
+
+    def opened(self, retention: Retention | None, clock: Clock) -> MemoryStore:
+        """The same objects under another rule."""
+        store = MemoryStore(self._folder, retention=retention, clock=clock)
+        store.objects, store.kept, store.foreign = self.objects, self.kept, self.foreign
+        return store
 
     def put(self, source: BinaryIO) -> ObjectRef:
         try:
@@ -95,7 +102,7 @@ class MemoryStore:
 
     def path(self, digest: Digest) -> Path:
         path = self._folder / digest
-        path.write_bytes(self.objects[digest])
+        path.write_bytes(self.get(digest))
         return path
 
     def exists(self, digest: Digest) -> bool:
@@ -140,7 +147,7 @@ class MemoryStore:
         return 0
 
     def strays(self) -> Iterator[str]:
-        return iter(())
+        return iter(self.foreign)
 
 
 @dataclass

@@ -68,7 +68,6 @@ class Worker:
             return JobFailed(job, Reason("object_missing"))
 
     def _split(self, job: SplitJob) -> Split:
-        self._parts.objects.check(job.digest)
         pages = self._parts.pages.pages(self._parts.objects.path(job.digest), name=job.name)
         return Split(job, tuple(_split_page(page) for page in pages))
 
@@ -142,7 +141,6 @@ class _Cursor:
     def page(self, stored: StoredPage) -> PageBytes | PageProblem:
         if self._digest != stored.file_digest or self._next_index > stored.page_index:
             self._digest = None
-            self._objects.check(stored.file_digest)
             path = self._objects.path(stored.file_digest)
             self._open, self._next_index = self._pages.pages(path, name=stored.file_name), 0
             self._digest = stored.file_digest

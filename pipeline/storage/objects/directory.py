@@ -114,10 +114,8 @@ class DirectoryStore:
         return size_bytes
 
     def path(self, digest: Digest) -> Path:
-        place = self._place(digest)
-        if not place.is_file():
-            raise KeyError(digest)
-        return place
+        self.check(digest)
+        return self._place(digest)
 
     def exists(self, digest: Digest) -> bool:
         return self._place(digest).is_file()

