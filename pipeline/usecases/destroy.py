@@ -272,7 +272,7 @@ def _wrong_with(digest: Digest, keeping: Keeping) -> list[Difference]:
 
 def seals_of(batch: BatchId, *, records: Records) -> tuple[Seal, ...]:
     """Signed seals over the entry that completed a batch."""
-    ended = [entry.number for entry in records.seals.entries_about([batch]) if entry.kind == "batch_completed"]
+    ended = [entry.number for entry in records.transfers.entries([batch]) if entry.kind == "batch_completed"]
     seals = (kept.seal for kept in records.seals.all())
     return tuple(
         seal

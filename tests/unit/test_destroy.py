@@ -20,9 +20,11 @@ from pipeline.usecases.boxes import known_box, make_box, put_sheets, reopen_box,
 from pipeline.usecases.destroy import authorise, destroyed, examine, issued, verify_certificate
 from pipeline.usecases.holds import place_hold, release_hold
 from pipeline.usecases.quality_sample import last_sample, record_verdicts
+from pipeline.usecases.sealing import seal
 from pipeline.usecases.verify import verify_all
 from tests.fakes import sha256
 from tests.unit.paper import ANNE, BOX, LATER, PAGES, SCHEDULE, Paper
+from tests.unit.sealed import key, sealing
 
 LUC = "Luc Roy"
 KEEP = parse_retention(
@@ -178,6 +180,17 @@ def test_a_batch_that_is_not_complete_keeps_its_paper(paper: Paper) -> None:
     paper.archive.records.tables.batches[paper.batch] = replace(row, finished_at=None, state=BatchState.PROCESSING)
 
     assert {"batch_not_complete", "copies_unverified"} <= paper.codes()
+
+
+def test_where_seals_are_signed_every_batch_must_be_under_a_signed_one(tmp_path: Path) -> None:
+    paper = Paper.make(tmp_path).ready()
+    sealing(paper.archive, signer=key(1))
+
+    assert paper.codes() == {"seal_missing"}
+    seal(keeping=paper.keeping)
+    assert paper.codes() == set()
+    (told,) = json.loads(paper.authorise().text)["seals"]
+    assert told["root"] == paper.keeping.records.seals.all()[-1].seal.root
 
 
 def test_a_box_of_an_unknown_name_is_an_error_of_use(paper: Paper) -> None:
