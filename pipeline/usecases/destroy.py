@@ -271,14 +271,10 @@ def _wrong_with(digest: Digest, keeping: Keeping) -> list[Difference]:
 
 
 def seals_of(batch: BatchId, *, records: Records) -> tuple[Seal, ...]:
-    """Signed seals over the entry that completed a batch."""
+    """The first signed seal after a batch was completed: it vouches for the ledger up to there, that entry included."""
     ended = [entry.number for entry in records.transfers.entries([batch]) if entry.kind == "batch_completed"]
-    seals = (kept.seal for kept in records.seals.all())
-    return tuple(
-        seal
-        for seal in seals
-        if seal.signature is not None and any(seal.first <= number <= seal.last for number in ended)
-    )
+    signed = (kept.seal for kept in records.seals.all() if kept.seal.signature is not None)
+    return tuple(seal for seal in signed if ended and ended[-1] <= seal.last)[:1]
 
 
 def _originals(facts: BoxFacts, records: Records) -> Json:
