@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,10 +11,12 @@ from pathlib import Path
 from platformdirs import user_cache_path, user_data_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from pipeline.custody import retention_of
 from pipeline.errors import OperatorError
 from pipeline.messages import LanguageCode, language_of
 
 PREFIX = "CONSTAT_"
+_S3_URL = re.compile(r"s3://[^/@?#\s]+/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\?secure=(true|false))?")
 LEAST_WORKER_MEMORY_BYTES = 2 * 1024**3
 """With less a worker cannot even load what it reads with."""
 
@@ -26,6 +29,13 @@ class Settings(BaseModel):
     data_dir: Path = Field(default_factory=lambda: user_data_path("constat"))
     database_url: str = ""
     objects_url: str = ""
+    s3_access_key: str = Field(default="", repr=False, validate_default=True)
+    s3_secret_key: str = Field(default="", repr=False, validate_default=True)
+    s3_region: str = "us-east-1"
+    s3_retention: str = ""
+    """What new objects are retained by; the bucket's own default where it is empty."""
+    s3_sse: str = "none"
+    """Who encrypts at rest: the server by a key of its own, or by one of its key service."""
     issuer: str = "generic"
     language: LanguageCode = "en"
     corpus_dir: Path | None = None
@@ -79,14 +89,40 @@ class Settings(BaseModel):
     @field_validator("objects_url", mode="after")
     @classmethod
     def _known_store(cls, url: str) -> str:
-        if url and not url.startswith(("file:///", "/")):
-            raise ValueError("must be a directory: /PATH or file:///PATH")
+        if url and not url.startswith(("file:///", "/")) and not _S3_URL.fullmatch(url):
+            raise ValueError("must be a directory or a bucket")
         return url
+
+    @field_validator("s3_access_key", "s3_secret_key", mode="after")
+    @classmethod
+    def _known_to_the_server(cls, key: str, info: ValidationInfo) -> str:
+        if not key and str(info.data.get("objects_url", "")).startswith("s3://"):
+            raise ValueError("must be given for a bucket")
+        return key
+
+    @field_validator("s3_retention", mode="after")
+    @classmethod
+    def _a_term(cls, text: str) -> str:
+        if text:
+            retention_of(text)
+        return text
+
+    @field_validator("s3_sse", mode="after")
+    @classmethod
+    def _known_encryption(cls, text: str) -> str:
+        if text not in ("none", "s3") and not re.fullmatch(r"kms:\S+", text):
+            raise ValueError("must be none, s3 or kms:KEY")
+        return text
 
     @property
     def database(self) -> str:
         """SQLAlchemy URL in force."""
         return self.database_url or f"sqlite:///{self.data_dir / 'constat.sqlite'}"
+
+    @property
+    def bucket_url(self) -> str:
+        """The bucket in force; empty for the directory store."""
+        return self.objects_url if self.objects_url.startswith("s3://") else ""
 
     @property
     def objects_dir(self) -> Path:
@@ -132,7 +168,11 @@ _ACCEPTED = {
     "cache_dir": "/PATH",
     "worker_memory_bytes": f"{LEAST_WORKER_MEMORY_BYTES}...",
     "database_url": "sqlite:///PATH",
-    "objects_url": "/PATH | file:///PATH",
+    "objects_url": "/PATH | file:///PATH | s3://HOST:PORT/BUCKET?secure=true|false",
+    "s3_access_key": "...",
+    "s3_secret_key": "...",
+    "s3_retention": "GOVERNANCE:30d | COMPLIANCE:30d",
+    "s3_sse": "none | s3 | kms:KEY",
     "language": "fr | en",
     "seals_dir": "/PATH",
     "signing_key": "/PATH",

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pipeline.config import Settings
-from pipeline.custody import FileScan, ScanProfile
+from pipeline.custody import Bucket, FileScan, ScanProfile, retention_of
 from pipeline.errors import InputRefused, OperatorError
 from pipeline.model import Language, Layout, LayoutId, PageBytes, SheetOutcome
-from pipeline.ports import Listing, Sealing, Sides, Signer, TimeAuthority
+from pipeline.ports import Listing, ObjectStore, Sealing, Sides, Signer, TimeAuthority
 from pipeline.storage.clock import SystemClock
 from pipeline.storage.installed import Installed
 from pipeline.storage.lock import exclusive, shared
@@ -33,6 +33,7 @@ from scanners.files import FolderFiles
 if TYPE_CHECKING:
     from pipeline.flow import FlowKit
     from pipeline.ports import Cache
+    from pipeline.storage.objects.s3_server import S3Address
     from pipeline.templates.catalogue import Catalogue
     from pipeline.templates.fonts import Fonts
     from pipeline.templates.imprint import Imprint
@@ -108,9 +109,62 @@ def _app(settings: Settings, key: Signer | None = None) -> App:
 
     clock = SystemClock()
     records = open_records(_database_url(settings), head_path=settings.data_dir / "ledger-head.json", clock=clock)
-    store = DirectoryStore(settings.objects_dir)
+    store = object_store(settings)
     sealing = Sealing(key, _time_authority(settings), FolderSeals(settings.seals_folder))
     return App(settings, Keeping(records, store, SourceFiles(), clock, _Scans(), Installed(), sealing))
+
+
+def object_store(settings: Settings) -> ObjectStore:
+    """The store in force. A bucket is looked at when something is first asked of it, not before."""
+    if not settings.bucket_url:
+        return DirectoryStore(settings.objects_dir)
+    from pipeline.storage.objects.s3 import S3Options, S3Store
+    from pipeline.storage.objects.spool import Spool
+
+    options = S3Options(retention_of(settings.s3_retention) if settings.s3_retention else None, settings.s3_sse)
+    return S3Store(_s3_address(settings), options, spool=Spool(settings.cache_dir / "spool"), clock=SystemClock())
+
+
+def bucket_found(settings: Settings) -> Bucket | None:
+    """The bucket in force, whatever it is; null for the directory store. Raises as `look_at`."""
+    if not settings.bucket_url:
+        return None
+    from pipeline.storage.objects.patience import Patience
+    from pipeline.storage.objects.s3_bucket import look_at
+    from pipeline.storage.objects.s3_server import S3Server
+
+    patience = Patience()
+    return look_at(S3Server(_s3_address(settings), patience), patience)
+
+
+def require_fit_bucket(bucket: Bucket) -> None:
+    """Raises as `require_fit`."""
+    from pipeline.storage.objects.s3_bucket import require_fit
+
+    require_fit(bucket)
+
+
+def new_bucket(settings: Settings) -> None:
+    """Make the bucket in force. Raises as `make_bucket`, and OperatorError `store_is_directory`."""
+    if not settings.bucket_url:
+        raise OperatorError("store_is_directory", path=str(settings.objects_dir))
+    from pipeline.storage.objects.patience import Patience
+    from pipeline.storage.objects.s3_bucket import make_bucket
+    from pipeline.storage.objects.s3_server import S3Server
+
+    patience = Patience()
+    make_bucket(S3Server(_s3_address(settings), patience), patience)
+
+
+def _s3_address(settings: Settings) -> S3Address:
+    from pipeline.storage.objects.s3_server import s3_address
+
+    return s3_address(
+        settings.bucket_url,
+        region=settings.s3_region,
+        access_key=settings.s3_access_key,
+        secret_key=settings.s3_secret_key,
+    )
 
 
 def signer(settings: Settings) -> Signer | None:
@@ -257,7 +311,7 @@ def worker_parts(settings: Settings) -> WorkerParts:
     """What one worker process needs. The flow is built with its first sheet: taking files apart does not need it."""
     from pipeline.storage.pages import StoredPages
 
-    return WorkerParts(DirectoryStore(settings.objects_dir), StoredPages(), _flow(settings))
+    return WorkerParts(object_store(settings), StoredPages(), _flow(settings))
 
 
 def worker_factory(settings: Settings) -> Callable[[], WorkerParts]:

@@ -41,6 +41,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "transfer": "pipeline.cli.transfer:transfer",
         "verify": "pipeline.cli.custody:verify",
         "reconcile": "pipeline.cli.custody:reconcile",
+        "store": "pipeline.cli.store:group",
         "layouts": "pipeline.cli.layouts:group",
         "config": "pipeline.cli.settings:config",
     }

@@ -15,6 +15,7 @@ from pipeline.custody.jobs import Split as Split
 from pipeline.custody.jobs import SplitJob as SplitJob
 from pipeline.custody.jobs import SplitPage as SplitPage
 from pipeline.custody.jobs import StoredPage as StoredPage
+from pipeline.custody.objects import Bucket as Bucket
 from pipeline.custody.objects import ObjectRef as ObjectRef
 from pipeline.custody.objects import ObjectStat as ObjectStat
 from pipeline.custody.objects import Retention as Retention

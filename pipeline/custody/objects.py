@@ -78,6 +78,25 @@ class ObjectStat:
     held: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """What a bucket is found to be.
+
+    Attributes:
+        server: host and port.
+        versioning, locked: both must be true for a store.
+        retention: what the bucket gives new objects of itself; null for nothing.
+        clock_ahead_s: the server's clock before ours, to the second.
+    """
+
+    server: str
+    name: str
+    versioning: bool
+    locked: bool
+    retention: Retention | None
+    clock_ahead_s: float
+
+
 _CLOCKS_DIFFER = timedelta(minutes=15)
 """More than that between its own clock and ours, a server refuses every request."""
 

@@ -54,7 +54,7 @@ def test_every_wrong_setting_is_named_at_once() -> None:
     assert caught.value.code == "bad_settings"
     assert caught.value.params["problems"] == (
         "CONSTAT_DATABASE_URL=mysql://db (sqlite:///PATH); "
-        "CONSTAT_OBJECTS_URL=ftp://store (/PATH | file:///PATH); "
+        "CONSTAT_OBJECTS_URL=ftp://store (/PATH | file:///PATH | s3://HOST:PORT/BUCKET?secure=true|false); "
         "CONSTAT_LANGUAGE=de (fr | en); "
         "CONSTAT_WORKER_MEMORY_BYTES=1000000 (2147483648...)"
     )

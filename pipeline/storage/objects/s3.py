@@ -26,12 +26,12 @@ import minio.time
 from minio import Minio
 from minio.datatypes import Object
 
-from pipeline.custody import ObjectRef, ObjectStat, Retention, RetentionMode, is_retained, prolonged
+from pipeline.custody import Bucket, ObjectRef, ObjectStat, Retention, RetentionMode, is_retained, prolonged
 from pipeline.errors import IntegrityError, OperatorError, Unavailable
 from pipeline.model import Digest, Reason
 from pipeline.ports import Clock
 from pipeline.storage.objects.patience import Patience, patiently
-from pipeline.storage.objects.s3_bucket import Bucket, require_bucket
+from pipeline.storage.objects.s3_bucket import require_bucket
 from pipeline.storage.objects.s3_failures import translated
 from pipeline.storage.objects.s3_listing import Version, unfinished, versions
 from pipeline.storage.objects.s3_server import Body, PreconditionError, S3Address, S3Server

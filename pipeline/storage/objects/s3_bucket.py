@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 import minio.time
@@ -10,32 +9,13 @@ from minio.commonconfig import ENABLED
 from minio.error import S3Error
 from minio.objectlockconfig import YEARS
 
-from pipeline.custody import Retention, RetentionMode
+from pipeline.custody import Bucket, Retention, RetentionMode
 from pipeline.errors import OperatorError
 from pipeline.storage.objects.patience import Patience, patiently
 from pipeline.storage.objects.s3_failures import translated
 from pipeline.storage.objects.s3_server import S3Server
 
 _DAYS_A_YEAR = 365
-
-
-@dataclass(frozen=True, slots=True)
-class Bucket:
-    """What a bucket is found to be.
-
-    Attributes:
-        server: host and port.
-        versioning, locked: both must be true for a store.
-        retention: what the bucket gives new objects of itself; null for nothing.
-        clock_ahead_s: the server's clock before ours, to the second.
-    """
-
-    server: str
-    name: str
-    versioning: bool
-    locked: bool
-    retention: Retention | None
-    clock_ahead_s: float
 
 
 def require_bucket(server: S3Server, patience: Patience) -> Bucket:
@@ -47,11 +27,16 @@ def require_bucket(server: S3Server, patience: Patience) -> Bucket:
         Unavailable: `storage_unreachable`, `storage_slow`, `storage_busy`.
     """
     bucket = look_at(server, patience)
+    require_fit(bucket)
+    return bucket
+
+
+def require_fit(bucket: Bucket) -> None:
+    """Raises OperatorError `bucket_without_versioning`, `bucket_without_lock`."""
     if not bucket.versioning:
         raise OperatorError("bucket_without_versioning", bucket=bucket.name, server=bucket.server)
     if not bucket.locked:
         raise OperatorError("bucket_without_lock", bucket=bucket.name, server=bucket.server)
-    return bucket
 
 
 def look_at(server: S3Server, patience: Patience) -> Bucket:
