@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,7 +10,7 @@ from hashlib import sha256
 from io import BytesIO
 
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfbase.ttfonts import TTFont, TTFontFace
 
 from pipeline.geometry import MM_PER_INCH, BoxMm
 from pipeline.model import Align, FontFace, Heading
@@ -53,9 +54,32 @@ def registered_names(fonts: Fonts) -> Mapping[FontFace, str]:
     for face in FontFace:
         data = fonts.data(face)
         name = f"form-{face}-{sha256(data).hexdigest()[:12]}"
-        pdfmetrics.registerFont(TTFont(name, BytesIO(data)))
+        font = TTFont(name, BytesIO(data))
+        _restore_widths(font.face, data)
+        pdfmetrics.registerFont(font)
         names[face] = name
     return names
+
+
+def _restore_widths(face: TTFontFace, data: bytes) -> None:
+    """Give glyphs without an advance width of their own, all but a few of a monospaced face, the last one stated.
+
+    The PDF writer gives them that width in thousandths, and the font it embeds would contradict the PDF's own widths.
+    """
+    stated = _stated_widths(data)
+    last = face.hmetrics[stated - 1][0]
+    face.hmetrics[stated:] = [(last, bearing) for _, bearing in face.hmetrics[stated:]]
+
+
+def _stated_widths(data: bytes) -> int:
+    """How many advance widths a TrueType file states (`numberOfHMetrics`, the last field of its hhea table)."""
+    (count,) = struct.unpack_from(">H", data, 4)
+    for number in range(count):
+        tag, _, offset, length = struct.unpack_from(">4sLLL", data, 12 + 16 * number)
+        if tag == b"hhea":
+            (stated,) = struct.unpack_from(">H", data, offset + length - 2)
+            return int(stated)
+    raise ValueError("no hhea table")
 
 
 def text_width_mm(text: str, fonts: Fonts, *, face: FontFace, size_pt: float) -> float:

@@ -12,8 +12,10 @@ from typing import Any
 from asn1crypto import cms, x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_private_key
 from pyhanko.keys import load_certs_from_pemder_data, load_private_key_from_pemder_data
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.generic import pdf_name as _name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
+from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter, append_signature_field
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko.sign.timestamps import TimeStamper
@@ -56,10 +58,11 @@ class PadesSigner:
             docmdp_permissions=MDPPerm.NO_CHANGES,
             reason=reason,
         )
-        writer = IncrementalPdfFileWriter(BytesIO(pdf))
+        writer = _Appending(BytesIO(pdf))
+        _add_field(writer)
         made = PdfSigner(metadata, self._signer, timestamper=self._stamper)
         try:
-            signed = made.sign_pdf(writer, bytes_reserved=_RESERVED_DIGITS)
+            signed = made.sign_pdf(writer, existing_fields_only=True, bytes_reserved=_RESERVED_DIGITS)
         except SigningError as error:
             raise OperatorError("signing_cert_unusable", why=str(error)[:200]) from error
         return bytes(signed.getvalue())
@@ -79,6 +82,27 @@ class PadesSigner:
         if certificate is None:
             raise OperatorError("signing_cert_unusable", why="no certificate")
         return certificate
+
+
+def _add_field(writer: IncrementalPdfFileWriter) -> None:
+    """A field for the signature, of no size and with an empty appearance: PDF/A-1 wants one of every field."""
+    append_signature_field(writer, SigFieldSpec(FIELD_NAME))
+    field = writer.root["/AcroForm"]["/Fields"][-1]
+    # pyHanko types the makers of its objects not.
+    bounds = generic.ArrayObject([generic.NumberObject(0)] * 4)  # type: ignore[no-untyped-call]
+    resources = generic.DictionaryObject()  # type: ignore[no-untyped-call]
+    made = {"/Type": _name("/XObject"), "/Subtype": _name("/Form"), "/BBox": bounds, "/Resources": resources}
+    empty = generic.StreamObject({_name(key): value for key, value in made.items()}, stream_data=b"")
+    shown = {_name("/N"): writer.add_object(empty)}
+    field[_name("/AP")] = generic.DictionaryObject(shown)  # type: ignore[no-untyped-call]
+    writer.update_container(field)
+
+
+class _Appending(IncrementalPdfFileWriter):
+    """Leaves the metadata as they were written: pyHanko would put another producer into Info than into XMP."""
+
+    def _update_meta(self) -> None:
+        pass
 
 
 class _Stamper(TimeStamper):
