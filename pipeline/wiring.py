@@ -31,14 +31,17 @@ from pipeline.usecases.work import WorkerParts
 from scanners.files import FolderFiles
 
 if TYPE_CHECKING:
+    from pipeline.custody.retention import RetentionSchedule
     from pipeline.flow import FlowKit
-    from pipeline.ports import Cache
+    from pipeline.ports import Cache, PageSource
+    from pipeline.screens.page_screen import PageScreen
     from pipeline.storage.objects.s3_server import S3Address
     from pipeline.templates.catalogue import Catalogue
     from pipeline.templates.fonts import Fonts
     from pipeline.templates.imprint import Imprint
     from pipeline.templates.requirements import Requirements
     from pipeline.usecases.author_layout import Authored
+    from pipeline.usecases.retrieve import StatementReport
 
 PREPARED_BY = ("pipeline", "pipeline.imaging", "pipeline.templates")
 """Packages whose code the prepared forms in the cache depend on."""
@@ -177,6 +180,23 @@ def signer(settings: Settings) -> Signer | None:
     return open_signer(settings.signing_key, data_dir=settings.data_dir, passphrase_file=locked_by)
 
 
+def pdf_signer(settings: Settings) -> PdfSigner | None:
+    """What signs hard copies; null without a certificate. Raises OperatorError as `open_pdf_signer`."""
+    if settings.signing_cert is None:
+        return None
+    from pipeline.storage.signing.keys import passphrase_of
+    from pipeline.storage.signing.pades import open_pdf_signer
+
+    locked_by = settings.signing_cert_passphrase_file
+    return open_pdf_signer(
+        settings.signing_cert,
+        data_dir=settings.data_dir,
+        clock=SystemClock(),
+        passphrase=None if locked_by is None else passphrase_of(locked_by, settings.data_dir),
+        authority=_time_authority(settings),
+    )
+
+
 def new_key(path: Path, settings: Settings) -> Signer:
     """Make a key. Raises as `write_new_key`."""
     from pipeline.storage.signing.keys import write_new_key
@@ -214,6 +234,25 @@ def scan_profile(path: Path) -> ScanProfile:
     from pipeline.storage.scan_profile import load_scan_profile
 
     return load_scan_profile(path)
+
+
+def retention_schedule(settings: Settings) -> RetentionSchedule | None:
+    """The site's retention schedule; null where it has none. Raises as `load_retention`."""
+    return None if settings.retention_schedule is None else retention_file(settings.retention_schedule)
+
+
+def retention_file(path: Path) -> RetentionSchedule:
+    """A retention schedule by its file. Raises as `load_retention`."""
+    from pipeline.storage.retention_file import load_retention
+
+    return load_retention(path)
+
+
+def stored_pages() -> PageSource:
+    """Takes stored files apart."""
+    from pipeline.storage.pages import StoredPages
+
+    return StoredPages()
 
 
 def look_through(paths: Sequence[Path], sides: Sides) -> Listing:
@@ -375,3 +414,11 @@ def particular_name(name: str, language: Language) -> str:
     from pipeline.storage.layout_files import load_catalogue
 
     return load_catalogue().label(name, language)
+
+
+def statement_screens(report: StatementReport, app: App) -> tuple[PageScreen, ...]:
+    """The page screens of a statement, its particulars named as the catalogue words them. Raises as `page_screens`."""
+    from pipeline.usecases.page_screens import page_screens
+
+    known = {layout.id: layout for layout in layouts(app.settings.layouts_dir)}
+    return page_screens(report, layouts=known, keeping=app.keeping, label=particular_name)

@@ -93,6 +93,7 @@ class PageScreen:
         layout: null where no form was recognised.
         sha256: of the page as received.
         text: of a page without a form, as read; empty otherwise.
+        front: of a back, the page on the front of the same sheet; null for fronts.
     """
 
     page: PageId
@@ -108,3 +109,4 @@ class PageScreen:
     sections: tuple[ScreenSection, ...] = ()
     annotations: tuple[Annotation, ...] = ()
     text: str = ""
+    front: PageId | None = None
