@@ -68,6 +68,22 @@ def pdf_pages(path: Path, *, max_pages: int, max_pixels: int) -> Iterator[PageBy
             yield page
 
 
+def page_stream(path: Path, page_index: int) -> bytes | None:
+    """The bytes of the image that a page is, as they stand in the file; null for a page that is no single image.
+
+    Raises:
+        InputRefused: `encrypted_pdf`, `corrupt_pdf`, `page_missing`.
+    """
+    with _opened(path) as pdf:
+        try:
+            if page_index >= len(pdf.pages):
+                raise InputRefused("page_missing", page=page_index + 1)
+            found = sole_image(pdf.pages[page_index])
+            return None if found is None else found.stream.read_raw_bytes()
+        except _FOREIGN_ERRORS as error:
+            raise InputRefused("corrupt_pdf", detail=_said(error)) from error
+
+
 def _opened(path: Path) -> pikepdf.Pdf:
     """The opened file. A file cut short is refused, although some of its pages could be guessed from what is left."""
     with path.open("rb") as file:

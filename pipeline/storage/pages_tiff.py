@@ -148,6 +148,25 @@ def tiff_pages(path: Path, *, max_pages: int) -> Iterator[PageBytes | PageProble
         raise Unavailable("file_unreadable", file=path.name, detail=error.strerror or "") from error
 
 
+def page_strips(path: Path, page_index: int) -> bytes:
+    """The strips or tiles of a page, in order, as they stand in the file.
+
+    Raises:
+        InputRefused: `corrupt_image`, `page_missing`.
+        OSError: the file cannot be read.
+    """
+    with path.open("rb") as file:
+        try:
+            reader = _TiffReader(file, path.stat().st_size)
+            directories, _ = _chain(reader, max_pages=page_index + 1 + _MOST_ENTRIES)
+            pages = _without_reduced_copies(directories, reader.order)
+            if page_index >= len(pages):
+                raise InputRefused("page_missing", page=page_index + 1)
+            return b"".join(reader.data(pages[page_index][1]))
+        except (_DamagedError, struct.error) as error:
+            raise InputRefused("corrupt_image", detail=str(error)) from error
+
+
 def page_frames(path: Path, *, max_pages: int) -> tuple[int, ...]:
     """Which images of a TIFF are its pages, by their number from 0.
 
