@@ -25,6 +25,13 @@ def next_entry(head: LedgerHead, *, at: datetime, kind: str, subject: str, body:
     return LedgerEntry(number, at, kind, subject, body, previous=head.hash, hash=link)
 
 
+def entry_hash(entry: LedgerEntry) -> EntryHash:
+    """The hash that the entry's contents have; `entry.hash` is the recorded one."""
+    return _link(
+        entry.previous, number=entry.number, at=entry.at, kind=entry.kind, subject=entry.subject, body=entry.body
+    )
+
+
 def head_after(entry: LedgerEntry) -> LedgerHead:
     return LedgerHead(count=entry.number, hash=entry.hash)
 
@@ -67,10 +74,7 @@ def _differences(last: LedgerHead, entry: LedgerEntry) -> list[Difference]:
         found.append(Difference("ledger_gap", subject, (("after", last.count),)))
     if entry.previous != last.hash:
         found.append(Difference("ledger_broken_link", subject))
-    contents = _link(
-        entry.previous, number=entry.number, at=entry.at, kind=entry.kind, subject=entry.subject, body=entry.body
-    )
-    if entry.hash != contents:
+    if entry.hash != entry_hash(entry):
         found.append(Difference("ledger_entry_altered", subject))
     return found
 

@@ -56,7 +56,7 @@ def check_seals(
         found.differences.extend(_roots(kept.seal, by_number, log))
         found.differences.extend(signature_differences(kept.seal, keys))
         found.signatures += kept.seal.signature is not None
-    _check_stamps(found, seals, anchors)
+    check_stamps(found, seals, anchors)
     _note_what_is_missing(found, seals, entries, keys)
     return found
 
@@ -136,7 +136,7 @@ def signature_differences(seal: Seal, keys: KeyHistory) -> Iterator[Difference]:
         yield Difference("seal_key_not_in_force", subject, (("key", seal.key),))
 
 
-def _check_stamps(found: SealFindings, seals: Sequence[KeptSeal], anchors: Sequence[bytes] | None) -> None:
+def check_stamps(found: SealFindings, seals: Sequence[KeptSeal], anchors: Sequence[bytes] | None) -> None:
     """Tokens hold, none is older than its seal, and they follow each other as the seals do."""
     before: datetime | None = None
     for kept in seals:

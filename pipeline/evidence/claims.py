@@ -1,0 +1,79 @@
+"""What entries of the ledger claim of files, pages and what was made of them: digests that anybody can compute."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from pipeline.custody import LedgerEntry
+from pipeline.model import Digest, PageId
+
+
+class Claimed(StrEnum):
+    """What a digest is of."""
+
+    FILE = "file"
+    """The bytes of a file as received; the subject is the file's id."""
+    PAGE = "page"
+    """The bytes of a page as they stand in its file; the subject is the page's id."""
+    OUTCOME = "outcome"
+    """What was read on a page, canonical JSON; the subject is the page's id."""
+    DERIVATIVE = "derivative"
+    """An image made of a page; the subject is `PAGE/NAME`."""
+    TRANSFER = "transfer"
+    """The record of a transfer; the subject is the statement's or the batch's id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """`digest` of what it is claimed of."""
+
+    what: Claimed
+    subject: str
+    digest: Digest
+
+
+def claims(entries: Iterable[LedgerEntry], pages: Collection[PageId]) -> tuple[Claim, ...]:
+    """What the entries claim, the last one on each subject counting. Of pages, only these.
+
+    Entries whose body cannot be understood claim nothing; that their bodies are as recorded is checked elsewhere.
+    """
+    found: dict[tuple[Claimed, str], Digest] = {}
+    for entry in entries:
+        try:
+            made = list(_claims(entry, frozenset(pages)))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            continue
+        for claim in made:
+            found[claim.what, claim.subject] = claim.digest
+    return tuple(Claim(what, subject, digest) for (what, subject), digest in found.items())
+
+
+def _claims(entry: LedgerEntry, pages: frozenset[PageId]) -> Iterator[Claim]:
+    facts = json.loads(entry.body)
+    if entry.kind in ("file_received", "file_duplicate"):
+        yield Claim(Claimed.FILE, entry.subject, Digest(facts["digest"]))
+    elif entry.kind == "file_split":
+        for index, digest in enumerate(facts["pages"]):
+            page = PageId(f"{entry.subject}.{index + 1:04d}")
+            if page in pages and digest is not None:
+                yield Claim(Claimed.PAGE, page, Digest(digest))
+    elif entry.kind == "sheet_processed":
+        for page in facts["pages"]:
+            if page["page"] in pages:
+                yield from _of_page(page)
+    elif entry.kind == "outcome_revised" and entry.subject in pages:
+        yield Claim(Claimed.OUTCOME, entry.subject, Digest(facts["outcome"]))
+    elif entry.kind == "transfer_recorded":
+        yield Claim(Claimed.TRANSFER, entry.subject, Digest(facts["record"]))
+
+
+def _of_page(page: dict[str, Any]) -> Iterator[Claim]:
+    """`Any`: parsed JSON of an entry's body."""
+    if page["outcome"] is not None:
+        yield Claim(Claimed.OUTCOME, page["page"], Digest(page["outcome"]))
+    for name, digest in page["derivatives"].items():
+        yield Claim(Claimed.DERIVATIVE, f"{page['page']}/{name}", Digest(digest))
