@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import BytesIO
 from itertools import count
 from pathlib import Path
 
+import pytest
 import urllib3
 from minio import Minio
 
 from pipeline.custody import ObjectRef
+from pipeline.errors import PipelineError
 from pipeline.ports import Clock
 from pipeline.storage.clock import SystemClock
 from pipeline.storage.objects.patience import Patience
 from pipeline.storage.objects.s3 import S3Options, S3Store
+from pipeline.storage.objects.s3_listing import versions
 from pipeline.storage.objects.s3_server import S3Address
 from pipeline.storage.objects.spool import Spool
 from tests.servers.seaweed import ACCESS_KEY, SECRET_KEY, Seaweed
 
-QUICK = Patience(attempts=4, first_pause_s=0.01, longest_pause_s=0.05, limit_s=20.0, connect_s=2.0, read_s=2.0)
+PAGE = b"a page of paper"
+PART_BYTES = 5 << 20
+"""The least that S3 takes."""
+QUICK = Patience(attempts=3, first_pause_s=0.01, longest_pause_s=0.05, limit_s=20.0, connect_s=2.0, read_s=2.0)
 _NUMBERS = count(1)
 
 
@@ -54,3 +61,28 @@ def forge(seaweed: Seaweed, ref: ObjectRef, data: bytes) -> None:
     told = {"Seaweed-X-Amz-Version-Id": ref.version_id, "Seaweed-X-Amz-ETag": "0"}
     done = urllib3.request("POST", file_of(seaweed, ref), fields={"file": ("forged", data)}, headers=told)
     assert done.status == 201, done.data
+
+
+def flip_on_disk(seaweed: Seaweed, data: bytes) -> None:
+    """Flip a bit of these bytes wherever the server's volumes hold them."""
+    found = 0
+    for path in seaweed.folder.rglob("*.dat"):
+        at = path.read_bytes().find(data)
+        if at >= 0:
+            found += 1
+            with path.open("r+b") as volume:
+                volume.seek(at)
+                volume.write(bytes([data[0] ^ 1]))
+    assert found
+
+
+def code_of(store: S3Store) -> str:
+    """What a put is refused with."""
+    with pytest.raises(PipelineError) as caught:
+        store.put(BytesIO(PAGE))
+    return caught.value.code
+
+
+def versions_in(store: S3Store) -> int:
+    """Versions of all keys, delete markers counted."""
+    return len(list(versions(store._server, Patience())))

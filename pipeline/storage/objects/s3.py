@@ -202,7 +202,7 @@ class S3Store:
             ref = self._reference(digest, self._sound(digest))
         except KeyError:
             # Removed between the two looks.
-            raise Unavailable("storage_busy", server=self._server.address.host, detail="KeyError") from None
+            raise Unavailable("storage_busy", server=self._server.address.host, detail=digest) from None
         term = self._options.retention
         if term is not None and self._stat(digest, ref.version_id).retain_until is None:
             self.retain(digest, term.end(self._clock.now()), term.mode)

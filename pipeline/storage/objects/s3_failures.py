@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from minio.error import InvalidResponseError, S3Error, ServerError
-from urllib3.exceptions import HTTPError, SSLError, TimeoutError
+from urllib3.exceptions import HTTPError, NewConnectionError, SSLError, TimeoutError
 
 from pipeline.errors import IntegrityError, OperatorError, PipelineError, Unavailable
 
@@ -63,6 +63,7 @@ def broken_connection(error: HTTPError, server: str) -> PipelineError:
     """The error for a connection that was not made, was torn, or stands still."""
     if isinstance(error, SSLError):
         return OperatorError("storage_certificate", server=server, detail=str(error)[:200])
-    if isinstance(error, TimeoutError):
+    # To the client a refused connection is a kind of time-out.
+    if isinstance(error, TimeoutError) and not isinstance(error, NewConnectionError):
         return Unavailable("storage_slow", server=server)
     return Unavailable("storage_unreachable", server=server)

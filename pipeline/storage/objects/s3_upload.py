@@ -83,7 +83,7 @@ class Upload:
         answer = self._patiently("POST", key, query={"uploads": ""}, headers=headers)
         upload = ElementTree.fromstring(answer.data).findtext("{*}UploadId")
         if not upload:
-            raise Unavailable("storage_busy", server=self.server.address.host, detail="UploadId")
+            raise Unavailable("storage_busy", server=self.server.address.host, detail=_shown(answer))
         return upload
 
     def _in_parts(self, key: str, spooled: Spooled, upload: str) -> Sent:
@@ -115,7 +115,7 @@ class Upload:
             raise PreconditionError from None
         # S3 may answer 200 and say in the document that it failed after all.
         if not ElementTree.fromstring(answer.data).tag.endswith("CompleteMultipartUploadResult"):
-            raise Unavailable("storage_busy", server=self.server.address.host, detail="CompleteMultipartUpload")
+            raise Unavailable("storage_busy", server=self.server.address.host, detail=_shown(answer))
         return answer.headers.get("x-amz-version-id")
 
     def _give_up(self, key: str, upload: str) -> None:
@@ -147,6 +147,10 @@ def _parts(spooled: Spooled, part_bytes: int) -> Iterator[tuple[Body, str]]:
             sha256.update(chunk)
             md5.update(chunk)
         yield Body(spooled.file, start, size_bytes, sha256.hexdigest()), md5.hexdigest()
+
+
+def _shown(answer: Answer) -> str:
+    return answer.data[:200].decode("utf-8", "replace")
 
 
 def _base64(hexadecimal: str) -> str:

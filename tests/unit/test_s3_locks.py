@@ -1,0 +1,186 @@
+"""Locks of a real S3 server hold against every call; what an insider does behind the store's back is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+import urllib3
+from minio import Minio
+from minio.commonconfig import CopySource
+from minio.deleteobjects import DeleteObject
+from minio.error import S3Error
+from minio.objectlockconfig import ObjectLockConfig
+from minio.retention import Retention as Terms
+from minio.versioningconfig import SUSPENDED, VersioningConfig
+
+from pipeline.custody import ObjectRef, Retention, RetentionMode
+from pipeline.errors import OperatorError
+from pipeline.storage.objects.patience import Patience
+from pipeline.storage.objects.s3 import S3Options, S3Store, retention_body
+from pipeline.storage.objects.s3_server import Body, S3Address, S3Server
+from tests.servers.buckets import (
+    PAGE,
+    PART_BYTES,
+    address_of,
+    client_of,
+    file_of,
+    new_bucket,
+    s3_store,
+)
+from tests.servers.seaweed import Seaweed
+
+pytestmark = pytest.mark.servers
+
+MONTH = Retention(RetentionMode.COMPLIANCE, days=30)
+
+
+@pytest.fixture
+def address(seaweed: Seaweed) -> S3Address:
+    return address_of(seaweed, new_bucket(seaweed))
+
+
+@pytest.fixture
+def store(address: S3Address, tmp_path: Path) -> S3Store:
+    return s3_store(address, tmp_path / "spool")
+
+
+Call = Callable[[Minio, ObjectRef], object]
+
+
+def _sooner(mode: RetentionMode) -> Terms:
+    return Terms(mode.value, datetime.now(UTC) + timedelta(hours=1))
+
+
+DELETING: dict[str, Call] = {
+    "delete the version": lambda its, ref: its.remove_object(ref.bucket, ref.key, version_id=ref.version_id),
+    "delete several": lambda its, ref: _first_error(its, ref),
+    "shorten": lambda its, ref: its.set_object_retention(
+        ref.bucket, ref.key, _sooner(RetentionMode.COMPLIANCE), version_id=ref.version_id
+    ),
+    "weaken": lambda its, ref: its.set_object_retention(
+        ref.bucket,
+        ref.key,
+        Terms(RetentionMode.GOVERNANCE.value, datetime.now(UTC) + timedelta(days=60)),
+        version_id=ref.version_id,
+    ),
+    "suspend versioning": lambda its, ref: its.set_bucket_versioning(ref.bucket, VersioningConfig(SUSPENDED)),
+    "delete the bucket": lambda its, ref: its.remove_bucket(ref.bucket),
+}
+
+
+def _first_error(client: Minio, ref: ObjectRef) -> None:
+    for error in client.remove_objects(ref.bucket, [DeleteObject(ref.key, ref.version_id)]):
+        raise OperatorError("storage_forbidden", server="", detail=error.code or "")
+
+
+@pytest.mark.parametrize("attempt", DELETING)
+def test_the_server_refuses_to_delete_or_shorten_what_is_locked(
+    attempt: str, seaweed: Seaweed, address: S3Address, tmp_path: Path
+) -> None:
+    store = s3_store(address, tmp_path, S3Options(MONTH))
+    ref = store.put(BytesIO(PAGE))
+    before = store.stat(ref.digest)
+
+    with pytest.raises((S3Error, OperatorError)):
+        DELETING[attempt](client_of(seaweed), ref)
+
+    assert store.stat(ref.digest) == before
+    assert store.get(ref.digest) == PAGE
+    assert store.faults(ref) == ()
+
+
+def test_governance_asks_for_a_special_right_even_of_the_administrator(seaweed: Seaweed, store: S3Store) -> None:
+    ref = store.put(BytesIO(PAGE))
+    store.retain(ref.digest, datetime.now(UTC) + timedelta(days=1), RetentionMode.GOVERNANCE)
+
+    for attempt in ("delete the version", "delete several"):
+        with pytest.raises((S3Error, OperatorError)):
+            DELETING[attempt](client_of(seaweed), ref)
+    assert store.get(ref.digest) == PAGE
+
+
+def test_what_is_held_is_deleted_by_nobody(seaweed: Seaweed, store: S3Store) -> None:
+    ref = store.put(BytesIO(PAGE))
+    store.hold(ref.digest, True)
+
+    for attempt in ("delete the version", "delete several"):
+        with pytest.raises((S3Error, OperatorError)):
+            DELETING[attempt](client_of(seaweed), ref)
+    assert store.get(ref.digest) == PAGE
+
+
+OVERWRITING: dict[str, Call] = {
+    "put": lambda its, ref: its.put_object(ref.bucket, ref.key, BytesIO(b"forged"), 6),
+    "copy": lambda its, ref: its.copy_object(ref.bucket, ref.key, CopySource(ref.bucket, "forged")),
+    "put in parts": lambda its, ref: its.put_object(
+        ref.bucket, ref.key, BytesIO(bytes(PART_BYTES + 1)), PART_BYTES + 1, part_size=PART_BYTES
+    ),
+}
+
+
+@pytest.mark.parametrize("attempt", OVERWRITING)
+def test_what_is_put_on_top_leaves_the_version_as_it_was_and_is_named(
+    attempt: str, seaweed: Seaweed, address: S3Address, tmp_path: Path
+) -> None:
+    store = s3_store(address, tmp_path, S3Options(MONTH))
+    ref = store.put(BytesIO(PAGE))
+    client_of(seaweed).put_object(ref.bucket, "forged", BytesIO(b"forged"), 6)
+    OVERWRITING[attempt](client_of(seaweed), ref)
+
+    assert [fault.code for fault in store.faults(ref)] == ["object_superseded"]
+    assert store.check(ref.digest, version_id=ref.version_id) == len(PAGE)
+    assert store.get(ref.digest) == PAGE
+    assert store.put(BytesIO(PAGE)) == ref
+
+
+def test_a_delete_marker_on_top_hides_nothing_from_the_store_and_is_named(seaweed: Seaweed, store: S3Store) -> None:
+    ref = store.put(BytesIO(PAGE))
+    client_of(seaweed).remove_object(ref.bucket, ref.key)
+
+    assert [fault.code for fault in store.faults(ref)] == ["object_hidden"]
+    assert store.get(ref.digest) == PAGE
+    assert list(store.digests()) == [ref.digest]
+
+
+def test_a_version_deleted_through_the_file_side_is_named(seaweed: Seaweed, address: S3Address, tmp_path: Path) -> None:
+    store = s3_store(address, tmp_path, S3Options(MONTH))
+    ref = store.put(BytesIO(PAGE))
+    # The lock is S3's: whoever reaches the server's file side deletes what is under COMPLIANCE.
+    assert urllib3.request("DELETE", file_of(seaweed, ref)).status == 204
+
+    assert [fault.code for fault in store.faults(ref)] == ["object_version_missing"]
+    with pytest.raises(KeyError):
+        store.get(ref.digest)
+
+
+def test_a_retention_shortened_by_a_special_right_is_named(
+    seaweed: Seaweed, address: S3Address, tmp_path: Path
+) -> None:
+    store = s3_store(address, tmp_path, S3Options(Retention(RetentionMode.GOVERNANCE, days=30)))
+    ref = store.put(BytesIO(PAGE))
+    sooner = retention_body(RetentionMode.GOVERNANCE, datetime.now(UTC) + timedelta(hours=1))
+    query = {"retention": "", "versionId": ref.version_id}
+    server = S3Server(address, Patience())
+    with pytest.raises(OperatorError, match="storage_forbidden"):
+        server.send("PUT", ref.key, query=query, body=Body.of(sooner))
+    bypass = {"x-amz-bypass-governance-retention": "true"}
+    server.send("PUT", ref.key, query=query, headers=bypass, body=Body.of(sooner))
+
+    assert [fault.code for fault in store.faults(ref)] == ["retention_missing"]
+
+
+def test_the_buckets_own_retention_counts_where_the_store_sets_none(
+    seaweed: Seaweed, address: S3Address, tmp_path: Path
+) -> None:
+    client_of(seaweed).set_object_lock_config(address.bucket, ObjectLockConfig("GOVERNANCE", 10, "Days"))
+    store = s3_store(address, tmp_path)
+    its = store.stat(store.put(BytesIO(PAGE)).digest)
+
+    assert its.retain_until is not None
+    assert its.mode is RetentionMode.GOVERNANCE
+    assert store.bucket.retention == Retention(RetentionMode.GOVERNANCE, days=10)
+    assert store.faults(its.ref) == ()
