@@ -17,6 +17,7 @@ from pipeline.messages import LanguageCode, language_of
 
 PREFIX = "CONSTAT_"
 _S3_URL = re.compile(r"s3://[^/@?#\s]+/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\?secure=(true|false))?")
+LONGEST_VERIFY_URL = 80
 LEAST_WORKER_MEMORY_BYTES = 2 * 1024**3
 """With less a worker cannot even load what it reads with."""
 
@@ -44,6 +45,8 @@ class Settings(BaseModel):
     """Prepared forms, made anew when they are missing."""
     worker_memory_bytes: int = Field(default=6 * 1024**3, ge=LEAST_WORKER_MEMORY_BYTES)
     """Address space of one worker; a sheet that needs more is in exception and the others go on."""
+    retention_schedule: Path | None = None
+    """The site's retention schedule; without one no paper may be destroyed."""
     seals_dir: Path | None = None
     """Where seals are written outside the database."""
     signing_key: Path | None = None
@@ -53,6 +56,20 @@ class Settings(BaseModel):
     """A time-stamping authority (RFC 3161)."""
     tsa_certs: Path | None = Field(default=None, validate_default=True)
     """PEM file of the certificates that its time stamps must lead to."""
+
+    signing_cert: Path | None = None
+    """PKCS #12 or PEM file of the certificate and key that sign hard copies; outside the data folder."""
+    signing_cert_passphrase_file: Path | None = None
+    verify_url: str = ""
+    """Address of a page where hard copies can be verified; their mark leads to it."""
+
+    @field_validator("verify_url", mode="after")
+    @classmethod
+    def _short_address(cls, url: str) -> str:
+        # With more the code on a hard copy would be too fine to be printed.
+        if url and (not url.startswith(("http://", "https://")) or len(url) > LONGEST_VERIFY_URL or "#" in url):
+            raise ValueError("must be http://... or https://..., and short")
+        return url
 
     @field_validator("tsa_url", mode="after")
     @classmethod
@@ -74,7 +91,12 @@ class Settings(BaseModel):
     def _absolute(cls, path: Path | None) -> Path | None:
         return None if path is None else path.expanduser().absolute()
 
-    @field_validator("signing_key_passphrase_file", "tsa_certs", mode="after")
+    @field_validator("signing_cert", "signing_cert_passphrase_file", mode="after")
+    @classmethod
+    def _absolute_cert(cls, path: Path | None) -> Path | None:
+        return None if path is None else path.expanduser().absolute()
+
+    @field_validator("signing_key_passphrase_file", "tsa_certs", "retention_schedule", mode="after")
     @classmethod
     def _absolute_too(cls, path: Path | None) -> Path | None:
         return None if path is None else path.expanduser().absolute()
@@ -162,9 +184,13 @@ def _problem(name: str, value: object) -> str:
 
 
 _ACCEPTED = {
+    "signing_cert": "/PATH",
+    "signing_cert_passphrase_file": "/PATH",
+    "verify_url": f"https://... (1...{LONGEST_VERIFY_URL})",
     "data_dir": "/PATH",
     "corpus_dir": "/PATH",
     "layouts_dir": "/PATH",
+    "retention_schedule": "/PATH",
     "cache_dir": "/PATH",
     "worker_memory_bytes": f"{LEAST_WORKER_MEMORY_BYTES}...",
     "database_url": "sqlite:///PATH",

@@ -19,7 +19,7 @@ from pipeline.config import Settings
 from pipeline.custody import Bucket, FileScan, ScanProfile, retention_of
 from pipeline.errors import InputRefused, OperatorError
 from pipeline.model import Language, Layout, LayoutId, PageBytes, SheetOutcome
-from pipeline.ports import Listing, ObjectStore, Sealing, Sides, Signer, TimeAuthority
+from pipeline.ports import Listing, ObjectStore, PdfSigner, Sealing, Sides, Signer, TimeAuthority
 from pipeline.storage.clock import SystemClock
 from pipeline.storage.installed import Installed
 from pipeline.storage.lock import exclusive, shared
@@ -65,6 +65,14 @@ def writing(settings: Settings) -> Iterator[App]:
     key = signer(settings)
     with exclusive(settings.data_dir):
         yield _app(settings, key)
+
+
+@contextmanager
+def writing_kept(settings: Settings) -> Iterator[App]:
+    """As `writing`, where there are records. Raises OperatorError `nothing_kept` besides."""
+    _require_kept(settings)
+    with writing(settings) as app:
+        yield app
 
 
 @contextmanager
@@ -172,12 +180,14 @@ def _s3_address(settings: Settings) -> S3Address:
 
 def signer(settings: Settings) -> Signer | None:
     """The key that signs seals; null when none is configured. Raises OperatorError as `open_signer`."""
-    if settings.signing_key is None:
-        return None
+    return None if settings.signing_key is None else signer_at(settings.signing_key, settings)
+
+
+def signer_at(path: Path, settings: Settings) -> Signer:
+    """A key by its file. Raises as `open_signer`."""
     from pipeline.storage.signing.keys import open_signer
 
-    locked_by = settings.signing_key_passphrase_file
-    return open_signer(settings.signing_key, data_dir=settings.data_dir, passphrase_file=locked_by)
+    return open_signer(path, data_dir=settings.data_dir, passphrase_file=settings.signing_key_passphrase_file)
 
 
 def pdf_signer(settings: Settings) -> PdfSigner | None:

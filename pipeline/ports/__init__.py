@@ -18,6 +18,10 @@ from pipeline.ports.files import SourceBytes as SourceBytes
 from pipeline.ports.objects import ObjectReferences as ObjectReferences
 from pipeline.ports.objects import ObjectReferencesChange as ObjectReferencesChange
 from pipeline.ports.objects import ObjectStore as ObjectStore
+from pipeline.ports.package import BagDraft as BagDraft
+from pipeline.ports.package import BagFiles as BagFiles
+from pipeline.ports.package import BagWriter as BagWriter
+from pipeline.ports.package import ReceivedPages as ReceivedPages
 from pipeline.ports.reading import Cache as Cache
 from pipeline.ports.reading import OcrEngine as OcrEngine
 from pipeline.ports.reading import PageReader as PageReader
@@ -26,6 +30,7 @@ from pipeline.ports.reading import PrintReader as PrintReader
 from pipeline.ports.reading import SecondReader as SecondReader
 from pipeline.ports.records import Records as Records
 from pipeline.ports.records import RecordsTransaction as RecordsTransaction
+from pipeline.ports.sealing import PdfSigner as PdfSigner
 from pipeline.ports.sealing import SealChanges as SealChanges
 from pipeline.ports.sealing import SealFiles as SealFiles
 from pipeline.ports.sealing import Sealing as Sealing

@@ -28,6 +28,8 @@ from pipeline.templates.fonts import Fonts
 from pipeline.templates.render import rasterize, render_pdf
 
 _MARGIN_DPI = 100.0
+_OVERLAYS = 2
+"""Pages of the overlay for each sheet: its mark, and its text that is not seen."""
 _GROUP_NAMES = {
     Group.PAGE: "hard_copy.layer.page",
     Group.FORM: "hard_copy.layer.form",
@@ -47,13 +49,23 @@ class HardCopy:
     """A hard copy, not yet signed; `frames` are those of its sheets, in order."""
 
     data: bytes
+    title: str
     frames: tuple[PageFrame, ...]
     digitized_pages: int
     """Of a copy on the pre-programmed form, sheets that have none and are shown as digitized."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """One form of a statement as a hard copy is made of it: its page screens, and the terms, with its own number."""
+
+    terms: Terms
+    screens: tuple[PageScreen, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Sheet:
+    terms: Terms
     screen: PageScreen
     frame: PageFrame
     plates: tuple[Plate, ...]
@@ -74,38 +86,51 @@ def chosen(screens: Sequence[PageScreen], terms: Terms) -> tuple[PageScreen, ...
     return found
 
 
-def hard_copy(
-    screens: Sequence[PageScreen], terms: Terms, *, layouts: Mapping[LayoutId, Layout], fonts: Fonts
-) -> HardCopy:
-    """A hard copy of the page screens chosen.
+def hard_copy(forms: Sequence[Form], *, layouts: Mapping[LayoutId, Layout], fonts: Fonts) -> HardCopy:
+    """A hard copy of one form, or of all forms of a statement one after another.
+
+    Args:
+        forms: one at least, whose terms differ in number and issuer alone.
 
     Raises:
         InputRefused: `hard_copy_too_large`, a form larger than a page may be (ss. 15, 21).
     """
+    terms = forms[0].terms
     overlay = Overlay(fonts)
-    sheets = tuple(_sheet(screen, terms, layouts, fonts) for screen in screens)
-    sheets, marks = _with_marks(sheets, terms, overlay)
-    numbers = _draw(overlay, sheets, marks)
-    names = None if terms.flat else {group: _said(code, terms) for group, code in _GROUP_NAMES.items()}
-    writer = PageWriter(overlay.finish(), names)
-    for sheet, number in zip(sheets, numbers, strict=True):
-        layers = sheet.screen.layers
-        leaf = sheet.frame.place is MarkPlace.LEAF
-        mark = None if leaf else number
-        size = (layers.scan.shape[0], layers.dpi)
-        writer.add(PageContent(sheet.frame, sheet.plates, *size, form=sheet.form, mark=mark, text=number + 1))
-        if leaf:
-            writer.add_leaf(sheet.frame.size_mm, number)
-    title = f"{marks[0].title} {terms.identifier}"
+    sheets = tuple(_sheet(screen, form.terms, layouts, fonts) for form in forms for screen in form.screens)
+    sheets, marks = _with_marks(sheets, overlay)
+    _draw(overlay, sheets, marks)
+    writer = PageWriter(overlay.finish(), None if terms.flat else _group_names(terms))
+    for number, sheet in enumerate(sheets):
+        _add_pages(writer, sheet, overlay_page=_OVERLAYS * number)
+    title = " ".join((marks[0].title, *dict.fromkeys(form.terms.identifier for form in forms)))
     subject = " ".join(marks[0].lines[:2])
     description = Description(title, subject, terms.identifier, terms.language.value, terms.at)
     data = archive_bytes(writer.finish(title), description, FLAT if terms.flat else LAYERED)
     drawn = sum(sheet.form is not None for sheet in sheets)
-    return HardCopy(data, tuple(sheet.frame for sheet in sheets), len(sheets) - drawn)
+    return HardCopy(data, title, tuple(sheet.frame for sheet in sheets), len(sheets) - drawn)
 
 
-def _said(code: str, terms: Terms) -> str:
-    return sentence(code, language=terms.language.value)
+def _add_pages(writer: PageWriter, sheet: _Sheet, *, overlay_page: int) -> None:
+    """The page of a sheet, and the leaf of its mark if it has one."""
+    leaf = sheet.frame.place is MarkPlace.LEAF
+    writer.add(
+        PageContent(
+            frame=sheet.frame,
+            plates=sheet.plates,
+            scan_height_px=sheet.screen.layers.scan.shape[0],
+            dpi=sheet.screen.layers.dpi,
+            form=sheet.form,
+            mark=None if leaf else overlay_page,
+            text=overlay_page + 1,
+        )
+    )
+    if leaf:
+        writer.add_leaf(sheet.frame.size_mm, overlay_page)
+
+
+def _group_names(terms: Terms) -> dict[Group, str]:
+    return {group: sentence(code, language=terms.language.value) for group, code in _GROUP_NAMES.items()}
 
 
 def _sheet(screen: PageScreen, terms: Terms, layouts: Mapping[LayoutId, Layout], fonts: Fonts) -> _Sheet:
@@ -125,7 +150,7 @@ def _sheet(screen: PageScreen, terms: Terms, layouts: Mapping[LayoutId, Layout],
         margins=_margins(screen, plates, form),
         need=MARGINS_NEED,
     )
-    return _Sheet(screen, frame, plates, form)
+    return _Sheet(terms, screen, frame, plates, form)
 
 
 def _schedule_of(screen: PageScreen) -> Schedule | None:
@@ -150,13 +175,11 @@ def _gray(scan: GrayImage | ColorImage) -> GrayImage:
     return scan if scan.ndim == 2 else np.asarray(cv2.cvtColor(scan, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
 
-def _with_marks(
-    sheets: tuple[_Sheet, ...], terms: Terms, overlay: Overlay
-) -> tuple[tuple[_Sheet, ...], tuple[Mark, ...]]:
+def _with_marks(sheets: tuple[_Sheet, ...], overlay: Overlay) -> tuple[tuple[_Sheet, ...], tuple[Mark, ...]]:
     """The marks, and the sheets with those marks on a leaf whose words the margins have no room for."""
     placed, marks = [], []
     for number, sheet in enumerate(sheets, start=1):
-        mark = mark_of(sheet.screen, sheet.frame, terms, page_number=number, pages=len(sheets))
+        mark = mark_of(sheet.screen, sheet.frame, sheet.terms, page_number=number, pages=len(sheets))
         frame = sheet.frame
         if frame.place is MarkPlace.MARGINS and not margins_fit(overlay, mark, frame.sheet_mm.width):
             frame = on_leaf(frame)
@@ -165,8 +188,8 @@ def _with_marks(
     return tuple(placed), tuple(marks)
 
 
-def _draw(overlay: Overlay, sheets: Sequence[_Sheet], marks: Sequence[Mark]) -> list[int]:
-    """Draw mark and hidden text of each sheet, two pages; gives the number of each first."""
+def _draw(overlay: Overlay, sheets: Sequence[_Sheet], marks: Sequence[Mark]) -> None:
+    """Draw mark and hidden text of each sheet, a page each."""
     for sheet, mark in zip(sheets, marks, strict=True):
         overlay.begin_page(sheet.frame.size_mm)
         draw_mark(overlay, mark, sheet.frame)
@@ -177,7 +200,6 @@ def _draw(overlay: Overlay, sheets: Sequence[_Sheet], marks: Sequence[Mark]) -> 
             if text:
                 overlay.hidden_text(reading.box_mm, text)
         overlay.end_page()
-    return [2 * number for number in range(len(sheets))]
 
 
 def searchable(reading: ScreenReading) -> str:

@@ -52,7 +52,7 @@ def open_signer(path: Path, *, data_dir: Path, passphrase_file: Path | None = No
             `signing_key_missing`, `signing_key_unreadable` when it is no Ed25519 key or the passphrase is not its own.
     """
     data = closed_file(path, data_dir)
-    passphrase = None if passphrase_file is None else _passphrase(passphrase_file, data_dir)
+    passphrase = None if passphrase_file is None else passphrase_of(passphrase_file, data_dir)
     try:
         key = load_pem_private_key(data, passphrase)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -73,7 +73,7 @@ def write_new_key(path: Path, *, data_dir: Path, passphrase_file: Path | None = 
     key = Ed25519PrivateKey.generate()
     lock: KeySerializationEncryption = NoEncryption()
     if passphrase_file is not None:
-        lock = BestAvailableEncryption(_passphrase(passphrase_file, data_dir))
+        lock = BestAvailableEncryption(passphrase_of(passphrase_file, data_dir))
     text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, lock)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _KEY_MODE)
@@ -88,7 +88,8 @@ def write_new_key(path: Path, *, data_dir: Path, passphrase_file: Path | None = 
     return FileSigner(key)
 
 
-def _passphrase(path: Path, data_dir: Path) -> bytes:
+def passphrase_of(path: Path, data_dir: Path) -> bytes:
+    """The first line of a file. Raises OperatorError as `closed_file`; `signing_key_unreadable` when it is empty."""
     lines = closed_file(path, data_dir).splitlines()
     if not lines or not lines[0]:
         raise OperatorError("signing_key_unreadable", path=str(path))

@@ -1,0 +1,110 @@
+"""`constat export`: a statement for those outside: a hard copy as PDF/A."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipeline.cli.custody import issuer_and_number
+from pipeline.cli.localised import option, say, words
+from pipeline.cli.new_files import write_new
+from pipeline.config import load_settings
+from pipeline.custody import PageRole
+from pipeline.errors import OperatorError
+from pipeline.screens.hard_copy import HardCopy
+from pipeline.screens.hard_copy_frame import MarkPlace
+from pipeline.screens.hard_copy_terms import Audience, FormSource, Terms
+from pipeline.usecases.hard_copy import Drawing, export_hard_copy
+from pipeline.usecases.retrieve import StatementReport, find_statement
+from pipeline.wiring import App, fonts, layouts, particular_name, pdf_signer, reading
+
+
+@click.command("export", help=words("help.export"))
+@click.argument("number", metavar=words("metavar.number"))
+@option(
+    "--hard-copy",
+    help_code="help.export.hard_copy",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar=words("metavar.file"),
+)
+@option(
+    "--audience",
+    help_code="help.export.audience",
+    type=click.Choice([each.value for each in Audience]),
+    default=Audience.COURT.value,
+    show_default=True,
+)
+@option(
+    "--document",
+    help_code="help.export.document",
+    type=click.Choice([each.value for each in PageRole]),
+    default=PageRole.STATEMENT.value,
+    show_default=True,
+)
+@option(
+    "--form",
+    help_code="help.export.form",
+    type=click.Choice([each.value for each in FormSource]),
+    default=FormSource.DIGITIZED.value,
+    show_default=True,
+)
+@option("--with-back", help_code="help.export.with_back", is_flag=True)
+@option("--all-forms", help_code="help.export.all_forms", is_flag=True)
+@option("--flat", help_code="help.export.flat", is_flag=True)
+@option("--force", help_code="help.export.force", is_flag=True)
+def export(number: str, hard_copy: Path | None, **options: str | bool) -> None:
+    if hard_copy is None:
+        raise OperatorError("export_needs_one")
+    settings = load_settings()
+    app = reading(settings)
+    issuer, plain = issuer_and_number(number)
+    report = find_statement(plain, issuer, records=app.keeping.records)
+    _export_hard_copy(report, hard_copy, app, options)
+
+
+def _export_hard_copy(report: StatementReport, path: Path, app: App, options: dict[str, str | bool]) -> None:
+    if path.exists() and not options["force"]:
+        raise OperatorError("file_exists", path=str(path))
+    settings = app.settings
+    terms = Terms(
+        issuer="",
+        number="",
+        audience=Audience(str(options["audience"])),
+        at=app.keeping.clock.now(),
+        document=PageRole(str(options["document"])),
+        source=FormSource(str(options["form"])),
+        with_back=bool(options["with_back"]),
+        flat=bool(options["flat"]),
+        verify_url=settings.verify_url or None,
+    )
+    signer = pdf_signer(settings)
+    known = {layout.id: layout for layout in layouts(settings.layouts_dir)}
+    made = export_hard_copy(
+        report,
+        terms,
+        keeping=app.keeping,
+        drawing=Drawing(known, fonts(), particular_name),
+        signer=signer,
+        all_forms=bool(options["all_forms"]),
+    )
+    write_new(path, made.data, replace=bool(options["force"]))
+    _tell(made, path, drawn=terms.source is FormSource.PREPROGRAMMED)
+    if signer is None:
+        say("export.unsigned")
+    else:
+        say("export.signed_stamped" if signer.stamped else "export.signed")
+
+
+def _tell(made: HardCopy, path: Path, *, drawn: bool) -> None:
+    """What was written, and what is not as one would expect."""
+    say("export.written", path=str(path), pages=len(made.frames), size_bytes=len(made.data))
+    for number, frame in enumerate(made.frames, start=1):
+        if frame.scale < 1.0:
+            say("export.reduced", page=number, percent=f"{100 * frame.scale:.0f}")
+        if frame.turned:
+            say("export.turned", page=number)
+        if frame.place is MarkPlace.LEAF:
+            say("export.leaf", page=number)
+    if drawn and made.digitized_pages:
+        say("export.no_form", pages=made.digitized_pages)

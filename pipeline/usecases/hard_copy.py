@@ -1,0 +1,102 @@
+"""A hard copy of what is kept under a number: made, checked, signed, and checked again before anyone gets it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.errors import InvariantBroken
+from pipeline.model import Kind, Language, Layout, LayoutId
+from pipeline.ports import PdfSigner
+from pipeline.screens.hard_copy import Form, HardCopy, chosen, hard_copy
+from pipeline.screens.hard_copy_terms import Terms
+from pipeline.screens.page_screen import PageScreen
+from pipeline.screens.pdf_archive import FLAT, LAYERED, Part
+from pipeline.screens.pdf_check import check_pdf
+from pipeline.templates.fonts import Fonts
+from pipeline.usecases.keeping import Keeping
+from pipeline.usecases.page_screens import Label, page_screens
+from pipeline.usecases.retrieve import StatementReport
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawing:
+    """What pages are drawn with: layouts by id, typefaces, and names of particulars for people."""
+
+    layouts: Mapping[LayoutId, Layout]
+    fonts: Fonts
+    label: Label
+
+
+def export_hard_copy(
+    report: StatementReport,
+    terms: Terms,
+    *,
+    keeping: Keeping,
+    drawing: Drawing,
+    signer: PdfSigner | None,
+    all_forms: bool = False,
+) -> HardCopy:
+    """The hard copy of a statement's document, signed where there is a signer.
+
+    Args:
+        terms: whose issuer, number, language, time and signature are set here, from what is kept.
+        all_forms: of a statement with several counts or defendants all forms, by their number (ss. 12, 13).
+
+    Raises:
+        OperatorError: `hard_copy_nothing`; as `page_screens` and `PdfSigner.sign`.
+        InputRefused: `hard_copy_too_large`.
+        IntegrityError: as `page_screens`.
+        Unavailable: as `PdfSigner.sign`.
+        InvariantBroken: `hard_copy_faulty`, what was made is no archive file; nothing is handed out.
+    """
+    reports = sorted((report, *report.others), key=_identity) if all_forms else (report,)
+    terms = replace(terms, at=keeping.clock.now(), signed=signer is not None)
+    forms = tuple(_form(each, terms, keeping, drawing) for each in reports)
+    made = hard_copy(forms, layouts=drawing.layouts, fonts=drawing.fonts)
+    part = FLAT if terms.flat else LAYERED
+    _require_sound(made.data, part)
+    if signer is None:
+        return made
+    signed = signer.sign(made.data, reason=made.title)
+    _require_sound(signed, part)
+    return replace(made, data=signed)
+
+
+def _identity(report: StatementReport) -> tuple[str, str]:
+    its = report.statement
+    return its.issuer, its.number or its.designation or its.id
+
+
+def _form(report: StatementReport, terms: Terms, keeping: Keeping, drawing: Drawing) -> Form:
+    issuer, number = _identity(report)
+    screens = page_screens(report, layouts=drawing.layouts, keeping=keeping, label=drawing.label)
+    screens = tuple(_worded(screen, report, drawing.label) for screen in screens)
+    named = replace(terms, issuer=issuer, number=number, language=_language(screens, terms.language))
+    return Form(named, chosen(screens, named))
+
+
+def _worded(screen: PageScreen, report: StatementReport, label: Label) -> PageScreen:
+    """The page screen with choices by the words of their marks, as the form has them, not by their names."""
+    outcome = next((page.outcome for page in report.pages if page.row.id == screen.page), None)
+    choices = {field.name for field in outcome.fields if field.kind is Kind.CHOICE} if outcome is not None else set()
+    language = screen.language or Language.FR
+    readings = tuple(
+        replace(each, value=label(each.value, language))
+        if each.name in choices and isinstance(each.value, str)
+        else each
+        for each in screen.readings
+    )
+    return replace(screen, readings=readings)
+
+
+def _language(screens: Sequence[PageScreen], otherwise: Language) -> Language:
+    """The language of the first page that has one."""
+    return next((screen.language for screen in screens if screen.language is not None), otherwise)
+
+
+def _require_sound(data: bytes, part: Part) -> None:
+    findings = check_pdf(data, part)
+    if findings:
+        told = "; ".join(f"{each.code} {dict(each.params)}" for each in findings)
+        raise InvariantBroken("hard_copy_faulty", findings=told)
