@@ -13,6 +13,7 @@ import click
 
 from pipeline.config import display_language
 from pipeline.errors import Param, PipelineError
+from pipeline.evidence.retention_schema import RetentionInvalid
 from pipeline.messages import LanguageCode, sentence
 from pipeline.templates.problem import LayoutInvalid, LayoutsInvalid, Problem
 
@@ -46,12 +47,12 @@ def told(error: PipelineError) -> str:
 
 
 def problems_told(error: PipelineError) -> Iterator[str]:
-    """What is wrong in layout files, one line each, with its place in the file; nothing for any other error."""
+    """What is wrong in layout files and retention schedules, one line each, with its place; nothing for other errors."""
     if isinstance(error, LayoutsInvalid):
         for one in error.errors:
             yield told(one)
             yield from problems_told(one)
-    if isinstance(error, LayoutInvalid):
+    if isinstance(error, LayoutInvalid | RetentionInvalid):
         yield from (f"  {problem_told(problem)}" for problem in error.problems)
 
 
@@ -68,8 +69,9 @@ def sentence_of(code: str, facts: Mapping[str, Param]) -> str:
     return sentence(code, named_facts(facts), language=LANGUAGE)
 
 
-def named_facts(facts: Mapping[str, Param]) -> dict[str, Param]:
-    """The facts with particulars and marks by their names for people."""
+def named_facts(facts: Mapping[str, Param], language: LanguageCode | None = None) -> dict[str, Param]:
+    """The facts with particulars and marks by their names for people, in the user's language or in another."""
+    code = language or LANGUAGE
     # Loading the catalogue of particulars takes a moment that `--help` need not wait for.
     from pipeline.model import Language
     from pipeline.wiring import particular_name
@@ -77,7 +79,7 @@ def named_facts(facts: Mapping[str, Param]) -> dict[str, Param]:
     def named(text: str) -> str:
         # A box alone in its space bears the name `true`.
         parts = (
-            words("value.true") if part == "true" else particular_name(part, Language(LANGUAGE))
+            sentence("value.true", language=code) if part == "true" else particular_name(part, Language(code))
             for part in text.split(", ")
         )
         return ", ".join(parts)

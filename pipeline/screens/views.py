@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from pipeline.errors import IntegrityError
-from pipeline.geometry import BoxMm, BoxPx, px_per_mm
+from pipeline.geometry import BoxMm, bounding_box_px, px_per_mm
 from pipeline.model import ColorImage, GrayImage, Mask
 from pipeline.screens.page_screen import Layer, LayeredScan, PageScreen, ScreenSection
 
@@ -118,7 +118,8 @@ def cropped(layered: LayeredScan, box_mm: BoxMm, *, margin_mm: float = 0.0) -> t
     """The part of a scan in a box and a margin around it, whole pixels, and the box that it is, in the page's mm."""
     scale = px_per_mm(layered.dpi)
     height, width = layered.scan.shape[:2]
-    box = BoxPx(*(round(value * scale) for value in box_mm.grown(margin_mm).as_tuple())).clipped(width, height)
+    corners = box_mm.grown(margin_mm).corners
+    box = bounding_box_px((x * scale, y * scale) for x, y in corners).clipped(width, height)
     owners = None if layered.owners is None else layered.owners[box.slices]
     shown = BoxMm(*(value / scale for value in box.as_tuple()))
     return replace(layered, scan=layered.scan[box.slices], owners=owners), shown
