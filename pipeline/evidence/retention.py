@@ -223,7 +223,7 @@ def _of_sheets(facts: BoxFacts, schedule: RetentionSchedule | None, day: date) -
     if found := [sheet.ref for sheet in facts.sheets if sheet.at_fault]:
         yield Reason("sheet_at_fault", (("sheets", named_sheets(found)),))
     if found := [sheet.ref for sheet in facts.sheets if not sheet.documented]:
-        yield Reason("transfer_record_missing", (("sheets", named_sheets(found)),))
+        yield Reason("sheet_undocumented", (("sheets", named_sheets(found)),))
 
 
 def _of_batches(facts: BoxFacts) -> Iterator[Reason]:
@@ -232,7 +232,7 @@ def _of_batches(facts: BoxFacts) -> Iterator[Reason]:
     for batch in facts.unbalanced_batches:
         yield Reason("batch_unbalanced", (("batch", batch),))
     for batch in facts.unsealed_batches:
-        yield Reason("seal_missing", (("batch", batch),))
+        yield Reason("batch_unsealed", (("batch", batch),))
 
 
 def _of_copies(facts: BoxFacts) -> Iterator[Reason]:

@@ -14,10 +14,10 @@ def load_retention(path: Path) -> RetentionSchedule:
 
     Raises:
         RetentionInvalid: it is wrong; every problem is listed.
-        OperatorError: `retention_unreadable`.
+        OperatorError: `retention_file_unreadable`.
     """
     try:
         text = path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise OperatorError("retention_unreadable", path=str(path), cause=str(error)) from error
+        raise OperatorError("retention_file_unreadable", path=str(path), cause=str(error)) from error
     return parse_retention(text, source=path.name)

@@ -13,7 +13,7 @@ from io import BytesIO
 from pipeline import __version__
 from pipeline.custody import FileRow, TransferRef
 from pipeline.custody.boxes import BoxName, BoxRow, BoxState, Destruction, DestructionState, Person, SheetRef
-from pipeline.custody.retention import RetentionSchedule
+from pipeline.custody.retention import RetentionSchedule, SampleSize
 from pipeline.custody.seals import Seal
 from pipeline.errors import IntegrityError, InvariantBroken, OperatorError, Unavailable
 from pipeline.evidence.canonical import Json, canonical_json, digest_of
@@ -28,6 +28,7 @@ from pipeline.usecases.holds import holds_on
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.paper_entries import box_now, compare_paper, destruction_now, entry_body
 from pipeline.usecases.progress import SILENT
+from pipeline.usecases.quality_sample import WITHOUT_RULE
 from pipeline.usecases.verify import verify_batch
 
 STILL_STOPS = frozenset(
@@ -224,6 +225,22 @@ def verify_certificate(text: str, *, keeping: Keeping) -> Verdict:
         differences += _wrong_with(digest, keeping)
     checked = (("certificates", 1), ("objects", len(objects)))
     return Verdict(tuple(dict.fromkeys(differences)), checked)
+
+
+def wanted_sample(name: str, schedule: RetentionSchedule | None, *, keeping: Keeping) -> SampleSize:
+    """How large a sample the rules in force want of a box: the largest, with the fewest faults.
+
+    Raises:
+        OperatorError: `unknown_box`.
+    """
+    facts = box_facts(known_box(name, records=keeping.records), records=keeping.records)
+    rules = () if schedule is None else rules_of(schedule, facts.sheets, local_day(keeping.clock.now()))
+    sizes = [rule.paper.sample for rule in rules if rule.paper is not None] or [WITHOUT_RULE]
+    return SampleSize(
+        least=max(size.least for size in sizes),
+        percent=max(size.percent for size in sizes),
+        most_faults=min(size.most_faults for size in sizes),
+    )
 
 
 def local_day(moment: datetime) -> date:

@@ -109,7 +109,7 @@ def _sheet_swapped_in(paper: Paper) -> None:
     [
         (_altered, "copies_unverified"),
         (_derivative_gone, "copies_unverified"),
-        (_transfer_gone, "transfer_record_missing"),
+        (_transfer_gone, "sheet_undocumented"),
         (_transfer_altered, "copies_unverified"),
         (_ledger_entry, "copies_unverified"),
         (_hold_deleted, "copies_unverified"),
@@ -186,7 +186,7 @@ def test_where_seals_are_signed_every_batch_must_be_under_a_signed_one(tmp_path:
     paper = Paper.make(tmp_path).ready()
     sealing(paper.archive, signer=key(1))
 
-    assert paper.codes() == {"seal_missing"}
+    assert paper.codes() == {"batch_unsealed"}
     seal(keeping=paper.keeping)
     assert paper.codes() == set()
     (told,) = json.loads(paper.authorise().text)["seals"]

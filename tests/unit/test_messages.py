@@ -23,6 +23,9 @@ from babel.messages.pofile import read_po
 from pipeline.cli import COMMANDS
 from pipeline.conformity import Weight
 from pipeline.custody import BatchState, MatchBasis
+from pipeline.custody.boxes import BoxState, DestructionState, PageVerdict
+from pipeline.evidence.claims import Claimed
+from pipeline.evidence.key_history import Revocation
 from pipeline.messages import LANGUAGES, LanguageCode, catalogue, language_of, sentence
 from pipeline.model import Decision, EnclosureKind, PageLabel, PageState, RuleVerdict, Side
 from pipeline.statements import answer_rules, cheques, deadlines, return_rules, rules
@@ -48,6 +51,7 @@ KEYWORD_ERRORS = {
     "IntegrityError": 0,
     "add": 0,  # of a verification's report; gives the subject too
     "_at": 1,
+    "note": 0,  # of findings on seals and proofs; gives the count
 }
 """Calls whose facts are keyword arguments, and where their code stands. InvariantBroken, for programmers, is none."""
 PAIR_REASONS = {
@@ -65,6 +69,7 @@ ALSO_GIVEN = {
     "Finding": {"fields", "reason"},
     "_broken": {"fields"},
     "add": {"subject"},
+    "note": {"count", "subject"},
     "Difference": {"subject"},
     "YamlError": {"found"},
 }
@@ -79,11 +84,14 @@ FORWARDED = {
     "_standing": "what a store finds of a version, as a difference",
     "_take": "a page problem as a reason",
     "faults": "an error as a reason",
+    "note": "names its code by argument",
+    "rotate_key": "why no seal can be made, as an error",
     "scanned_page": "a page problem as an error",
     "_told": "rule_<id>",
     "add": "names its code by argument",
     "collisions": "a code that `_lines` and `_spaces` name",
     "parse_layout": "a YAML error as a problem",
+    "parse_retention": "a YAML error as a problem",
     "pdf_pages": "an error as a page problem",
     "reason_of": "an error as a reason",
     "reasons_from": "a reason read back from its record",
@@ -226,8 +234,26 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "basis": tuple(MatchBasis),
     "enclosure": tuple(EnclosureKind),
     "rule": (*RULES, *UNDOUBTED_RULES),
-    "progress": ("receive", "split", "process", "verify"),
-    "checked": ("files", "ledger_entries", "objects", "pages", "pages_processed_again", "statements", "transfers"),
+    "progress": ("receive", "split", "process", "verify", "retain"),
+    "box_state": (*BoxState, "authorised"),
+    "sampled": (*PageVerdict, "None"),
+    "certificate": (DestructionState.AUTHORISED, DestructionState.DONE),
+    "checked": (
+        "files",
+        "ledger_entries",
+        "objects",
+        "pages",
+        "pages_processed_again",
+        "statements",
+        "transfers",
+        "certificates",
+        "seals",
+        "signatures",
+        "time_stamps",
+        "seal_files",
+        *(f"claimed_{what}" for what in Claimed),
+    ),
+    "key": (*Revocation, "in_force", "rotated"),
     "help": tuple(f"{name}.short" for name in COMMANDS),
     **{f"transfer.{family}": members for family, members in TRANSFER_WORDS.items()},
 }

@@ -116,13 +116,17 @@ OF_BOX: Mapping[str, Callable[[BoxFacts], BoxFacts]] = {
     "sheet_in_review": _sheet(in_review=True),
     "statement_unnumbered": _sheet(unnumbered=True),
     "sheet_at_fault": _sheet(at_fault=True),
-    "transfer_record_missing": _sheet(documented=False),
+    "sheet_undocumented": _sheet(documented=False),
     "batch_not_complete": _facts(open_batches=(BATCH,)),
     "batch_unbalanced": _facts(unbalanced_batches=(BATCH,)),
-    "seal_missing": _facts(unsealed_batches=(BATCH,)),
+    "batch_unsealed": _facts(unsealed_batches=(BATCH,)),
     "copies_not_verified": _facts(verification=None),
     "copies_unverified": _facts(verification=Verdict((Difference("object_missing", sha256(b"x")),))),
 }
+
+
+PASSING = ("paper_too_young", "sample_too_recent")
+"""Obstacles that time removes."""
 
 
 def codes(facts: BoxFacts, schedule: RetentionSchedule | None = SCHEDULE, day: date = DAY) -> set[str]:
@@ -199,7 +203,11 @@ def test_no_set_of_obstacles_lets_a_box_through(chosen: set[str]) -> None:
     assert obstacles(facts, SCHEDULE, day=DAY) != ()
 
 
-@given(st.sampled_from([*OF_BOX, ""]), st.sampled_from([None, SCHEDULE]), st.dates(date(2026, 1, 1), date(2029, 1, 1)))
+@given(
+    st.sampled_from(["", *(code for code in OF_BOX if code not in PASSING)]),
+    st.sampled_from([None, SCHEDULE]),
+    st.dates(date(2026, 1, 1), date(2029, 1, 1)),
+)
 def test_nothing_goes_on_a_day_without_a_rule_in_force(
     code: str, schedule: RetentionSchedule | None, day: date
 ) -> None:

@@ -197,7 +197,7 @@ def test_a_file_that_cannot_be_read_is_an_error_of_the_operator(tmp_path: Path) 
     (tmp_path / "latin.yaml").write_bytes(b"rules: \xe9")
 
     for path in (tmp_path / "none.yaml", tmp_path / "latin.yaml", tmp_path):
-        with pytest.raises(OperatorError, match="retention_unreadable"):
+        with pytest.raises(OperatorError, match="retention_file_unreadable"):
             load_retention(path)
 
 
