@@ -338,7 +338,7 @@ def test_all_words_of_the_command_line_are_there(language: LanguageCode) -> None
 
 
 CLI_CODE = re.compile(
-    r"(balance|batch|checked|cli|help|intake|label|layouts|metavar|reconcile|table|value|verdict)\.[a-z_.]+"
+    r"(balance|batch|checked|cli|help|intake|label|layouts|store|metavar|reconcile|table|value|verdict)\.[a-z_.]+"
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 
 import minio.time
@@ -44,7 +45,9 @@ def look_at(server: S3Server, patience: Patience) -> Bucket:
     # A listing of one name: the first request is one whose refusal the server explains in full.
     answer = patiently(patience, lambda: server.send("GET", query={"list-type": "2", "max-keys": "1"}))
     told = answer.headers.get("Date")
-    ahead_s = 0.0 if told is None else (parsedate_to_datetime(told) - minio.time.utcnow()).total_seconds()
+    # The server says its time in whole seconds, cut off.
+    half = timedelta(seconds=0.5)
+    ahead_s = 0.0 if told is None else (parsedate_to_datetime(told) + half - minio.time.utcnow()).total_seconds()
     name, host = server.address.bucket, server.address.host
 
     def versioning() -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.custody import ObjectRef
-from pipeline.errors import IntegrityError, OperatorError
+from pipeline.errors import IntegrityError, OperatorError, Unavailable
 from pipeline.evidence.verdict import Difference
 from pipeline.model import Digest
 from pipeline.ports import Progress
@@ -49,9 +49,13 @@ def _object(report: Report, digest: Digest, keeping: Keeping) -> None:
         size_bytes = keeping.objects.check(digest, version_id=None if ref is None else ref.version_id)
     except KeyError:
         _missing(report, digest, keeping)
-    except (IntegrityError, OperatorError) as error:
-        # One unreadable object must not hide what is wrong with the others.
+    except (IntegrityError, OperatorError, Unavailable) as error:
+        # One unreadable object must not hide what is wrong with the others. A store that says it is there and gives no
+        # bytes has lost them; one that says nothing at all is down.
+        if isinstance(error, Unavailable) and not keeping.objects.exists(digest):
+            raise
         report.add("object_altered" if isinstance(error, IntegrityError) else "object_unreadable", digest)
+        _standing(report, ref, keeping)
     else:
         if ref is not None and ref.size_bytes != size_bytes:
             report.add("object_size_differs", digest, recorded=ref.size_bytes, found=size_bytes)
