@@ -1,4 +1,4 @@
-"""`constat export`: a statement for those outside: a hard copy as PDF/A."""
+"""`constat export`: a statement for those outside: a hard copy as PDF/A, its page screens as a folder."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 from pipeline.cli.custody import issuer_and_number
 from pipeline.cli.localised import option, say, words
 from pipeline.cli.new_files import write_new
+from pipeline.cli.screen_folder import VIEWS, write_page_screens
 from pipeline.config import load_settings
 from pipeline.custody import PageRole
 from pipeline.errors import OperatorError
@@ -17,7 +18,7 @@ from pipeline.screens.hard_copy_frame import MarkPlace
 from pipeline.screens.hard_copy_terms import Audience, FormSource, Terms
 from pipeline.usecases.hard_copy import Drawing, export_hard_copy
 from pipeline.usecases.retrieve import StatementReport, find_statement
-from pipeline.wiring import App, fonts, layouts, particular_name, pdf_signer, reading
+from pipeline.wiring import App, fonts, layouts, particular_name, pdf_signer, reading, statement_screens
 
 
 @click.command("export", help=words("help.export"))
@@ -28,6 +29,14 @@ from pipeline.wiring import App, fonts, layouts, particular_name, pdf_signer, re
     type=click.Path(dir_okay=False, path_type=Path),
     metavar=words("metavar.file"),
 )
+@option(
+    "--page-screens",
+    help_code="help.export.page_screens",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar=words("metavar.folder"),
+)
+@option("--layer", "layers", help_code="help.export.layer", type=click.Choice(VIEWS), multiple=True)
+@option("--section", help_code="help.export.section", metavar=words("metavar.section"))
 @option(
     "--audience",
     help_code="help.export.audience",
@@ -53,14 +62,25 @@ from pipeline.wiring import App, fonts, layouts, particular_name, pdf_signer, re
 @option("--all-forms", help_code="help.export.all_forms", is_flag=True)
 @option("--flat", help_code="help.export.flat", is_flag=True)
 @option("--force", help_code="help.export.force", is_flag=True)
-def export(number: str, hard_copy: Path | None, **options: str | bool) -> None:
-    if hard_copy is None:
+def export(
+    number: str,
+    hard_copy: Path | None,
+    page_screens: Path | None,
+    layers: tuple[str, ...],
+    section: str | None,
+    **options: str | bool,
+) -> None:
+    if hard_copy is None and page_screens is None:
         raise OperatorError("export_needs_one")
     settings = load_settings()
     app = reading(settings)
     issuer, plain = issuer_and_number(number)
     report = find_statement(plain, issuer, records=app.keeping.records)
-    _export_hard_copy(report, hard_copy, app, options)
+    if hard_copy is not None:
+        _export_hard_copy(report, hard_copy, app, options)
+    if page_screens is not None:
+        shown = write_page_screens(page_screens, statement_screens(report, app), views=layers, section=section)
+        say("export.page_screens", path=str(page_screens), pages=len(shown), files=sum(len(its.views) for its in shown))
 
 
 def _export_hard_copy(report: StatementReport, path: Path, app: App, options: dict[str, str | bool]) -> None:
