@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from pipeline.errors import IntegrityError, OperatorError, PipelineError, Unavailable
 from pipeline.storage.failures import storage_failure
 
-REVISION = "0004"
+REVISION = "0005"
 """The newest migration; the tables in `tables.py` are what it leaves."""
 
 _BUSY_TIMEOUT_MS = 30_000
