@@ -31,9 +31,10 @@ from pipeline.usecases.work import WorkerParts
 from scanners.files import FolderFiles
 
 if TYPE_CHECKING:
+    from pipeline.custody import PageRole
     from pipeline.custody.retention import RetentionSchedule
     from pipeline.flow import FlowKit
-    from pipeline.ports import Cache, PageSource
+    from pipeline.ports import BagFiles, Cache, PageSource
     from pipeline.screens.page_screen import PageScreen
     from pipeline.storage.objects.s3_server import S3Address
     from pipeline.templates.catalogue import Catalogue
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from pipeline.templates.imprint import Imprint
     from pipeline.templates.requirements import Requirements
     from pipeline.usecases.author_layout import Authored
+    from pipeline.usecases.package import Packer
     from pipeline.usecases.retrieve import StatementReport
 
 PREPARED_BY = ("pipeline", "pipeline.imaging", "pipeline.templates")
@@ -432,3 +434,21 @@ def statement_screens(report: StatementReport, app: App) -> tuple[PageScreen, ..
 
     known = {layout.id: layout for layout in layouts(app.settings.layouts_dir)}
     return page_screens(report, layouts=known, keeping=app.keeping, label=particular_name)
+
+
+def package_files(folder: Path) -> BagFiles:
+    """The files of an archive package."""
+    from pipeline.storage.bags import FolderFiles
+
+    return FolderFiles(folder)
+
+
+def packer(hard_copy: Callable[[StatementReport, PageRole], bytes]) -> Packer:
+    """What makes archive packages."""
+    from pipeline import __version__
+    from pipeline.storage.bags import BagFolders
+    from pipeline.storage.received_pages import StoredReceivedPages
+    from pipeline.usecases.package import Packer
+
+    made_by = f"constat {__version__}"
+    return Packer(BagFolders(SystemClock()), StoredReceivedPages(), stored_pages(), made_by, hard_copy)

@@ -19,6 +19,7 @@ from pipeline.ports import Sides
 from pipeline.usecases.documents import to_json
 from pipeline.usecases.intake import take_in
 from pipeline.usecases.report import batch_report
+from pipeline.usecases.sealing import waiting
 from pipeline.usecases.transfer import keep_profile
 from pipeline.wiring import look_through, scan_profile, worker_factory, writing
 from pipeline.worker.pool import ProcessPool
@@ -79,6 +80,9 @@ def intake(  # noqa: PLR0913  (one argument an option)
             options = replace(options, scan_profile=keep_profile(profile, keeping=app.keeping))
         batch = take_in(listing, options, keeping=app.keeping, runner=runner, progress=progress)
         report = batch_report(batch, records=app.keeping.records)
+        unsealed = waiting(keeping=app.keeping)
+    for left in unsealed:
+        say("seal.waiting", why=sentence_of(left.code, dict(left.params)), id=left.code)
     if as_json:
         print_document(to_json(report, say=sentence_of))
     else:

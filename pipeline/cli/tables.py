@@ -12,7 +12,8 @@ from rich.table import Table
 
 from pipeline.cli.localised import sentence_of, words
 from pipeline.custody import FileRow, StatementRow
-from pipeline.evidence.verdict import Verdict
+from pipeline.errors import Param
+from pipeline.evidence.verdict import Difference, Verdict
 from pipeline.model import Decision, PageState, Reason
 from pipeline.usecases.balance import Balance
 from pipeline.usecases.reconcile import Reconciliation
@@ -219,7 +220,13 @@ def print_verdict(verdict: Verdict) -> None:
     for difference in verdict.differences:
         sentence = sentence_of(difference.code, dict(difference.params))
         out.line(f": {sentence} [{difference.code}]", heading=difference.subject)
+    for remark in verdict.remarks:
+        out.line(words("verdict.remark", sentence=sentence_of(remark.code, _facts(remark)), id=remark.code))
     out.line(words("verdict.clean" if verdict.clean else "verdict.not_clean", count=len(verdict.differences)))
+
+
+def _facts(its: Difference) -> dict[str, Param]:
+    return {"subject": its.subject, **dict(its.params)}
 
 
 def print_reconciliation(found: Reconciliation) -> None:
@@ -233,6 +240,12 @@ def print_reconciliation(found: Reconciliation) -> None:
         out.line(words("reconcile.cleared", discarded=found.discarded, adopted=len(found.adopted)))
     for name in found.lost_sources:
         out.line(words("reconcile.lost_source", file=name))
+    if found.sealed.seal is not None:
+        out.line(words("reconcile.sealed", number=found.sealed.seal.number))
+    if found.sealed.stamped:
+        out.line(words("reconcile.stamped", count=found.sealed.stamped))
+    for left in found.sealed.waiting:
+        out.line(words("seal.waiting", why=reason(left), id=left.code))
     for balance in found.balances:
         out.line(f"  {_balance_sentence(balance)}", heading=balance.batch)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from pipeline.custody import KeptSeal, KeyId
 from pipeline.evidence.claims import Claim, Claimed, claims
-from pipeline.evidence.key_history import KEY_ENTRIES, KeyHistory, key_history
+from pipeline.evidence.key_history import KEY_ENTRIES, KeyHistory, Revocation, key_history
 from pipeline.evidence.ledger import entry_hash
 from pipeline.evidence.merkle import Node, consistency_holds, inclusion_holds
 from pipeline.evidence.proof import Proof, ProvenEntry, ProvenSeal, by_number, nodes
@@ -40,6 +40,10 @@ class _Report:
     differences: list[Difference] = field(default_factory=list)
     remarks: list[Difference] = field(default_factory=list)
     checked: dict[str, int] = field(default_factory=dict)
+
+    def note(self, code: str, count: int) -> None:
+        if count:
+            self.remarks.append(Difference(code, "seals", (("count", count),)))
 
 
 def check_proof(proof: Proof, digest_of: Callable[[Claim], Digest | None], *, trust: Trust = NOBODY) -> Verdict:
@@ -136,6 +140,20 @@ def _time_stamps(report: _Report, proof: Proof, trust: Trust) -> None:
 
 def _contents(report: _Report, proof: Proof, digest_of: Callable[[Claim], Digest | None]) -> None:
     """What is claimed against what is there."""
+    differs = {
+        Claimed.FILE: "claimed_file_differs",
+        Claimed.PAGE: "claimed_page_differs",
+        Claimed.OUTCOME: "claimed_outcome_differs",
+        Claimed.DERIVATIVE: "claimed_derivative_differs",
+        Claimed.TRANSFER: "claimed_transfer_differs",
+    }
+    missing = {
+        Claimed.FILE: "claimed_file_missing",
+        Claimed.PAGE: "claimed_page_missing",
+        Claimed.OUTCOME: "claimed_outcome_missing",
+        Claimed.DERIVATIVE: "claimed_derivative_missing",
+        Claimed.TRANSFER: "claimed_transfer_missing",
+    }
     claimed = claims((its.entry for its in proof.entries), proof.pages)
     found = {claim: digest_of(claim) for claim in claimed}
     there = {claim.subject for claim, digest in found.items() if digest is not None and claim.what is Claimed.FILE}
@@ -144,9 +162,9 @@ def _contents(report: _Report, proof: Proof, digest_of: Callable[[Claim], Digest
         if digest is not None:
             report.checked[f"claimed_{claim.what}"] = report.checked.get(f"claimed_{claim.what}", 0) + 1
             if digest != claim.digest:
-                report.differences.append(Difference(f"{claim.what}_differs", claim.subject))
+                report.differences.append(Difference(differs[claim.what], claim.subject))
         elif not _need_not_be_there(claim, proof, files=there, pages=paged):
-            report.differences.append(Difference(f"{claim.what}_missing", claim.subject))
+            report.differences.append(Difference(missing[claim.what], claim.subject))
     unproven = set(proof.pages) - {claim.subject for claim in claimed if claim.what is Claimed.PAGE}
     report.differences.extend(Difference("page_not_proven", page) for page in sorted(unproven))
 
@@ -160,18 +178,17 @@ def _need_not_be_there(claim: Claim, proof: Proof, *, files: set[str], pages: se
 
 
 def _remarks(report: _Report, proof: Proof, keys: KeyHistory, trust: Trust) -> None:
-    unsigned = sum(its.seal.signature is None for its in proof.seals)
-    unstamped = sum(its.token is None for its in proof.seals)
-    stamped = report.checked["time_stamps"]
-    counted = (
-        ("seals_without_signature", unsigned),
-        ("seals_without_time_stamp", unstamped),
-        ("time_authority_unknown", 0 if trust.anchors is not None else stamped),
-        ("no_key_trusted", 0 if trust.key is not None else report.checked["signatures"]),
-    )
-    for code, count in counted:
-        if count:
-            report.remarks.append(Difference(code, "seals", (("count", count),)))
+    revoked = {
+        Revocation.LOST: "key_lost",
+        Revocation.RETIRED: "key_retired",
+        Revocation.COMPROMISED: "key_compromised",
+    }
+    report.note("seals_without_signature", sum(its.seal.signature is None for its in proof.seals))
+    report.note("seals_without_time_stamp", sum(its.token is None for its in proof.seals))
+    if trust.anchors is None:
+        report.note("time_authority_unknown", report.checked["time_stamps"])
+    if trust.key is None:
+        report.note("no_key_trusted", report.checked["signatures"])
     for term in keys.terms.values():
         if term.revoked is not None:
-            report.remarks.append(Difference(f"key_{term.revoked}", term.key.id, (("key", term.key.id),)))
+            report.remarks.append(Difference(revoked[term.revoked], term.key.id))

@@ -168,8 +168,5 @@ def _note_what_is_missing(
     found.note("entries_not_sealed", sum(e.number > sealed and e.kind not in (SEALED, STAMPED) for e in entries))
     found.note("seals_without_signature", sum(kept.seal.signature is None for kept in seals))
     found.note("seals_without_time_stamp", sum(kept.token is None for kept in seals))
-    for term in keys.terms.values():
-        if term.revoked is Revocation.COMPROMISED:
-            alone = sum(kept.seal.key == term.key.id and kept.token is None for kept in seals)
-            facts = (("key", term.key.id), ("count", alone))
-            found.remarks.append(Difference("key_compromised", term.key.id, facts))
+    compromised = [term.key.id for term in keys.terms.values() if term.revoked is Revocation.COMPROMISED]
+    found.remarks.extend(Difference("key_compromised", key) for key in compromised)

@@ -88,6 +88,10 @@ class SealRecords(Protocol):
         """Entries of the ledger by number, both ends included."""
         ...
 
+    def entries_after(self, last: int) -> tuple[LedgerEntry, ...]:
+        """Entries of the ledger after this number."""
+        ...
+
     def entries_of(self, kinds: Collection[str]) -> tuple[LedgerEntry, ...]:
         """Entries of the ledger of these kinds, by number."""
         ...

@@ -247,6 +247,9 @@ def _reconciliation(report: Reconciliation) -> dict[str, Json]:
         "discarded": report.discarded,
         "adopted": list(report.adopted),
         "lost_sources": list(report.lost_sources),
+        "seal": None if report.sealed.seal is None else report.sealed.seal.number,
+        "time_stamps": report.sealed.stamped,
+        "waiting": [its.code for its in report.sealed.waiting],
         "batches": [_balance(its) for its in report.balances],
     }
 
@@ -263,6 +266,14 @@ def _verdict(verdict: Verdict, say: Say) -> dict[str, Json]:
                 "params": dict(its.params),
             }
             for its in verdict.differences
+        ],
+        "remarks": [
+            {
+                "code": its.code,
+                "subject": its.subject,
+                "message": say(its.code, {"subject": its.subject, **dict(its.params)}),
+            }
+            for its in verdict.remarks
         ],
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pipeline.custody import KeyId
@@ -45,32 +45,17 @@ def keys(*, records: Records) -> tuple[KeyReport, ...]:
     )
 
 
-def introduce_key(*, keeping: Keeping) -> tuple[KeyId, Sealed]:
-    """Put the configured key in force, which the first sealing would do too, and seal.
+def rotate_key(new: Signer, *, keeping: Keeping) -> tuple[KeyId, Sealed]:
+    """Put a new key in force, signed over by the configured one, and seal that with it. Later seals need the new one.
 
     Raises:
-        OperatorError: `signing_key_not_given`, `signing_key_not_in_force`, `signing_key_revoked`.
+        OperatorError: `signing_key_not_given`, `signing_key_not_in_force`, `signing_key_revoked`; `signing_key_known`
+            for one that was in force before.
     """
-    signer = _required(keeping)
-    with keeping.records.transaction() as change:
-        history = key_history(change.seals.entries_of(KEY_ENTRIES))
-        refusal = key_refusal(history, signer)
-        if refusal is not None:
-            raise OperatorError(refusal.code, **dict(refusal.params))
-        if history.in_force is None:
-            introduce(signer, change)
-    return PublicKey(signer.public).id, seal(keeping=keeping)
-
-
-def rotate_key(new: Signer, *, keeping: Keeping) -> KeyId:
-    """Put a new key in force, signed over by the configured one. The next seal needs the new one.
-
-    Raises:
-        OperatorError: `signing_key_not_given`, `signing_key_not_in_force`, `signing_key_known` for one that was in
-            force before.
-    """
-    old = _required(keeping)
-    key = PublicKey(new.public)
+    old = keeping.sealing.signer
+    if old is None:
+        raise OperatorError("signing_key_not_given")
+    key, before = PublicKey(new.public), PublicKey(old.public).id
     # What the old key answers for is sealed by it.
     seal(keeping=keeping)
     with keeping.records.transaction() as change:
@@ -78,15 +63,14 @@ def rotate_key(new: Signer, *, keeping: Keeping) -> KeyId:
         refusal = key_refusal(history, old)
         if refusal is not None:
             raise OperatorError(refusal.code, **dict(refusal.params))
-        if key.id in history.terms or new.public == old.public:
+        if key.id in history.terms or key.id == before:
             raise OperatorError("signing_key_known", key=key.id)
         if history.in_force is None:
             introduce(old, change)
-        before = PublicKey(old.public).id
         text = introduction_text(key, before)
         body = rotation(key, new.sign(text), predecessor=before, predecessor_signature=old.sign(text))
         change.append(ROTATED, key.id, body)
-    return key.id
+    return key.id, seal(keeping=replace(keeping, sealing=replace(keeping.sealing, signer=new)))
 
 
 def revoke_key(key: str, why: Revocation, *, keeping: Keeping) -> KeyId:
@@ -111,10 +95,3 @@ def _one_of(known: dict[KeyId, KeyTerm], key: str) -> KeyId:
     if len(found) > 1:
         raise OperatorError("ambiguous_key", key=key, keys=", ".join(found))
     return found[0]
-
-
-def _required(keeping: Keeping) -> Signer:
-    signer = keeping.sealing.signer
-    if signer is None:
-        raise OperatorError("signing_key_not_given")
-    return signer

@@ -71,6 +71,18 @@ def seal(*, keeping: Keeping, batch: BatchId | None = None) -> Sealed:
     return Sealed(made, stamped, tuple(reason for reason in waiting if reason is not None))
 
 
+def waiting(*, keeping: Keeping) -> tuple[Reason, ...]:
+    """What recorded sealings left to do, and why; none when nothing is open."""
+    kept = keeping.records.seals.all()
+    unstamped = next((its.waiting for its in kept if its.waiting is not None), None)
+    rest = keeping.records.seals.entries_after(kept[-1].seal.last if kept else 0)
+    unsealed = None
+    if any(entry.kind not in SEAL_ENTRIES for entry in rest):
+        keys = key_history(keeping.records.seals.entries_of(KEY_ENTRIES))
+        unsealed = key_refusal(keys, keeping.sealing.signer)
+    return tuple(reason for reason in (unsealed, unstamped) if reason is not None)
+
+
 def signed(seal: Seal, signer: Signer) -> Seal:
     keyed = replace(seal, key=PublicKey(signer.public).id)
     return replace(keyed, signature=signer.sign(signed_text(keyed)))
@@ -88,7 +100,7 @@ def _make(keeping: Keeping, batch: BatchId | None) -> tuple[Seal | None, Reason 
             return None, None
         keys = key_history(change.seals.entries_of(KEY_ENTRIES))
         signer = keeping.sealing.signer
-        refusal = _broken(before, entries) or key_refusal(keys, signer)
+        refusal = _chain_refusal(before, entries) or key_refusal(keys, signer)
         if refusal is not None:
             return None, refusal
         if signer is not None and keys.in_force is None:
@@ -109,7 +121,7 @@ def _unsealed(last: Seal | None, change: RecordsTransaction) -> tuple[LedgerEntr
     return next(iter(found), None), found[1:]
 
 
-def _broken(before: LedgerEntry | None, entries: tuple[LedgerEntry, ...]) -> Reason | None:
+def _chain_refusal(before: LedgerEntry | None, entries: tuple[LedgerEntry, ...]) -> Reason | None:
     """Why these entries must not be signed: their chain does not hold."""
     start = ledger.GENESIS if before is None else ledger.head_after(before)
     differences = ledger.verify(entries, after=start)

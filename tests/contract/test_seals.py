@@ -66,5 +66,6 @@ def test_entries_of_the_ledger_are_found_by_number_and_kind(records: Records) ->
         assert [entry.number for entry in change.seals.entries_of({"one"})] == [1, 3]
 
     assert [entry.number for entry in records.seals.entries(2, 3)] == [2, 3]
+    assert [entry.number for entry in records.seals.entries_after(3)] == [4]
     assert [entry.number for entry in records.seals.entries_of({"one", "three"})] == [1, 3, 4]
     assert records.seals.entries_of(()) == ()

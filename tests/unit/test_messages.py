@@ -26,6 +26,7 @@ from pipeline.custody import BatchState, MatchBasis
 from pipeline.custody.boxes import BoxState, DestructionState, PageVerdict
 from pipeline.evidence.claims import Claimed
 from pipeline.evidence.key_history import Revocation
+from pipeline.evidence.time_stamp import StampProblem
 from pipeline.messages import LANGUAGES, LanguageCode, catalogue, language_of, sentence
 from pipeline.model import Decision, EnclosureKind, PageLabel, PageState, RuleVerdict, Side
 from pipeline.statements import answer_rules, cheques, deadlines, return_rules, rules
@@ -253,6 +254,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "seal_files",
         *(f"claimed_{what}" for what in Claimed),
     ),
+    "detail.stamp": tuple(StampProblem),
     "key": (*Revocation, "in_force", "rotated"),
     "help": tuple(f"{name}.short" for name in COMMANDS),
     **{f"transfer.{family}": members for family, members in TRANSFER_WORDS.items()},

@@ -128,7 +128,7 @@ def test_what_is_altered_or_missing_in_the_package_is_named(
         return found if claim.what is what else _kept(archive)(claim)
 
     codes = {its.code for its in check_proof(proof, digest, trust=_trust(archive)).differences}
-    assert f"{what}_{code}" in codes
+    assert f"claimed_{what}_{code}" in codes
 
 
 def test_the_bytes_of_the_pages_do_in_place_of_their_file(archive: Archive, proof: Proof) -> None:
@@ -141,7 +141,7 @@ def test_the_bytes_of_the_pages_do_in_place_of_their_file(archive: Archive, proo
 
     assert check_proof(proof, digest, trust=_trust(archive)).clean
     lines[proof.pages[0]] = b"no 812346"
-    assert [its.code for its in check_proof(proof, digest).differences] == ["page_differs"]
+    assert [its.code for its in check_proof(proof, digest).differences] == ["claimed_page_differs"]
 
 
 def _leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:

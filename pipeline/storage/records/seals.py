@@ -31,6 +31,10 @@ class SqlSeals:
         with reading(self._engine) as connection:
             return tuple(rows.ledger_entry(row) for row in connection.execute(query))
 
+    def entries_after(self, last: int) -> tuple[LedgerEntry, ...]:
+        with reading(self._engine) as connection:
+            return _entries_after(connection, last)
+
     def entries_of(self, kinds: Collection[str]) -> tuple[LedgerEntry, ...]:
         with reading(self._engine) as connection:
             return _entries_of(connection, kinds)
@@ -46,8 +50,7 @@ class SqlSealChanges:
         return tuple(kept.seal for kept in _all(self._connection))
 
     def entries_after(self, last: int) -> tuple[LedgerEntry, ...]:
-        query = select(_ledger).where(_ledger.c.number > last).order_by(_ledger.c.number)
-        return tuple(rows.ledger_entry(row) for row in self._connection.execute(query))
+        return _entries_after(self._connection, last)
 
     def entries_of(self, kinds: Collection[str]) -> tuple[LedgerEntry, ...]:
         return _entries_of(self._connection, kinds)
@@ -59,6 +62,11 @@ class SqlSealChanges:
 
 def _all(connection: Connection) -> tuple[KeptSeal, ...]:
     return tuple(_kept(row) for row in connection.execute(select(_seals).order_by(_seals.c.number)))
+
+
+def _entries_after(connection: Connection, last: int) -> tuple[LedgerEntry, ...]:
+    query = select(_ledger).where(_ledger.c.number > last).order_by(_ledger.c.number)
+    return tuple(rows.ledger_entry(row) for row in connection.execute(query))
 
 
 def _entries_of(connection: Connection, kinds: Collection[str]) -> tuple[LedgerEntry, ...]:

@@ -22,9 +22,6 @@ class Report:
     def add(self, code: str, subject: str, **facts: Param) -> None:
         self.differences.append(Difference(code, subject, tuple(facts.items())))
 
-    def remark(self, code: str, subject: str, **facts: Param) -> None:
-        self.remarks.append(Difference(code, subject, tuple(facts.items())))
-
     def count(self, sort: str, number: int = 1) -> None:
         self.checked[sort] = self.checked.get(sort, 0) + number
 

@@ -24,13 +24,13 @@ def check_all_seals(report: Report, entries: Sequence[LedgerEntry], keeping: Kee
         return
     authority = keeping.sealing.authority
     found = check_seals(seals, entries, key_history(entries), anchors=None if authority is None else authority.anchors)
-    report.differences.extend(found.differences)
-    report.remarks.extend(found.remarks)
     report.count("seals", len(seals))
     report.count("signatures", found.signatures)
     report.count("time_stamps", found.time_stamps)
     if authority is None and found.time_stamps:
-        report.remark("time_authority_unknown", "seals", count=found.time_stamps)
+        found.note("time_authority_unknown", found.time_stamps)
+    report.differences.extend(found.differences)
+    report.remarks.extend(found.remarks)
     if keeping.sealing.files is not None:
         try:
             _compare_outside(report, seals, keeping.sealing.files)
