@@ -126,7 +126,7 @@ def _add_pages(writer: PageWriter, sheet: _Sheet, *, overlay_page: int) -> None:
         )
     )
     if leaf:
-        writer.add_leaf(sheet.frame.size_mm, overlay_page)
+        writer.add_leaf(sheet.frame, sheet.screen.layers.dpi, overlay_page)
 
 
 def _group_names(terms: Terms) -> dict[Group, str]:

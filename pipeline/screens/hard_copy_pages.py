@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import zlib
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ import numpy as np
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 
+from pipeline.geometry import px_per_mm
 from pipeline.model import ColorImage, GrayImage, Mask
 from pipeline.screens.hard_copy_frame import PageFrame
 from pipeline.screens.hard_copy_plates import PARTS, Group, Plate
@@ -21,6 +23,10 @@ from pipeline.templates.fonts import MM_PER_PT, POINTS_PER_INCH
 _PNG_HEAD = 8
 _PREDICTOR_PNG = 15
 _MASK_LEVEL = 9
+_SLACK_PX = 0.01
+_INSET_PX = 0.01
+"""So much within its pixels an image lies. Readers that show it on all pixels that it touches would else stretch it by
+one where a rounded number reaches a hair further."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +59,6 @@ class PageWriter:
         self._groups: dict[Group, pikepdf.Object] = {}
 
     def add(self, content: PageContent) -> None:
-        width_mm, height_mm = content.frame.size_mm
         page = _Content()
         page.put("q", f"{_matrix(content)} cm")
         if content.form is not None:
@@ -66,13 +71,13 @@ class PageWriter:
         page.put("Q")
         if content.mark is not None:
             page.put(f"{page.named(self._overlay_page(content.mark))} Do")
-        self._append((width_mm, height_mm), page)
+        self._append(page_size_pt(content.frame, content.dpi), page)
 
-    def add_leaf(self, size_mm: tuple[float, float], mark: int) -> None:
-        """A page that bears a mark alone."""
+    def add_leaf(self, frame: PageFrame, dpi: float, mark: int) -> None:
+        """A page as large as the frame's that bears a mark alone."""
         page = _Content()
         page.put(f"{page.named(self._overlay_page(mark))} Do")
-        self._append(size_mm, page)
+        self._append(page_size_pt(frame, dpi), page)
 
     def finish(self, title: str) -> pikepdf.Pdf:
         """The document, with the list of its groups under a title."""
@@ -93,15 +98,14 @@ class PageWriter:
                 order.append(Array([self._groups[part] for part in PARTS if part in self._groups]))
         return Array(order)
 
-    def _append(self, size_mm: tuple[float, float], content: _Content) -> None:
+    def _append(self, size_pt: tuple[float, float], content: _Content) -> None:
         properties = {f"/{group}": self._groups[group] for group in Group if group in content.groups}
         resources = Dictionary(XObject=Dictionary(content.objects))
         if properties:
             resources.Properties = Dictionary(properties)
-        size = [round(side / MM_PER_PT, 4) for side in size_mm]
         page = Dictionary(
             Type=Name.Page,
-            MediaBox=Array([0, 0, *size]),
+            MediaBox=Array([0, 0, *(round(side, 5) for side in size_pt)]),
             Resources=resources,
             Contents=self.pdf.make_stream("\n".join(content.operators).encode("ascii")),
         )
@@ -149,11 +153,21 @@ def _numbers(*values: float) -> str:
     return " ".join(f"{value:.5f}".rstrip("0").rstrip(".") for value in values)
 
 
+def page_size_pt(frame: PageFrame, dpi: float) -> tuple[float, float]:
+    """Whole pixels of the scan, so that whoever shows the page at the scan's resolution shows its pixels unmixed: as
+    many as the sheet has, or no fewer than the page must have."""
+    covered = (frame.sheet_mm.width, frame.sheet_mm.height)
+    sides = zip(frame.size_mm, covered, strict=True)
+    least = ((px_per_mm(dpi) * side, side > sheet) for side, sheet in sides)
+    width, height = ((math.ceil(px - _SLACK_PX) if larger else round(px)) for px, larger in least)
+    return width * POINTS_PER_INCH / dpi, height * POINTS_PER_INCH / dpi
+
+
 def _matrix(content: PageContent) -> str:
     """From points of the sheet, origin bottom left, to points of the page."""
     frame = content.frame
     sheet, scale = frame.sheet_mm, frame.scale
-    page_height = frame.size_mm[1] / MM_PER_PT
+    page_height = page_size_pt(frame, content.dpi)[1]
     sheet_height = content.scan_height_px * POINTS_PER_INCH / content.dpi
     left, top = sheet.x / MM_PER_PT, page_height - sheet.y / MM_PER_PT
     if frame.turned:
@@ -165,8 +179,9 @@ def _image_matrix(plate: Plate, content: PageContent) -> str:
     """The place of an image on the sheet, in points."""
     point = POINTS_PER_INCH / content.dpi
     box = plate.box_px
-    bottom = (content.scan_height_px - box.bottom) * point
-    return _numbers(box.width * point, 0.0, 0.0, box.height * point, box.x * point, bottom)
+    width, height = box.width - 2 * _INSET_PX, box.height - 2 * _INSET_PX
+    left, bottom = box.x + _INSET_PX, content.scan_height_px - box.bottom + _INSET_PX
+    return _numbers(width * point, 0.0, 0.0, height * point, left * point, bottom * point)
 
 
 def image_object(pdf: pikepdf.Pdf, plate: Plate) -> pikepdf.Object:

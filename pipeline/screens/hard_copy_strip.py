@@ -33,6 +33,7 @@ _TITLE_PT = 9.0
 _DARK = 0.72
 """Of the paper's tone: what is darker is content."""
 _SPECKS = 3
+_BESIDE_SHEET_MM = 0.4
 _BESIDE_LINES, _BESIDE_MM = 2, 2.25
 _CAP_HEIGHT = 0.72
 
@@ -42,11 +43,13 @@ def draw_mark(overlay: Overlay, mark: Mark, frame: PageFrame) -> None:
     match frame.place:
         case MarkPlace.FOOT:
             box = frame.mark_mm
-            overlay.rule(box.x + PADDING_MM, box.y, box.right - PADDING_MM, box.y)
+            overlay.rule(box.x + PADDING_MM, box.y + _BESIDE_SHEET_MM, box.right - PADDING_MM, box.y + _BESIDE_SHEET_MM)
             _strip(overlay, mark, box)
         case MarkPlace.SIDE:
             box = frame.mark_mm
-            overlay.rule(box.x, box.y + PADDING_MM, box.x, box.bottom - PADDING_MM)
+            overlay.rule(
+                box.x + _BESIDE_SHEET_MM, box.y + PADDING_MM, box.x + _BESIDE_SHEET_MM, box.bottom - PADDING_MM
+            )
             with overlay.turned_into(box) as lying:
                 _strip(overlay, mark, lying)
         case MarkPlace.LEAF:
@@ -164,7 +167,8 @@ def _margins(overlay: Overlay, mark: Mark, frame: PageFrame) -> None:
     words = _margin_words(overlay, mark, frame.sheet_mm.width)
     if words is None:
         raise InvariantBroken("hard_copy_mark_too_long", title=mark.title)
-    x, bottom = frame.sheet_mm.x + PADDING_MM, content.y - GAP_MM
+    # In the middle of a margin with room to spare, else close to the content: printers leave the edge white.
+    x, bottom = frame.sheet_mm.x + PADDING_MM, content.y - max(GAP_MM, (content.y - MARGINS_NEED.top_mm) / 2)
     width = words.code.shape[1] * FLAT_MODULE_MM
     overlay.modules(BoxMm(x, bottom - FLAT_HEIGHT_MM, width, FLAT_HEIGHT_MM), words.code)
     beside = x + width + PADDING_MM
