@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import click
 
@@ -20,7 +21,7 @@ from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.reconcile import reconcile as run_reconcile
 from pipeline.usecases.retrieve import find_statement
 from pipeline.usecases.verify import verify_all, verify_batch, verify_statement
-from pipeline.wiring import checking, worker_factory, writing
+from pipeline.wiring import checking, package_files, worker_factory, writing
 from pipeline.worker.pool import ProcessPool
 
 BATCH_ID = re.compile(r"\d{4}-\d{2}-\d{2}-\d{3,}")
@@ -34,18 +35,32 @@ BATCH_ID = re.compile(r"\d{4}-\d{2}-\d{2}-\d{3,}")
 def verify(subject: str | None, everything: bool, again: bool, as_json: bool) -> None:
     if everything == (subject is not None):
         raise OperatorError("verify_needs_one_subject")
-    settings = load_settings()
-    pool = ProcessPool(
-        worker_factory(settings), workers=usable_cores(), memory_limit_bytes=settings.worker_memory_bytes
-    )
-    with checking(settings) as app, pool as runner, TerminalProgress() as progress:
-        verdict = verified(subject, app.keeping, runner, again=again, progress=progress)
+    if subject is not None and (Path(subject) / "bagit.txt").is_file():
+        verdict = verified_package(Path(subject))
+    else:
+        verdict = _verified_archive(subject, again=again)
     if as_json:
         print_document(to_json(verdict, say=sentence_of))
     else:
         print_verdict(verdict)
     if not verdict.clean:
         stop(1)
+
+
+def verified_package(folder: Path) -> Verdict:
+    """Verify an archive package by itself: neither settings nor a data folder are looked at."""
+    from pipeline.usecases.package_check import check_package
+
+    return check_package(package_files(folder))
+
+
+def _verified_archive(subject: str | None, *, again: bool) -> Verdict:
+    settings = load_settings()
+    pool = ProcessPool(
+        worker_factory(settings), workers=usable_cores(), memory_limit_bytes=settings.worker_memory_bytes
+    )
+    with checking(settings) as app, pool as runner, TerminalProgress() as progress:
+        return verified(subject, app.keeping, runner, again=again, progress=progress)
 
 
 def verified(subject: str | None, keeping: Keeping, runner: JobRunner, *, again: bool, progress: Progress) -> Verdict:

@@ -1,14 +1,16 @@
-"""`constat export`: a statement for those outside: a hard copy as PDF/A, its page screens as a folder."""
+"""`constat export`: a statement for those outside: a hard copy as PDF/A, its archive package, its page screens."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from pipeline.cli.custody import issuer_and_number
 from pipeline.cli.localised import option, say, words
 from pipeline.cli.new_files import write_new
+from pipeline.cli.package import write_package
 from pipeline.cli.screen_folder import VIEWS, write_page_screens
 from pipeline.config import load_settings
 from pipeline.custody import PageRole
@@ -33,6 +35,12 @@ from pipeline.wiring import App, fonts, layouts, particular_name, pdf_signer, re
     "--page-screens",
     help_code="help.export.page_screens",
     type=click.Path(file_okay=False, path_type=Path),
+    metavar=words("metavar.folder"),
+)
+@option(
+    "--package",
+    help_code="help.export.package",
+    type=click.Path(path_type=Path),
     metavar=words("metavar.folder"),
 )
 @option("--layer", "layers", help_code="help.export.layer", type=click.Choice(VIEWS), multiple=True)
@@ -66,12 +74,12 @@ def export(
     number: str,
     hard_copy: Path | None,
     page_screens: Path | None,
+    package: Path | None,
     layers: tuple[str, ...],
     section: str | None,
     **options: str | bool,
 ) -> None:
-    if hard_copy is None and page_screens is None:
-        raise OperatorError("export_needs_one")
+    _require_one()
     settings = load_settings()
     app = reading(settings)
     issuer, plain = issuer_and_number(number)
@@ -81,6 +89,38 @@ def export(
     if page_screens is not None:
         shown = write_page_screens(page_screens, statement_screens(report, app), views=layers, section=section)
         say("export.page_screens", path=str(page_screens), pages=len(shown), files=sum(len(its.views) for its in shown))
+    if package is not None:
+        write_package(report, package, app)
+
+
+_BELONGS_TO = {
+    "audience": "hard_copy",
+    "document": "hard_copy",
+    "form": "hard_copy",
+    "with_back": "hard_copy",
+    "all_forms": "hard_copy",
+    "flat": "hard_copy",
+    "force": "hard_copy",
+    "layers": "page_screens",
+    "section": "page_screens",
+}
+"""What each option says more of."""
+
+
+def _require_one() -> None:
+    """Exactly one thing is to be written, and every option given is about it; nothing is overlooked silently."""
+    context = click.get_current_context()
+    given = {
+        parameter.name: parameter.opts[0]
+        for parameter in context.command.params
+        if parameter.name and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
+    }
+    targets = [name for name in ("hard_copy", "package", "page_screens") if name in given]
+    if len(targets) != 1:
+        raise OperatorError("export_needs_one")
+    for name, needed in _BELONGS_TO.items():
+        if name in given and needed not in given:
+            raise OperatorError("export_option_elsewhere", option=given[name], needed=f"--{needed.replace('_', '-')}")
 
 
 def _export_hard_copy(report: StatementReport, path: Path, app: App, options: dict[str, str | bool]) -> None:

@@ -17,6 +17,12 @@ from lxml.etree import _Element
 from pipeline.evidence.transfer import TransferRecord
 from pipeline.model import Digest, PageId
 
+METS_NAME, PREMIS_NAME, PROOF_NAME = "mets.xml", "premis.xml", "proof/proof.json"
+RAW_NAME = "received.raw"
+"""A page's bytes where no program opens them alone; the same image stands beside it in a file that can be opened."""
+DRAWN_NAME = "drawn.png"
+OUTCOME_NAME = "outcome.json"
+
 
 class Use(StrEnum):
     """What a file is in the package; the folder it lies in says the same."""

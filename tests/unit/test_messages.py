@@ -24,11 +24,13 @@ from pipeline.cli import COMMANDS
 from pipeline.conformity import Weight
 from pipeline.custody import BatchState, MatchBasis
 from pipeline.custody.boxes import BoxState, DestructionState, PageVerdict
+from pipeline.custody.retention import DocumentClass
 from pipeline.evidence.claims import Claimed
 from pipeline.evidence.key_history import Revocation
+from pipeline.evidence.retention_schema import BY_SCHEDULE
 from pipeline.evidence.time_stamp import StampProblem
 from pipeline.messages import LANGUAGES, LanguageCode, catalogue, language_of, sentence
-from pipeline.model import Decision, EnclosureKind, PageLabel, PageState, RuleVerdict, Side
+from pipeline.model import Decision, EnclosureKind, PageLabel, PageState, RuleVerdict, Schedule, Side
 from pipeline.statements import answer_rules, cheques, deadlines, return_rules, rules
 from pipeline.usecases import enclosed
 from tests.unit.transfers import TRANSFER_WORDS
@@ -238,6 +240,11 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "progress": ("receive", "split", "process", "verify", "retain"),
     "box_state": (*BoxState, "authorised"),
     "sampled": (*PageVerdict, "None"),
+    "detail": tuple(
+        f"{document} {schedule}" if document in BY_SCHEDULE else document.value
+        for document in DocumentClass
+        for schedule in Schedule
+    ),
     "certificate": (DestructionState.AUTHORISED, DestructionState.DONE),
     "checked": (
         "files",

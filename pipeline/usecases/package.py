@@ -1,0 +1,268 @@
+"""The archive package of a statement: all that is kept of it, described so that it can be read and checked anywhere.
+
+A file as received often holds the papers of many people. It goes into the package whole only if every page in it is the
+statement's own; otherwise each of its pages is put in by itself, with exactly the bytes that its digest is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from pipeline.custody import PageRole
+from pipeline.errors import IntegrityError, OperatorError
+from pipeline.evidence.mets import mets_xml
+from pipeline.evidence.package_readme import README_NAMES, readme
+from pipeline.evidence.packing import METS_NAME, PREMIS_NAME, PROOF_NAME, PackedFile, Packing, Use
+from pipeline.evidence.premis import premis_xml
+from pipeline.evidence.proof import proof_text
+from pipeline.evidence.transfer import FileFacts, PageFacts, TransferRecord, record_from
+from pipeline.evidence.transfer_text import readable, readable_html
+from pipeline.messages import LANGUAGES
+from pipeline.model import Digest, PageId
+from pipeline.ports import BagDraft, BagWriter, PageSource, ReceivedPages
+from pipeline.usecases.keeping import Keeping
+from pipeline.usecases.package_pages import Content, page_contents, received_contents
+from pipeline.usecases.proof import statement_proof
+from pipeline.usecases.retrieve import StatementReport
+from pipeline.usecases.transfer import stored_record
+
+_SUFFIXES = {"pdf": "pdf", "tiff": "tif", "jpeg": "jpg", "png": "png", "jpeg2000": "jp2", "bmp": "bmp"}
+_MEDIA_TYPES = {
+    "pdf": "application/pdf",
+    "tiff": "image/tiff",
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "jpeg2000": "image/jp2",
+    "bmp": "image/bmp",
+}
+_UNKNOWN = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Packer:
+    """What packages are made with.
+
+    Attributes:
+        made_by: name and version of this program.
+        hard_copy: the court's hard copy of a document of the statement (PDF). Raises OperatorError where it cannot be
+            made, as of a page that could not be processed.
+    """
+
+    bags: BagWriter
+    received: ReceivedPages
+    pages: PageSource
+    made_by: str
+    hard_copy: Callable[[StatementReport, PageRole], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A package that was made.
+
+    Attributes:
+        files: in `data/`, METS and PREMIS too.
+        apart: names of files whose pages were put in one by one, because they hold other documents too.
+        omitted: hard copies that could not be made, with the code of the reason.
+    """
+
+    files: int
+    size_bytes: int
+    apart: tuple[str, ...]
+    omitted: tuple[tuple[str, str], ...]
+
+
+@dataclass(slots=True)
+class _Filling:
+    """Puts files into a bag and remembers what they are."""
+
+    draft: BagDraft
+    files: list[PackedFile] = field(default_factory=list)
+
+    def add(self, path: str, content: Content, *, page: PageId | None = None, source: str | None = None) -> PackedFile:
+        sha256 = self.draft.add(path, content.data)
+        packed = PackedFile(path, content.use, content.media_type, len(content.data), sha256, page, source)
+        self.files.append(packed)
+        return packed
+
+    def text(self, path: str, text: str, use: Use, media_type: str) -> PackedFile:
+        return self.add(path, Content(text.encode("utf-8", "surrogatepass"), use, media_type))
+
+
+def export_package(report: StatementReport, folder: Path, *, keeping: Keeping, packer: Packer) -> Packed:
+    """Make the package of a statement, with all that came in of it. Its other forms (ss. 12, 13) have packages of
+    their own.
+
+    Raises:
+        OperatorError: `exists`; `transfer_not_documented`, `transfer_record_of_other_edition`; `not_sealed_yet`.
+        IntegrityError: `object_missing`, `object_altered`, `page_altered`, `image_unreadable`, `bag_not_valid`.
+        Unavailable: no space; something cannot be read or written.
+    """
+    records = _records(report, keeping)
+    now = keeping.clock.now()
+    with packer.bags.bag(folder, info=_info(report, records, packer)) as draft:
+        filling = _Filling(draft)
+        apart = _originals(filling, records, keeping)
+        _pages(filling, report, records, keeping, packer)
+        _transfer(filling, report, records, keeping)
+        omitted = tuple(_hard_copies(filling, report, packer))
+        filling.text(
+            PROOF_NAME, proof_text(statement_proof(report.parts, keeping=keeping)), Use.PROOF, "application/json"
+        )
+        paths = [file.path for file in filling.files]
+        for language in LANGUAGES:
+            text = readme(language, _number(report), paths, omitted)
+            filling.text(README_NAMES[language], text, Use.README, "text/plain")
+        _descriptions(filling, report, records, made_at=now, made_by=packer.made_by)
+    return Packed(len(filling.files), sum(file.size_bytes for file in filling.files), apart, omitted)
+
+
+def _records(report: StatementReport, keeping: Keeping) -> tuple[TransferRecord, ...]:
+    """Of every part; without its documentation nothing leaves the archive (Act C-1.1, s. 17)."""
+    found = {ref.subject: stored_record(ref, keeping=keeping) for ref in report.transfers}
+    if any(part.id not in found for part in report.parts):
+        raise OperatorError("transfer_not_documented", number=_number(report))
+    try:
+        return tuple(record_from(found[part.id]) for part in report.parts)
+    except ValueError as error:
+        raise OperatorError("transfer_record_of_other_edition", number=_number(report)) from error
+
+
+def _number(report: StatementReport) -> str:
+    return report.statement.number or report.statement.id
+
+
+def _identifier(report: StatementReport) -> str:
+    its = report.statement
+    return f"{its.issuer}:{_number(report)}" if its.issuer else _number(report)
+
+
+def _info(report: StatementReport, records: tuple[TransferRecord, ...], packer: Packer) -> Mapping[str, str]:
+    """`bag-info.txt`. Who keeps the archive is not known here; the label for it is left to them."""
+    info = {
+        "Bag-Software-Agent": packer.made_by,
+        "External-Identifier": _identifier(report),
+        "External-Description": "Digitized statement of offence with its transfer record and proof",
+        "Internal-Sender-Identifier": ", ".join(part.id for part in report.parts),
+        "Internal-Sender-Description": ", ".join(f"batch {record.batch.id}" for record in records),
+        "Bag-Count": "1 of 1",
+    }
+    designation = report.statement.designation
+    return info if designation is None else {**info, "Bag-Group-Identifier": designation}
+
+
+# What was received
+
+
+def _originals(filling: _Filling, records: tuple[TransferRecord, ...], keeping: Keeping) -> tuple[str, ...]:
+    """Put in the files whose pages are all the statement's own; returns the names of the others."""
+    own: dict[str, list[PageFacts]] = {}
+    for record in records:
+        for page in record.pages:
+            own.setdefault(page.file, []).append(page)
+    apart = []
+    for file in _files(records):
+        pages = own.get(file.id, [])
+        if file.page_count != len(pages) or file.sha256 is None:
+            apart.append(file.name)
+            continue
+        name = f"originals/{file.id}.{_SUFFIXES.get(file.format or '', 'bin')}"
+        content = Content(_object(file.sha256, keeping), Use.ORIGINAL, _MEDIA_TYPES.get(file.format or "", _UNKNOWN))
+        filling.add(name, content, page=pages[0].id if len(pages) == 1 else None, source=file.id)
+    return tuple(apart)
+
+
+def _files(records: tuple[TransferRecord, ...]) -> tuple[FileFacts, ...]:
+    """Each once: several parts of one batch may share a file."""
+    return tuple({file.id: file for record in records for file in record.files}.values())
+
+
+def _object(digest: Digest, keeping: Keeping) -> bytes:
+    try:
+        return keeping.objects.get(digest)
+    except KeyError:
+        raise IntegrityError("object_missing", digest=digest) from None
+
+
+def _pages(
+    filling: _Filling,
+    report: StatementReport,
+    records: tuple[TransferRecord, ...],
+    keeping: Keeping,
+    packer: Packer,
+) -> None:
+    """Each page as received, as shown, and as read."""
+    facts = [page for record in records for page in record.pages]
+    for file in _files(records):
+        wanted = [page for page in facts if page.file == file.id and page.digest_of != "file"]
+        if file.sha256 is not None and wanted:
+            for page, content in received_contents(file, wanted, keeping.objects, packer.pages, packer.received):
+                filling.add(f"pages/{page}/{content.name}", content, page=page)
+    reports = {page.row.id: page for page in report.pages}
+    software = {its.entry: dict(its.versions).get("constat") for record in records for its in record.software}
+    for number, its in enumerate(facts, start=1):
+        version = None if its.software is None else software.get(its.software)
+        contents = page_contents(
+            reports[its.id],
+            its,
+            keeping.records.outcome(its.id),
+            keeping.objects,
+            number=number,
+            made_by=None if version is None else f"constat {version}",
+        )
+        for content in contents:
+            folder = "alto" if content.use is Use.TEXT else f"pages/{its.id}"
+            filling.add(f"{folder}/{content.name}", content, page=its.id)
+
+
+# What documents it
+
+
+def _transfer(
+    filling: _Filling, report: StatementReport, records: tuple[TransferRecord, ...], keeping: Keeping
+) -> None:
+    for ref, record in zip(report.transfers, records, strict=True):
+        text = stored_record(ref, keeping=keeping)
+        filling.text(f"transfer/{record.subject}.json", text, Use.TRANSFER, "application/json")
+        for language in LANGUAGES:
+            name = f"transfer/{record.subject}.{language}"
+            filling.text(f"{name}.txt", readable(record, language), Use.TRANSFER, "text/plain")
+            filling.text(f"{name}.html", readable_html(record, language), Use.TRANSFER, "text/html")
+
+
+def _hard_copies(filling: _Filling, report: StatementReport, packer: Packer) -> Iterator[tuple[str, str]]:
+    """One of each document that there is; returns those that could not be made, and why."""
+    its = report.statement
+    documents = ((PageRole.STATEMENT, its.pages), (PageRole.RETURN, its.returns), (PageRole.ENCLOSURE, its.enclosures))
+    for role, pages in documents:
+        if not pages:
+            continue
+        try:
+            data = packer.hard_copy(report, role)
+        except OperatorError as error:
+            yield str(role), error.code
+            continue
+        filling.add(f"hard-copies/{role}.court.pdf", Content(data, Use.HARD_COPY, "application/pdf"))
+
+
+def _descriptions(
+    filling: _Filling,
+    report: StatementReport,
+    records: tuple[TransferRecord, ...],
+    *,
+    made_at: datetime,
+    made_by: str,
+) -> None:
+    packing = Packing(
+        identifier=_identifier(report),
+        number=_number(report),
+        issuer=report.statement.issuer,
+        records=records,
+        files=tuple(filling.files),
+        made_at=made_at,
+        made_by=made_by,
+    )
+    premis = filling.add(PREMIS_NAME, Content(premis_xml(packing), Use.METADATA, "application/xml"))
+    filling.add(METS_NAME, Content(mets_xml(packing, premis), Use.METADATA, "application/xml"))
