@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,12 @@ import pytest
 import urllib3
 
 ACCESS_KEY, SECRET_KEY = "constat", "constat-secret"
+PROGRAM_KEY = "program"
+PROGRAM_RIGHTS = (
+    "GetBucketObjectLockConfiguration",
+    *("GetObjectRetention", "PutObjectRetention", "GetObjectLegalHold", "PutObjectLegalHold"),
+)
+"""What the program asks for besides reading, writing and listing."""
 READY_TIMEOUT_S = 60.0
 
 
@@ -68,8 +74,7 @@ def running_seaweed(folder: Path) -> Iterator[Seaweed]:
     ports = free_ports(10)
     s3, filer = ports[0], ports[6]
     (folder / "data").mkdir(parents=True)
-    keys = [{"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}]
-    identities = [{"name": ACCESS_KEY, "credentials": keys, "actions": ["Admin", "Read", "Write", "List", "Tagging"]}]
+    identities = [_identity(ACCESS_KEY, ("Admin",)), _identity(PROGRAM_KEY, PROGRAM_RIGHTS)]
     (folder / "s3.json").write_text(json.dumps({"identities": identities}))
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(_command(program, folder, ports), stdout=log, stderr=log, start_new_session=True)
@@ -80,6 +85,11 @@ def running_seaweed(folder: Path) -> Iterator[Seaweed]:
         process.send_signal(signal.SIGCONT)
         process.kill()
         process.wait()
+
+
+def _identity(name: str, rights: Sequence[str]) -> dict[str, object]:
+    keys = [{"accessKey": name, "secretKey": SECRET_KEY}]
+    return {"name": name, "credentials": keys, "actions": [*rights, "Read", "Write", "List"]}
 
 
 def _command(program: Path, folder: Path, ports: list[int]) -> list[str]:

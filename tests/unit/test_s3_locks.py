@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -31,7 +32,7 @@ from tests.servers.buckets import (
     new_bucket,
     s3_store,
 )
-from tests.servers.seaweed import Seaweed
+from tests.servers.seaweed import PROGRAM_KEY, Seaweed
 
 pytestmark = pytest.mark.servers
 
@@ -110,6 +111,24 @@ def test_what_is_held_is_deleted_by_nobody(seaweed: Seaweed, store: S3Store) -> 
     for attempt in ("delete the version", "delete several"):
         with pytest.raises((S3Error, OperatorError)):
             DELETING[attempt](client_of(seaweed), ref)
+    assert store.get(ref.digest) == PAGE
+
+
+def test_the_programs_own_key_needs_no_right_to_undo_a_lock(address: S3Address, tmp_path: Path) -> None:
+    its = replace(address, access_key=PROGRAM_KEY)
+    store = s3_store(its, tmp_path, S3Options(Retention(RetentionMode.GOVERNANCE, days=30)))
+    ref = store.put(BytesIO(PAGE))
+    store.hold(ref.digest, True)
+    store.hold(ref.digest, False)
+    store.retain(ref.digest, datetime.now(UTC) + timedelta(days=60), RetentionMode.GOVERNANCE)
+    assert store.faults(ref) == ()
+    assert list(store.digests()) == [ref.digest]
+
+    with pytest.raises(OperatorError, match="object_retained"):
+        store.remove(ref)
+    bypass = {"x-amz-bypass-governance-retention": "true"}
+    with pytest.raises(OperatorError, match="storage_forbidden"):
+        S3Server(its, Patience()).send("DELETE", ref.key, query={"versionId": ref.version_id}, headers=bypass)
     assert store.get(ref.digest) == PAGE
 
 
