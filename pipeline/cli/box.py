@@ -11,9 +11,9 @@ from pipeline.cli.persons import person, said, sheet_numbers
 from pipeline.config import load_settings
 from pipeline.custody.boxes import BoxName, HoldKind
 from pipeline.model import BatchId
+from pipeline.usecases.box_facts import local_day
 from pipeline.usecases.box_report import box_document, box_list, box_report, boxes_document
 from pipeline.usecases.boxes import make_box, put_sheets, reopen_box, seal_box, take_sheets
-from pipeline.usecases.destroy import local_day
 from pipeline.usecases.holds import place_hold, release_hold
 from pipeline.usecases.paper_entries import sheet_ranges
 from pipeline.wiring import anything_kept, reading, retention_schedule, writing
@@ -135,6 +135,8 @@ def _subject(subject: str) -> tuple[str | None, str]:
     """A box's name as it is, else a number as people type it: with its issuer, with blanks, in lower case."""
     settings = load_settings()
     boxes = reading(settings).keeping.records.boxes
-    if boxes.box(BoxName(subject)) is not None or any(its.id == subject for its in boxes.holds()):
+    if boxes.box(BoxName(subject)) is not None:
         return None, subject
+    if any(its.id == subject.lower() for its in boxes.holds()):
+        return None, subject.lower()
     return issuer_and_number(subject)

@@ -70,7 +70,7 @@ def _rules(its: Certificate) -> Iterator[Sequence[str]]:
 def _sheets(its: Certificate) -> Iterator[Sequence[str]]:
     for sheet in its.sheets:
         for page in sheet.pages:
-            what = ", ".join(sheet.documents)
+            what = ", ".join(_both_raw(f"detail.{each}") for each in sheet.documents)
             yield f"{sheet.batch} {sheet.sheet}", what, ", ".join(sheet.statements), page.id, page.sha256
 
 
@@ -104,8 +104,12 @@ def _cell(value: str) -> str:
 
 
 def _both(code: str) -> str:
-    found = [sentence(code, language=language) for language in LANGUAGES]
-    return escape(" / ".join(dict.fromkeys(found)))
+    return escape(_both_raw(code))
+
+
+def _both_raw(code: str) -> str:
+    """The words of a code in French and English, once where they are the same."""
+    return " / ".join(dict.fromkeys(sentence(code, language=language) for language in LANGUAGES))
 
 
 def _moment(moment: datetime) -> str:

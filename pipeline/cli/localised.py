@@ -47,7 +47,7 @@ def told(error: PipelineError) -> str:
 
 
 def problems_told(error: PipelineError) -> Iterator[str]:
-    """What is wrong in layout files and retention schedules, one line each, with its place; nothing for other errors."""
+    """What is wrong in layout files and retention schedules, a line each, with its place; for other errors nothing."""
     if isinstance(error, LayoutsInvalid):
         for one in error.errors:
             yield told(one)

@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from pipeline.cli.localised import sentence_of, words
 from pipeline.cli.tables import Printer, plain_table, reason
-from pipeline.custody.boxes import Destruction, Hold, HoldKind, Sample
+from pipeline.custody.boxes import BoxState, Destruction, Hold, HoldKind, Sample
 from pipeline.custody.retention import RetentionSchedule
 from pipeline.evidence.canonical import Json
 from pipeline.evidence.retention_schema import subject_text
@@ -73,10 +73,11 @@ def print_box(report: BoxReport) -> None:
         out.line(f"  {sample_told(report.facts.sample)}")
     if report.destruction is not None:
         out.line(f"  {_destruction_told(report.destruction)}")
+    if row.state is BoxState.DESTROYED:
+        return
     out.line()
     _print_obstacles(report.hindered_by, out)
-    if not report.destruction:
-        out.line(words("box.verified_at_destruction"))
+    out.line(words("box.verified_at_destruction"))
 
 
 def print_examined(examined: Examined) -> None:
@@ -137,7 +138,7 @@ def print_schedule(schedule: RetentionSchedule) -> None:
     out.table(table)
     for rule in schedule.rules:
         out.line(f": {rule.authority}", heading=rule.id)
-        out.line(f"  {', '.join(subject_text(each) for each in rule.subjects)}")
+        out.line(f"  {', '.join(words(f'detail.{subject_text(each)}') for each in rule.subjects)}")
 
 
 def hold_told(hold: Hold) -> str:

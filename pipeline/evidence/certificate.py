@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pipeline.custody import FileRow, LedgerHead, PageRow, TransferRef
+from pipeline.custody import FileRow, LedgerHead, ObjectRef, PageRow, TransferRef
 from pipeline.custody.boxes import Destruction, Person, Sample
 from pipeline.custody.retention import RetentionRule, RetentionSchedule
 from pipeline.custody.seals import Seal
@@ -41,9 +41,10 @@ class Certified:
     """All that a certificate says.
 
     Attributes:
-        files: originals of the sheets.
+        files: originals of the sheets; `references` says where each is, as far as the records know.
         seals: of the batches; none where the site seals nothing.
         head: end of the ledger when it was made.
+        at: when the copies were verified and the destruction authorised.
     """
 
     number: str
@@ -52,12 +53,12 @@ class Certified:
     rules: tuple[RetentionRule, ...]
     sheets: tuple[CertifiedSheet, ...]
     files: tuple[FileRow, ...]
+    references: Mapping[Digest, ObjectRef]
     transfers: tuple[TransferRef, ...]
     seals: tuple[Seal, ...]
     sample: Sample
     head: LedgerHead | None
-    verified_at: datetime
-    authorised_at: datetime
+    at: datetime
     who: Person
     software: str
 
@@ -78,20 +79,11 @@ def certificate(its: Certified) -> str:
                 "counted_sheets": its.facts.box.counted,
                 "contents": its.facts.contents,
             },
-            "authorised": {"at": _moment(its.authorised_at), **_person(its.who)},
+            "authorised": {"at": _moment(its.at), **_person(its.who)},
             "schedule": {"file": its.schedule.source, "sha256": its.schedule.digest},
             "rules": [_rule(rule) for rule in its.rules],
             "sheets": [_sheet(sheet) for sheet in its.sheets],
-            "originals": [
-                {
-                    "file": file.name,
-                    "batch": file.batch,
-                    "sha256": file.digest,
-                    "size_bytes": file.size_bytes,
-                    "pages": file.page_count,
-                }
-                for file in its.files
-            ],
+            "originals": [_original(file, its.references) for file in its.files],
             "transfer_records": [{"subject": ref.subject, "sha256": ref.digest} for ref in its.transfers],
             "seals": [_seal(seal) for seal in its.seals],
             "sample": _sample(its.sample),
@@ -256,6 +248,18 @@ def parse_certificate(text: str) -> Certificate:
 # Parts
 
 
+def _original(file: FileRow, references: Mapping[Digest, ObjectRef]) -> Json:
+    ref = None if file.digest is None else references.get(file.digest)
+    return {
+        "file": file.name,
+        "batch": file.batch,
+        "sha256": file.digest,
+        "size_bytes": file.size_bytes,
+        "pages": file.page_count,
+        "object": None if ref is None else {"bucket": ref.bucket, "key": ref.key, "version_id": ref.version_id},
+    }
+
+
 def _rule(rule: RetentionRule) -> Json:
     return {
         "id": rule.id,
@@ -314,7 +318,7 @@ def _sample(sample: Sample) -> Json:
 def _verification(its: Certified) -> Json:
     verdict = its.facts.verification
     checked = {} if verdict is None else dict(verdict.checked)
-    return {"at": _moment(its.verified_at), "checked": checked, "differences": 0}
+    return {"at": _moment(its.at), "checked": checked, "differences": 0}
 
 
 def _person(person: Person) -> dict[str, Json]:

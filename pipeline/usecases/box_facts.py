@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from pipeline.custody import BatchState, FileState, PageRow, StatementRow
 from pipeline.custody.boxes import BoxRow, SheetRef
@@ -26,6 +27,11 @@ _CLASSES: Mapping[PageLabel, DocumentClass] = {
     PageLabel.SEPARATOR: DocumentClass.SEPARATOR,
     PageLabel.BLANK: DocumentClass.BLANK,
 }
+
+
+def local_day(moment: datetime) -> date:
+    """The date where the paper is."""
+    return moment.astimezone().date()
 
 
 def subject_of(label: PageLabel | None, outcome: PageOutcome | None) -> Subject:

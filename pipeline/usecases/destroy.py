@@ -10,20 +10,18 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from io import BytesIO
 
-from pipeline import __version__
-from pipeline.custody import FileRow, TransferRef
-from pipeline.custody.boxes import BoxName, BoxRow, BoxState, Destruction, DestructionState, Person, SheetRef
+from pipeline.custody.boxes import BoxName, BoxRow, BoxState, Destruction, DestructionState, Person
 from pipeline.custody.retention import RetentionSchedule, SampleSize
-from pipeline.custody.seals import Seal
 from pipeline.errors import IntegrityError, InvariantBroken, OperatorError, Unavailable
-from pipeline.evidence.canonical import Json, canonical_json, digest_of
-from pipeline.evidence.certificate import Certified, CertifiedSheet, certificate, completed, parse_certificate
-from pipeline.evidence.retention import BoxFacts, SheetFacts, obstacles, rules_of
+from pipeline.evidence.canonical import digest_of
+from pipeline.evidence.certificate import certificate, completed, parse_certificate
+from pipeline.evidence.retention import BoxFacts, obstacles, rules_of
 from pipeline.evidence.verdict import Difference, Verdict
-from pipeline.model import BatchId, Digest, PageId, Reason
+from pipeline.model import BatchId, Digest, Reason
 from pipeline.ports import JobRunner, Progress, Records
-from pipeline.usecases.box_facts import box_facts
+from pipeline.usecases.box_facts import box_facts, local_day
 from pipeline.usecases.boxes import known_box
+from pipeline.usecases.certified import certified, originals_told, seal_over
 from pipeline.usecases.holds import holds_on
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.paper_entries import box_now, compare_paper, destruction_now, entry_body
@@ -87,7 +85,9 @@ def examine(
     batches = sorted({each.batch for each in keeping.records.boxes.sheets(row.name)})
     verdict = verify_copies(batches, keeping=keeping, runner=runner, progress=progress)
     signs = keeping.sealing.signer is not None
-    unsealed = tuple(batch for batch in batches if signs and not seals_of(batch, records=keeping.records))
+    unsealed = tuple(
+        batch for batch in batches if signs and seal_over(batch, records=keeping.records, signed=True) is None
+    )
     facts = box_facts(row, records=keeping.records, verification=verdict, unsealed_batches=unsealed)
     now = keeping.clock.now()
     return Examined(facts, obstacles(facts, schedule, day=local_day(now)), now)
@@ -129,7 +129,9 @@ def authorise(examined: Examined, schedule: RetentionSchedule, *, who: Person, k
     if known is not None:
         return known
     number = f"{row.name}/d{len(keeping.records.boxes.destructions(row.name)) + 1}"
-    text = certificate(_certified(examined, schedule, number, who, keeping))
+    told = certified(examined.facts, schedule, number, at=examined.examined_at, who=who, records=keeping.records)
+    text = certificate(told)
+    _require_unchanged(examined, keeping.records)
     ref = keeping.objects.put(BytesIO(text.encode()))
     its = Destruction(
         id=number,
@@ -144,7 +146,7 @@ def authorise(examined: Examined, schedule: RetentionSchedule, *, who: Person, k
         _require_unchanged(examined, keeping.records)
         change.objects.put(ref)
         change.boxes.put_destruction(its)
-        facts = entry_body(destruction_now(its), who, originals=_originals(examined.facts, keeping.records))
+        facts = entry_body(destruction_now(its), who, originals=originals_told(examined.facts, records=keeping.records))
         change.append("destruction_authorised", its.id, facts)
     return Issued(its, text)
 
@@ -196,6 +198,7 @@ def destroyed(
         raise OperatorError("destroyed_on_wrong_day", on=on.isoformat(), first=first, last=last)
     done = replace(its, state=DestructionState.DONE, destroyed_on=on, destroyed_by=who, witness=witness)
     text = completed(known.text, its.certificate, done, recorded_at=now)
+    _require_nothing_new(row, its, schedule, on, records)
     ref = keeping.objects.put(BytesIO(text.encode()))
     done = replace(done, completed=ref.digest)
     gone = replace(row, state=BoxState.DESTROYED)
@@ -243,11 +246,6 @@ def wanted_sample(name: str, schedule: RetentionSchedule | None, *, keeping: Kee
     )
 
 
-def local_day(moment: datetime) -> date:
-    """The date where the paper is."""
-    return moment.astimezone().date()
-
-
 def _require_two_persons(who: Person, witness: str) -> None:
     if not witness.strip() or witness.strip().casefold() == who.by.strip().casefold():
         raise OperatorError("witness_is_same", person=who.by)
@@ -285,81 +283,3 @@ def _wrong_with(digest: Digest, keeping: Keeping) -> list[Difference]:
     except IntegrityError:
         return [Difference("object_altered", digest)]
     return []
-
-
-def seals_of(batch: BatchId, *, records: Records) -> tuple[Seal, ...]:
-    """The first signed seal after a batch was completed: it vouches for the ledger up to there, that entry included."""
-    ended = [entry.number for entry in records.transfers.entries([batch]) if entry.kind == "batch_completed"]
-    signed = (kept.seal for kept in records.seals.all() if kept.seal.signature is not None)
-    return tuple(seal for seal in signed if ended and ended[-1] <= seal.last)[:1]
-
-
-def _originals(facts: BoxFacts, records: Records) -> Json:
-    """The originals that stay in the paper's stead: how many, and the digest of their digests in order."""
-    digests = sorted({file.digest for file in _files(facts, records) if file.digest is not None})
-    return {"count": len(digests), "digest": digest_of(canonical_json(digests))}
-
-
-def _certified(
-    examined: Examined, schedule: RetentionSchedule, number: str, who: Person, keeping: Keeping
-) -> Certified:
-    facts, records = examined.facts, keeping.records
-    if facts.sample is None:
-        raise InvariantBroken("certificate_without_sample", box=facts.box.name)
-    batches = sorted({sheet.ref.batch for sheet in facts.sheets})
-    return Certified(
-        number=number,
-        facts=facts,
-        schedule=schedule,
-        rules=rules_of(schedule, facts.sheets, local_day(examined.examined_at)),
-        sheets=tuple(sheet for batch in batches for sheet in _sheets_of(batch, facts, records)),
-        files=_files(facts, records),
-        transfers=_transfers(facts, records),
-        seals=tuple(dict.fromkeys(seal for batch in batches for seal in seals_of(batch, records=records))),
-        sample=facts.sample,
-        head=records.ledger_head(),
-        verified_at=examined.examined_at,
-        authorised_at=examined.examined_at,
-        who=who,
-        software=f"constat {__version__}",
-    )
-
-
-def _sheets_of(batch: BatchId, facts: BoxFacts, records: Records) -> list[CertifiedSheet]:
-    pages = records.pages(batch)
-    derivatives: dict[PageId, list[Digest]] = {}
-    for page, ref in records.derivatives(batch):
-        derivatives.setdefault(page, []).append(ref.digest)
-    names = {
-        page: f"{row.issuer}:{row.number}" if row.number else row.id
-        for row in records.statements(batch)
-        for page in (*row.pages, *row.returns, *row.enclosures)
-    }
-
-    def listed(sheet: SheetFacts) -> CertifiedSheet:
-        its = tuple(page for page in pages if page.sheet == sheet.ref.sheet)
-        statements = tuple(dict.fromkeys(names[page.id] for page in its if page.id in names))
-        return CertifiedSheet(sheet, its, statements, derivatives)
-
-    return [listed(sheet) for sheet in facts.sheets if sheet.ref.batch == batch]
-
-
-def _files(facts: BoxFacts, records: Records) -> tuple[FileRow, ...]:
-    """The files that the sheets of a box are in."""
-    wanted = frozenset(sheet.ref for sheet in facts.sheets)
-    found = []
-    for batch in sorted({ref.batch for ref in wanted}):
-        files = {page.file for page in records.pages(batch) if SheetRef(batch, page.sheet) in wanted}
-        found += [file for file in records.files(batch) if file.id in files]
-    return tuple(found)
-
-
-def _transfers(facts: BoxFacts, records: Records) -> tuple[TransferRef, ...]:
-    """Records of transfers of the batches and of the statements with paper in the box."""
-    wanted = frozenset(sheet.ref for sheet in facts.sheets)
-    found = []
-    for batch in sorted({ref.batch for ref in wanted}):
-        pages = {page.id for page in records.pages(batch) if SheetRef(batch, page.sheet) in wanted}
-        owners = {row.id for row in records.statements(batch) if pages & {*row.pages, *row.returns, *row.enclosures}}
-        found += [ref for ref in records.transfers.of_batch(batch) if ref.subject in owners | {batch}]
-    return tuple(found)

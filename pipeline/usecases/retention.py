@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from pipeline.custody import BatchRow, BatchState, FileState, RetentionMode
+from pipeline.custody import BatchRow, BatchState, FileState, PageRow, RetentionMode
 from pipeline.custody.boxes import Person, RetentionApplied
 from pipeline.custody.retention import DocumentClass, RetentionSchedule, Subject
 from pipeline.errors import OperatorError
 from pipeline.evidence.canonical import canonical_json, digest_of
 from pipeline.evidence.retention import retain_until, rule_in_force
 from pipeline.evidence.retention_schema import subject_text
-from pipeline.model import BatchId, Digest, PageId
+from pipeline.model import BatchId, Digest, PageId, PageOutcome
 from pipeline.ports import Progress, Records
-from pipeline.usecases.box_facts import subject_of
-from pipeline.usecases.destroy import local_day
+from pipeline.usecases.box_facts import local_day, sheet_subjects, subject_of
 from pipeline.usecases.holds import apply_holds
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.paper_entries import entry_body, retention_now
@@ -98,14 +97,15 @@ def batch_terms(row: BatchRow, schedule: RetentionSchedule, *, day: date, record
     """Until when each object of a batch stays by the rules in force on a day; what pages share stays longest."""
     received_on = receipt_of(row).day
     outcomes = {page: outcome_from(text) for page, text in records.outcomes(row.id)}
-    subjects = {page.id: subject_of(page.label, outcomes.get(page.id)) for page in records.pages(row.id)}
-    by_subject = {each: _term(schedule, each, received_on, day) for each in set(subjects.values()) | {_REFUSED}}
+    subjects = _subjects(records.pages(row.id), outcomes)
+    speaks_of = {each for its in subjects.values() for each in its} | {_REFUSED}
+    by_subject = {each: _term(schedule, each, received_on, day) for each in speaks_of}
     terms: dict[Digest, Term] = {}
     for digest, its in _members(row.id, subjects, records):
         for term in (by_subject[each] for each in its):
             if term is not None:
                 terms[digest] = _longer(terms.get(digest), term)
-    missing = [each for each in subjects.values() if by_subject[each] is None]
+    missing = [each for its in subjects.values() for each in its if by_subject[each] is None]
     uncovered = sorted(set(missing), key=subject_text)
     return BatchTerms(terms, tuple((each, missing.count(each)) for each in uncovered))
 
@@ -114,21 +114,34 @@ _REFUSED = Subject(DocumentClass.UNIDENTIFIED)
 """A file that was kept and could not be taken apart."""
 
 
+def _subjects(pages: Sequence[PageRow], outcomes: Mapping[PageId, PageOutcome]) -> Mapping[PageId, tuple[Subject, ...]]:
+    """What each page is; a blank side is what its sheet is."""
+    own = {page.id: subject_of(page.label, outcomes.get(page.id)) for page in pages}
+    sheets: dict[int, list[Subject]] = {}
+    for page in pages:
+        sheets.setdefault(page.sheet, []).append(own[page.id])
+    blank = Subject(DocumentClass.BLANK)
+    return {page.id: sheet_subjects(sheets[page.sheet]) if own[page.id] == blank else (own[page.id],) for page in pages}
+
+
 def _members(
-    batch: BatchId, subjects: Mapping[PageId, Subject], records: Records
+    batch: BatchId, subjects: Mapping[PageId, tuple[Subject, ...]], records: Records
 ) -> Iterator[tuple[Digest, Iterable[Subject]]]:
     """Objects of a batch, each with what it shows: files, derivatives, records of transfers."""
     pages = records.pages(batch)
     for file in records.files(batch):
         # The bytes of a duplicate belong to the batch that first brought them.
         if file.digest is not None and file.state is not FileState.DUPLICATE:
-            yield file.digest, [subjects[page.id] for page in pages if page.file == file.id] or [_REFUSED]
+            yield (
+                file.digest,
+                [each for page in pages if page.file == file.id for each in subjects[page.id]] or [_REFUSED],
+            )
     for page_id, ref in records.derivatives(batch):
-        yield ref.digest, [subjects[page_id]]
+        yield ref.digest, subjects[page_id]
     owned = {row.id: (*row.pages, *row.returns, *row.enclosures) for row in records.statements(batch)}
     for transfer in records.transfers.of_batch(batch):
         members = owned.get(transfer.subject, tuple(subjects))
-        yield transfer.digest, {subjects[page] for page in members if page in subjects}
+        yield transfer.digest, {each for page in members if page in subjects for each in subjects[page]}
 
 
 def _batches(batch: BatchId | None, records: Records) -> tuple[BatchRow, ...]:
