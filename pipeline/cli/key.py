@@ -15,6 +15,7 @@ from pipeline.evidence.key_history import Revocation
 from pipeline.evidence.signature import PublicKey
 from pipeline.ports import Signer
 from pipeline.usecases.keys import KeyReport, keys, revoke_key, rotate_key
+from pipeline.usecases.sealing import seal
 from pipeline.wiring import new_key, reading, signer_at, writing_kept
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -42,7 +43,7 @@ def list_keys(as_json: bool) -> None:
     table = plain_table("table.key", "table.since", "table.until", "table.state", numbers=("table.seals",))
     for each in found:
         until = "" if each.until is None else each.until.isoformat(timespec="seconds")
-        row = (each.term.key.id, each.since.isoformat(timespec="seconds"), until, words(f"key.{_state(each)}"))
+        row = (each.term.key.id, each.since.isoformat(timespec="seconds"), until, words(f"key.state.{_state(each)}"))
         table.add_row(*row, str(each.seals))
     Printer().table(table)
     if not found:
@@ -68,7 +69,12 @@ def rotate(path: Path) -> None:
 def revoke(key: str, reason: str) -> None:
     with writing_kept(load_settings()) as app:
         revoked = revoke_key(key, Revocation(reason), keeping=app.keeping)
+        sealed = seal(keeping=app.keeping)
+        in_force = any(each.term.until is None for each in keys(records=app.keeping.records))
+    print_sealed(sealed)
     say("key.revoked", key=revoked)
+    if not in_force:
+        say("key.none_in_force")
 
 
 def _print_key(key: Signer) -> None:

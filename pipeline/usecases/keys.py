@@ -1,4 +1,4 @@
-"""Signing keys: introduced, rotated, revoked, each by an entry of the ledger that is sealed at once."""
+"""Signing keys: listed, rotated, revoked. The first seal made with a key introduces it (see `sealing`)."""
 
 from __future__ import annotations
 

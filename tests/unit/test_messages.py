@@ -262,7 +262,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         *(f"claimed_{what}" for what in Claimed),
     ),
     "detail.stamp": tuple(StampProblem),
-    "key": (*Revocation, "in_force", "rotated"),
+    "key.state": (*Revocation, "in_force", "rotated"),
     "help": tuple(f"{name}.short" for name in COMMANDS),
     **{f"transfer.{family}": members for family, members in TRANSFER_WORDS.items()},
 }
