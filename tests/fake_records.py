@@ -29,6 +29,8 @@ from pipeline.evidence.ledger import GENESIS, head_after, next_entry
 from pipeline.model import BatchId, Digest, FileId, PageId
 from pipeline.ports import Clock, RecordsTransaction
 from tests.fake_boxes import MemoryBoxes
+from tests.fake_people import MemoryAccessLog, MemoryPeople, PeopleTables
+from tests.fake_review import MemoryReview
 from tests.fake_seals import MemorySeals
 
 _Id = TypeVar("_Id")
@@ -50,6 +52,8 @@ class _Tables:
     seals: dict[int, KeptSeal] = field(default_factory=dict)
     transfers: dict[str, TransferRef] = field(default_factory=dict)
     boxes: MemoryBoxes = field(default_factory=MemoryBoxes)
+    people: PeopleTables = field(default_factory=PeopleTables)
+    review: MemoryReview = field(default_factory=MemoryReview)
 
 
 class FakeReferences:
@@ -125,6 +129,19 @@ class MemoryRecords:
     @property
     def boxes(self) -> MemoryBoxes:
         return self.tables.boxes
+
+    @property
+    def people(self) -> MemoryPeople:
+        return MemoryPeople(self.tables.people, self.tables.ledger)
+
+    @property
+    def access(self) -> MemoryAccessLog:
+        return MemoryAccessLog(self.tables.people, self._clock)
+
+    @property
+    def review(self) -> MemoryReview:
+        self.tables.review.complete = _complete(self.tables)
+        return self.tables.review
 
     def batches(self) -> tuple[BatchRow, ...]:
         return tuple(sorted(self.tables.batches.values(), key=lambda row: (row.started_at, row.id)))
@@ -228,11 +245,31 @@ class _Transaction:
     def boxes(self) -> MemoryBoxes:
         return self.tables.boxes
 
+    @property
+    def people(self) -> MemoryPeople:
+        return MemoryPeople(self.tables.people, self.tables.ledger)
+
+    @property
+    def access(self) -> MemoryAccessLog:
+        return MemoryAccessLog(self.tables.people, self._clock)
+
+    @property
+    def review(self) -> MemoryReview:
+        self.tables.review.complete = _complete(self.tables)
+        return self.tables.review
+
     def new_batch_number(self, prefix: str) -> int:
         return max((int(name[len(prefix) :]) for name in self.tables.batches if name.startswith(prefix)), default=0) + 1
 
     def page(self, page: PageId) -> PageRow | None:
         return self.tables.pages.get(page)
+
+    def statement_row(self, row: str) -> StatementRow | None:
+        return next((each for rows in self.tables.statements.values() for each in rows if each.id == row), None)
+
+    def put_statement(self, row: StatementRow) -> None:
+        rows = self.tables.statements[row.batch]
+        self.tables.statements[row.batch] = tuple(row if each.id == row.id else each for each in rows)
 
     def put_batch(self, row: BatchRow) -> None:
         self.tables.batches[row.id] = row
@@ -270,6 +307,11 @@ class _Transaction:
         self.tables.ledger.append(entry)
         self.appended = True
         return entry
+
+
+def _complete(tables: _Tables) -> tuple[BatchId, ...]:
+    rows = sorted(tables.batches.values(), key=lambda row: (row.started_at, row.id))
+    return tuple(row.id for row in rows if row.state is BatchState.COMPLETE)
 
 
 def tampered(rows: dict[_Id, _Row], key: _Id, **changes: object) -> None:

@@ -22,6 +22,12 @@ from pipeline.ports.package import BagDraft as BagDraft
 from pipeline.ports.package import BagFiles as BagFiles
 from pipeline.ports.package import BagWriter as BagWriter
 from pipeline.ports.package import ReceivedPages as ReceivedPages
+from pipeline.ports.people import AccessLog as AccessLog
+from pipeline.ports.people import AccessLogChange as AccessLogChange
+from pipeline.ports.people import Chance as Chance
+from pipeline.ports.people import Passwords as Passwords
+from pipeline.ports.people import People as People
+from pipeline.ports.people import PeopleChange as PeopleChange
 from pipeline.ports.reading import Cache as Cache
 from pipeline.ports.reading import OcrEngine as OcrEngine
 from pipeline.ports.reading import PageReader as PageReader
@@ -30,6 +36,8 @@ from pipeline.ports.reading import PrintReader as PrintReader
 from pipeline.ports.reading import SecondReader as SecondReader
 from pipeline.ports.records import Records as Records
 from pipeline.ports.records import RecordsTransaction as RecordsTransaction
+from pipeline.ports.review import ReviewChange as ReviewChange
+from pipeline.ports.review import ReviewRecords as ReviewRecords
 from pipeline.ports.sealing import PdfSigner as PdfSigner
 from pipeline.ports.sealing import SealChanges as SealChanges
 from pipeline.ports.sealing import SealFiles as SealFiles

@@ -19,6 +19,8 @@ from pipeline.custody import (
 from pipeline.model import BatchId, Digest, FileId, PageId
 from pipeline.ports.boxes import Boxes, BoxesChange
 from pipeline.ports.objects import ObjectReferences, ObjectReferencesChange
+from pipeline.ports.people import AccessLog, AccessLogChange, People, PeopleChange
+from pipeline.ports.review import ReviewChange, ReviewRecords
 from pipeline.ports.sealing import SealChanges, SealRecords
 from pipeline.ports.transfer import Transfers, TransfersChange
 
@@ -38,12 +40,29 @@ class RecordsTransaction(Protocol):
     @property
     def boxes(self) -> BoxesChange: ...
 
+    @property
+    def people(self) -> PeopleChange: ...
+
+    @property
+    def access(self) -> AccessLogChange: ...
+
+    @property
+    def review(self) -> ReviewChange: ...
+
     def new_batch_number(self, prefix: str) -> int:
         """The next free number, from 1, among the batch ids that start with `prefix`."""
         ...
 
     def page(self, page: PageId) -> PageRow | None:
         """The page as this transaction sees it."""
+        ...
+
+    def statement_row(self, row: str) -> StatementRow | None:
+        """The statement as this transaction sees it."""
+        ...
+
+    def put_statement(self, row: StatementRow) -> None:
+        """Change a statement that is recorded; its place in its batch stays."""
         ...
 
     def put_batch(self, row: BatchRow) -> None: ...
@@ -103,6 +122,15 @@ class Records(Protocol):
 
     @property
     def boxes(self) -> Boxes: ...
+
+    @property
+    def people(self) -> People: ...
+
+    @property
+    def access(self) -> AccessLog: ...
+
+    @property
+    def review(self) -> ReviewRecords: ...
 
     def batches(self) -> tuple[BatchRow, ...]:
         """All batches, oldest first."""

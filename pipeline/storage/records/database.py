@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import StaticPool
 
 from pipeline.errors import IntegrityError, OperatorError, PipelineError, Unavailable
 from pipeline.storage.failures import storage_failure
@@ -35,11 +36,34 @@ def open_engine(url: str) -> Engine:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise storage_failure(error, path) from error
-    engine = create_engine(url)
+    # Without a limit: whoever writes reads on a second connection, and must not wait for one behind those that wait to
+    # write.
+    engine = create_engine(url, max_overflow=-1)
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
     with translated():
         _migrate(engine)
+    return engine
+
+
+def frozen_engine(url: str) -> Engine:
+    """An engine whose reads, by one thread, all see the database as it is now, whoever writes in the meantime.
+
+    Raises as `open_engine`; the database is there and migrated.
+    """
+    engine = create_engine(
+        url,
+        poolclass=StaticPool,
+        pool_reset_on_return=None,
+        isolation_level="AUTOCOMMIT",  # SQLAlchemy begins and ends nothing: the one transaction is begun below
+        skip_autocommit_rollback=True,
+    )
+    with translated(), engine.connect() as connection:
+        for pragma in (f"busy_timeout={_BUSY_TIMEOUT_MS}", "query_only=ON"):
+            connection.exec_driver_sql(f"PRAGMA {pragma}")
+        connection.exec_driver_sql("BEGIN")
+        # The view is fixed by the first read, not by BEGIN.
+        connection.execute(text("SELECT version_num FROM alembic_version"))
     return engine
 
 

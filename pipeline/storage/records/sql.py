@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, exists, func, insert, or_, select, update
 
@@ -21,45 +22,91 @@ from pipeline.custody import (
     ReturnMatch,
     StatementRow,
 )
-from pipeline.errors import IntegrityError
+from pipeline.errors import IntegrityError, Unavailable
 from pipeline.evidence.ledger import GENESIS, head_after, next_entry
 from pipeline.model import BatchId, Digest, FileId, PageId
 from pipeline.ports import Clock, RecordsTransaction
 from pipeline.storage.records import rows, tables
+from pipeline.storage.records.access import SqlAccessLog, SqlAccessLogChange
 from pipeline.storage.records.boxes import SqlBoxes, SqlBoxesChange
-from pipeline.storage.records.database import open_engine, reading, writing
-from pipeline.storage.records.ledger_head import LedgerHeadFile
+from pipeline.storage.records.database import frozen_engine, open_engine, reading, writing
+from pipeline.storage.records.ledger_head import HeadAsOf, HeadKept, LedgerHeadFile
+from pipeline.storage.records.people import SqlPeople, SqlPeopleChange
 from pipeline.storage.records.references import SqlReferences, SqlReferencesChange
+from pipeline.storage.records.review import SqlReview, SqlReviewChange
 from pipeline.storage.records.seals import SqlSealChanges, SqlSeals
+from pipeline.storage.records.statement_changes import change_statement, replace_statements
+from pipeline.storage.records.statement_queries import holds, is_lone_return, keyed, statement_rows
 from pipeline.storage.records.transfers import SqlTransfers, SqlTransfersChange
+
+ACCESS_HEAD = "access-head.json"
+"""The access log's head, beside the ledger's."""
+PATIENCE_S = 30.0
 
 
 def open_records(url: str, *, head_path: Path, clock: Clock) -> SqlRecords:
     """Open the records, migrating them when this program is newer. Raises what `Records` raises."""
-    engine, head = open_engine(url), LedgerHeadFile(head_path)
-    with reading(engine) as connection:
-        empty = connection.execute(select(tables.ledger.c.number).limit(1)).first() is None
-    if empty and head.read() is None:
-        # From the first entry on the head file must be there: a missing one means that somebody removed it.
-        head.write(GENESIS)
-    return SqlRecords(engine, head, clock)
+    engine = open_engine(url)
+    heads = LedgerHeadFile(head_path), LedgerHeadFile(head_path.with_name(ACCESS_HEAD))
+    for head, table in zip(heads, (tables.ledger, tables.access_log), strict=True):
+        with reading(engine) as connection:
+            empty = connection.execute(select(table.c.number).limit(1)).first() is None
+        if empty and head.read() is None:
+            # From the first entry on the head file must be there: a missing one means that somebody removed it.
+            head.advance(GENESIS)
+    return SqlRecords(engine, clock, *heads)
+
+
+def frozen_records(url: str, *, head_path: Path, clock: Clock) -> SqlRecords:
+    """The records as they are now, to be compared with each other while others write. Reads only, by one thread.
+
+    Raises what `Records` raises.
+    """
+    open_records(url, head_path=head_path, clock=clock)
+    # The heads first: they may be behind the entries, never ahead of them.
+    heads = (HeadAsOf(LedgerHeadFile(path)) for path in (head_path, head_path.with_name(ACCESS_HEAD)))
+    ledger_head, access_head = heads
+    return SqlRecords(frozen_engine(url), clock, ledger_head, access_head)
 
 
 class SqlRecords:
     """Fills the `Records` port."""
 
-    def __init__(self, engine: Engine, head: LedgerHeadFile, clock: Clock) -> None:
+    def __init__(self, engine: Engine, clock: Clock, head: HeadKept, access_head: HeadKept) -> None:
         self._engine = engine
-        self._head = head
         self._clock = clock
+        self._head = head
+        self._access_head = access_head
+        self._turn = Lock()
 
     @contextmanager
     def transaction(self) -> Iterator[RecordsTransaction]:
-        with writing(self._engine) as connection:
-            change = _Transaction(connection, self._clock, self._head)
+        with self._taking_turns(), writing(self._engine) as connection:
+            log = SqlAccessLogChange(connection, self._clock, self._access_head)
+            change = _Transaction(connection, self._clock, self._head, log)
             yield change
         if change.head is not None:
-            self._head.write(change.head)
+            self._head.advance(change.head)
+        if log.head is not None:
+            self._access_head.advance(log.head)
+
+    @contextmanager
+    def _taking_turns(self) -> Iterator[None]:
+        """Threads of one process wait for each other here; at the database they would poll, and some starve."""
+        if not self._turn.acquire(timeout=PATIENCE_S):
+            raise Unavailable("database_locked")
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    @property
+    def people(self) -> SqlPeople:
+        return SqlPeople(self._engine)
+
+    @property
+    def access(self) -> SqlAccessLog:
+        return SqlAccessLog(self._engine, self._access_head)
 
     @property
     def objects(self) -> SqlReferences:
@@ -76,6 +123,10 @@ class SqlRecords:
     @property
     def boxes(self) -> SqlBoxes:
         return SqlBoxes(self._engine)
+
+    @property
+    def review(self) -> SqlReview:
+        return SqlReview(self._engine)
 
     def batches(self) -> tuple[BatchRow, ...]:
         with reading(self._engine) as connection:
@@ -154,7 +205,7 @@ class SqlRecords:
                 .where(tables.statements.c.batch_id == batch)
                 .order_by(tables.statements.c.position)
             ).all()
-            return _statement_rows(connection, found)
+            return statement_rows(connection, found)
 
     def statements_numbered(self, number: str) -> tuple[StatementRow, ...]:
         return self._statements_where(tables.statements.c.number == number)
@@ -163,12 +214,12 @@ class SqlRecords:
         return self._statements_where(tables.statements.c.designation == designation)
 
     def statements_keyed(self, issuer: str, key: str, *, most: int) -> tuple[StatementRow, ...]:
-        return self._statements_where(_keyed(issuer, key) & _holds(PageRole.STATEMENT), most=most)
+        return self._statements_where(keyed(issuer, key) & holds(PageRole.STATEMENT), most=most)
 
     def waiting_returns_keyed(self, issuer: str, key: str, *, most: int) -> tuple[StatementRow, ...]:
         its = tables.return_matches
         settled = exists().where(its.c.return_id == tables.statements.c.id, its.c.state.in_(SETTLED_MATCHES))
-        return self._statements_where(_keyed(issuer, key) & _is_lone_return() & ~settled, most=most)
+        return self._statements_where(keyed(issuer, key) & is_lone_return() & ~settled, most=most)
 
     def statement_row(self, row: str) -> StatementRow | None:
         return next(iter(self._statements_where(tables.statements.c.id == row)), None)
@@ -177,11 +228,11 @@ class SqlRecords:
         query = (
             select(tables.statements)
             .join(tables.batches, tables.batches.c.id == tables.statements.c.batch_id)
-            .where(_is_lone_return())
+            .where(is_lone_return())
             .order_by(tables.batches.c.started_at, tables.batches.c.id, tables.statements.c.position)
         )
         with reading(self._engine) as connection:
-            return _statement_rows(connection, connection.execute(query).all())
+            return statement_rows(connection, connection.execute(query).all())
 
     def matches(self, row: str) -> tuple[ReturnMatch, ...]:
         its = tables.return_matches
@@ -194,7 +245,7 @@ class SqlRecords:
         query = select(tables.statements).where(condition)
         query = query.order_by(tables.statements.c.issuer, tables.statements.c.id).limit(most)
         with reading(self._engine) as connection:
-            return _statement_rows(connection, connection.execute(query).all())
+            return statement_rows(connection, connection.execute(query).all())
 
     def adopted(self) -> frozenset[Digest]:
         with reading(self._engine) as connection:
@@ -212,11 +263,20 @@ class SqlRecords:
 class _Transaction:
     """Fills the `RecordsTransaction` port on one open connection; `head` is the ledger's new end, null if unchanged."""
 
-    def __init__(self, connection: Connection, clock: Clock, kept: LedgerHeadFile) -> None:
+    def __init__(self, connection: Connection, clock: Clock, kept: HeadKept, access: SqlAccessLogChange) -> None:
         self._connection = connection
         self._clock = clock
         self._kept = kept
+        self._access = access
         self.head: LedgerHead | None = None
+
+    @property
+    def people(self) -> SqlPeopleChange:
+        return SqlPeopleChange(self._connection)
+
+    @property
+    def access(self) -> SqlAccessLogChange:
+        return self._access
 
     @property
     def objects(self) -> SqlReferencesChange:
@@ -233,6 +293,10 @@ class _Transaction:
     @property
     def boxes(self) -> SqlBoxesChange:
         return SqlBoxesChange(self._connection)
+
+    @property
+    def review(self) -> SqlReviewChange:
+        return SqlReviewChange(self._connection)
 
     def new_batch_number(self, prefix: str) -> int:
         ids = select(tables.batches.c.id).where(tables.batches.c.id.startswith(prefix, autoescape=True))
@@ -268,23 +332,14 @@ class _Transaction:
         self._connection.execute(query)
 
     def put_statements(self, batch: BatchId, rows_: Sequence[StatementRow]) -> None:
-        known = select(tables.statements.c.id).where(tables.statements.c.batch_id == batch)
-        self._connection.execute(delete(tables.statement_pages).where(tables.statement_pages.c.statement_id.in_(known)))
-        self._connection.execute(delete(tables.match_keys).where(tables.match_keys.c.statement_id.in_(known)))
-        self._connection.execute(delete(tables.statements).where(tables.statements.c.batch_id == batch))
-        for position, row in enumerate(rows_):
-            self._connection.execute(insert(tables.statements).values(**rows.statement_columns(row, position)))
-            members = [
-                *((page, PageRole.STATEMENT) for page in row.pages),
-                *((page, PageRole.RETURN) for page in row.returns),
-                *((page, PageRole.ENCLOSURE) for page in row.enclosures),
-            ]
-            for place, (page, role) in enumerate(members):
-                self._connection.execute(
-                    insert(tables.statement_pages).values(statement_id=row.id, position=place, page_id=page, role=role)
-                )
-            for place, key in enumerate(row.match_keys):
-                self._connection.execute(insert(tables.match_keys).values(statement_id=row.id, position=place, key=key))
+        replace_statements(self._connection, batch, rows_)
+
+    def statement_row(self, row: str) -> StatementRow | None:
+        found = self._connection.execute(select(tables.statements).where(tables.statements.c.id == row)).all()
+        return next(iter(statement_rows(self._connection, found)), None)
+
+    def put_statement(self, row: StatementRow) -> None:
+        change_statement(self._connection, row)
 
     def put_match(self, match: ReturnMatch) -> None:
         its = tables.return_matches
@@ -322,39 +377,3 @@ class _Transaction:
         known = select(tables.adopted_objects).where(tables.adopted_objects.c.digest == digest)
         if self._connection.execute(known).first() is None:
             self._connection.execute(insert(tables.adopted_objects).values(digest=digest))
-
-
-def _holds(role: PageRole) -> ColumnElement[bool]:
-    """A row of statements with pages of this role."""
-    of_row = tables.statement_pages.c.statement_id == tables.statements.c.id
-    return exists().where(of_row, tables.statement_pages.c.role == role)
-
-
-def _is_lone_return() -> ColumnElement[bool]:
-    return _holds(PageRole.RETURN) & ~_holds(PageRole.STATEMENT)
-
-
-def _keyed(issuer: str, key: str) -> ColumnElement[bool]:
-    keyed = select(tables.match_keys.c.statement_id).where(tables.match_keys.c.key == key)
-    return (tables.statements.c.issuer == issuer) & tables.statements.c.id.in_(keyed)
-
-
-def _statement_rows(connection: Connection, found: Iterable[rows.DbRow]) -> tuple[StatementRow, ...]:
-    return tuple(
-        rows.statement_row(row, _members(connection, row.id), _match_keys(connection, row.id)) for row in found
-    )
-
-
-def _match_keys(connection: Connection, statement: str) -> list[str]:
-    its = tables.match_keys
-    query = select(its.c.key).where(its.c.statement_id == statement).order_by(its.c.position)
-    return [str(row.key) for row in connection.execute(query)]
-
-
-def _members(connection: Connection, statement: str) -> list[tuple[PageId, PageRole]]:
-    query = (
-        select(tables.statement_pages)
-        .where(tables.statement_pages.c.statement_id == statement)
-        .order_by(tables.statement_pages.c.position)
-    )
-    return [(PageId(row.page_id), PageRole(row.role)) for row in connection.execute(query)]
