@@ -351,6 +351,16 @@ def test_a_hold_placed_after_the_authorisation_stops_the_destruction_until_it_is
     assert done(paper) is DestructionState.DONE
 
 
+def test_what_is_refused_leaves_no_object_behind(paper: Paper) -> None:
+    paper.ready().authorise()
+    place_hold(BOX, issuer=None, reason="appel", who=ANNE, keeping=paper.keeping)
+    before = set(paper.archive.objects.objects)
+
+    with pytest.raises(OperatorError, match="destruction_hindered"):
+        done(paper)
+    assert set(paper.archive.objects.objects) == before
+
+
 @pytest.mark.parametrize("schedule", [None, KEEP])
 def test_a_rule_that_fell_after_the_authorisation_stops_the_destruction(
     schedule: RetentionSchedule | None, paper: Paper
