@@ -56,6 +56,7 @@ def archive_bytes(pdf: pikepdf.Pdf, description: Description, part: Part) -> byt
     pdf.save(
         buffer,
         deterministic_id=True,
+        fix_metadata_version=False,
         object_stream_mode=pikepdf.ObjectStreamMode.disable,
         stream_decode_level=pikepdf.StreamDecodeLevel.none,
         min_version=part.pdf_version,

@@ -36,12 +36,12 @@ def copied(*screens: PageScreen, terms: Terms = TERMS) -> HardCopy:
     return hard_copy([Form(terms, screens)], layouts=LAYOUTS, fonts=load_fonts())
 
 
-def on_scan(image: np.ndarray, screen: PageScreen) -> np.ndarray:  # type: ignore[type-arg]
+def on_scan(image: np.ndarray, screen: PageScreen) -> np.ndarray:
     height, width = screen.layers.scan.shape[:2]
     return image[:height, :width]
 
 
-def shown_as(scan: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def shown_as(scan: np.ndarray) -> np.ndarray:
     return scan if scan.ndim == 3 else np.stack([scan] * 3, axis=2)
 
 
