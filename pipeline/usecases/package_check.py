@@ -109,9 +109,10 @@ def _check_manifests(found: _Findings) -> None:
 
 def _listed(found: _Findings, manifest: str) -> Mapping[str, str] | None:
     """Null where the manifest is not one, which is reported."""
-    text = found.text(manifest)
+    if manifest not in found.there:
+        return None
     try:
-        return None if text is None else manifest_from(text)
+        return manifest_from(found.text(manifest) or "")
     except ValueError:
         found.add("package_manifest_altered", manifest)
         return None

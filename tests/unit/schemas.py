@@ -30,7 +30,7 @@ def problems(data: bytes, source: tuple[Path, str]) -> list[str]:
     """What is not valid in a document; nothing when it is valid."""
     its = schema(source)
     its.validate(etree.fromstring(data))
-    return [str(error) for error in its.error_log]
+    return str(its.error_log).splitlines()
 
 
 def _data(source: tuple[Path, str]) -> bytes:
@@ -40,5 +40,8 @@ def _data(source: tuple[Path, str]) -> bytes:
 
 
 class _XLink(etree.Resolver):
-    def resolve(self, url: str, pubid: str, context: object) -> object:
-        return self.resolve_string(_data(XLINK), context) if url.endswith("xlink.xsd") else None
+    # The stubs know two of the three arguments that lxml gives.
+    def resolve(self, system_url: str, public_id: str, context: object = None) -> object:
+        if not system_url.endswith("xlink.xsd"):
+            return None
+        return self.resolve_string(_data(XLINK), context, base_url=system_url)
