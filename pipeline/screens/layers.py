@@ -16,7 +16,7 @@ from pipeline.model import MARK_KINDS, TEXT_KINDS, Field, GrayImage, Kind, Layou
 from pipeline.screens.page_screen import Layer, LayeredScan
 from pipeline.templates.dropout import LEAST_EXPECTED, Split
 from pipeline.templates.library import PreparedLayout
-from pipeline.templates.plate import plate
+from pipeline.templates.plate import Ground, plate
 from pipeline.templates.register import Registered
 
 RIM_PX: Final = 2
@@ -29,6 +29,8 @@ EDGE_MM: Final = 2.0
 """What is dark no deeper than this from the sheet's edge is the edge: its shadow, the scanner's bed beside it."""
 DARK_GROUND: Final = 110
 """On printed grounds below this grey only grain seems to be darker; what is written there cannot be seen."""
+GROUND_RIM_PX: Final = 4
+"""Misfit and blur at the edge of a printed ground."""
 _MADE: Final = {Script.PRINT: Layer.PRINT, Script.HAND: Layer.HAND, Script.UNSURE: Layer.ENTRY}
 _OF_KIND: Final = {
     Kind.SIGNATURE: Layer.HAND,
@@ -50,19 +52,38 @@ def separate(registered: Registered, parts: Split, prepared: PreparedLayout, fie
     # Where no print is expected.
     free = np.asarray(cv2.bitwise_not(_over(parts.expected, LEAST_EXPECTED)), dtype=np.uint8)
     for ground in plate(prepared, dpi).grounds:
-        dark = ground.gray < DARK_GROUND
-        free[ground.box.slices][dark] = 0
-        ink[ground.box.slices][dark] = 0
+        _hide(free, ink, ground)
     side = 2 * RIM_PX + 1
     entry = cv2.bitwise_and(cv2.dilate(ink, np.ones((side, side), np.uint8)), free)
     entry = cv2.bitwise_or(entry, ink)
     unexplained = cv2.bitwise_and(_over(parts.dark, parts.floor), free)
-    makers = _doubled(_makers(ink, prepared.layout, fields, dpi), scan.shape)
+    half = _halved(parts.dark)
+    spaces = _spaces(half.shape, prepared.layout, fields, px_per_mm(dpi) / 2)
+    makers = _doubled(_makers(_halved(ink), spaces), scan.shape)
     owners = cv2.bitwise_and(makers, entry)
-    stray = _doubled(_stray(parts, dpi), scan.shape)
+    stray = _doubled(_stray(half, parts.floor, dpi / 2), scan.shape)
     cv2.bitwise_and(stray, unexplained, dst=stray)
     np.copyto(owners, stray, where=owners == 0)
     return LayeredScan(scan, np.asarray(owners, dtype=np.uint8), dpi)
+
+
+def _hide(free: GrayImage, ink: GrayImage, ground: Ground) -> None:
+    """Sets 0 on a dark printed ground, and around it as far as print may be displaced. Changes the images."""
+    dark = (ground.gray < DARK_GROUND).astype(np.uint8)
+    if not dark.any():
+        return
+    box = BoxPx(
+        ground.box.x - GROUND_RIM_PX,
+        ground.box.y - GROUND_RIM_PX,
+        ground.box.width + 2 * GROUND_RIM_PX,
+        ground.box.height + 2 * GROUND_RIM_PX,
+    ).clipped(free.shape[1], free.shape[0])
+    at = BoxPx(ground.box.x - box.x, ground.box.y - box.y, ground.box.width, ground.box.height)
+    whole = np.zeros((box.height, box.width), np.uint8)
+    whole[at.slices] = dark
+    side = 2 * GROUND_RIM_PX + 1
+    free[box.slices][cv2.dilate(whole, np.ones((side, side), np.uint8)) > 0] = 0
+    ink[box.slices][whole > 0] = 0
 
 
 def maker(zone: Zone, field: Field | None) -> Layer | None:
@@ -79,29 +100,26 @@ def _over(image: GrayImage, level: float) -> GrayImage:
     return np.asarray(cv2.threshold(image, level, 255, cv2.THRESH_BINARY)[1], dtype=np.uint8)
 
 
-def _makers(ink: GrayImage, layout: Layout, fields: Sequence[Field], dpi: float) -> GrayImage:
-    """`(height // 2, width // 2) uint8`: the layer of each connected piece of ink and 1 px around it, else 0.
+def _makers(ink: GrayImage, spaces: GrayImage) -> GrayImage:
+    """The layer of each connected piece of ink and 1 px around it, else 0. All `(height, width) uint8`.
 
     A piece belongs where most of it lies, so that a signature's tail is not cut off at the edge of its space.
     """
-    height, width = ink.shape[0] // 2, ink.shape[1] // 2
-    half = cv2.resize(ink[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
-    inked = (half > 0).view(np.uint8)
+    inked = (ink > 0).view(np.uint8)
     count, labels = cv2.connectedComponents(inked, connectivity=8, ltype=cv2.CV_32S)
     where = np.flatnonzero(inked)
     pieces = labels.ravel()[where]
-    spaces = _spaces((height, width), layout, fields, px_per_mm(dpi) / 2).ravel()[where]
     kinds = len(Layer)
-    votes = np.bincount(pieces * kinds + spaces, minlength=count * kinds).reshape(count, kinds)
+    votes = np.bincount(pieces * kinds + spaces.ravel()[where], minlength=count * kinds).reshape(count, kinds)
     # What reaches into a space at all goes by its part in there.
     votes[:, 0] = 0
     chosen = np.where(votes.any(axis=1), votes.argmax(axis=1), int(Layer.ENTRY)).astype(np.uint8)
-    made = np.zeros((height, width), np.uint8)
+    made = np.zeros(ink.shape, np.uint8)
     made.ravel()[where] = chosen[pieces]
     return np.asarray(cv2.dilate(made, np.ones((3, 3), np.uint8)), dtype=np.uint8)
 
 
-def _spaces(shape: tuple[int, int], layout: Layout, fields: Sequence[Field], scale: float) -> GrayImage:
+def _spaces(shape: tuple[int, ...], layout: Layout, fields: Sequence[Field], scale: float) -> GrayImage:
     """`shape uint8`: in each space and a little around it the layer of its entry, else 0; `scale` is pixels a mm."""
     read: Mapping[str, Field] = {field.name: field for field in fields}
     made = [(zone.box_mm, maker(zone, read.get(zone.name))) for zone in layout.zones]
@@ -113,22 +131,27 @@ def _spaces(shape: tuple[int, int], layout: Layout, fields: Sequence[Field], sca
     return image
 
 
-def _pixels(box_mm: BoxMm, scale: float, shape: tuple[int, int]) -> BoxPx:
+def _pixels(box_mm: BoxMm, scale: float, shape: tuple[int, ...]) -> BoxPx:
     return BoxPx(*(round(value * scale) for value in box_mm.as_tuple())).clipped(shape[1], shape[0])
 
 
-def _stray(parts: Split, dpi: float) -> GrayImage:
-    """`(height // 2, width // 2) uint8`: `Layer.REMAINDER` where it is darker than paper is, else 0."""
-    height, width = parts.dark.shape[0] // 2, parts.dark.shape[1] // 2
-    half = cv2.resize(parts.dark[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
-    level = max(parts.floor, FAINT)
-    stray = np.asarray(cv2.threshold(half, level, int(Layer.REMAINDER), cv2.THRESH_BINARY)[1], dtype=np.uint8)
-    depth = round(EDGE_MM * px_per_mm(dpi) / 2)
+def _stray(dark: GrayImage, floor: float, dpi: float) -> GrayImage:
+    """`Layer.REMAINDER` where it is darker than paper is, else 0; of the size of `dark`."""
+    level = max(floor, FAINT)
+    stray = np.asarray(cv2.threshold(dark, level, int(Layer.REMAINDER), cv2.THRESH_BINARY)[1], dtype=np.uint8)
+    depth = round(EDGE_MM * px_per_mm(dpi))
     for view in (stray, stray[::-1], stray.T, stray.T[::-1]):
         # A torn corner or a bed seen deeper than an edge is dark, too, where the edge would end.
         deeper = view[depth : depth + 2].any(axis=0) if len(view) > depth else np.zeros(view.shape[1], np.bool_)
         view[:depth, ~deeper] = 0
     return stray
+
+
+def _halved(image: GrayImage) -> GrayImage:
+    """Means of 2 x 2 pixels; an odd last row or column is left out."""
+    height, width = image.shape[0] // 2, image.shape[1] // 2
+    whole = image[: 2 * height, : 2 * width]
+    return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def _doubled(half: GrayImage, shape: tuple[int, ...]) -> GrayImage:
