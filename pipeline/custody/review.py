@@ -1,0 +1,216 @@
+"""The frozen values of review: what waits for a person, what persons said, and the rules of the site.
+
+What a person says never overwrites what the reader said: it is a row of its own, and rows are only ever added.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final, NewType
+
+from pipeline.model import BatchId, FieldValue, Kind, LayoutId, PageId
+
+TaskId = NewType("TaskId", str)
+"""`PAGE/FIELD` for a field, `PAGE` for a page, the id of its `StatementRow` for a statement."""
+MOST_VALUE_CHARACTERS: Final = 2000
+"""Of a value that a person types; a letter is not a field."""
+MOST_REASON_CHARACTERS: Final = 1000
+
+
+class Subject(StrEnum):
+    """What a task is about: a field's value, a page that nobody could place, how a statement was put together."""
+
+    FIELD = "field"
+    PAGE = "page"
+    STATEMENT = "statement"
+
+
+class Queue(StrEnum):
+    """Whom a task waits for: any reviewer, another person than the one before, a supervisor."""
+
+    REVIEWER = "reviewer"
+    SECOND = "second"
+    SUPERVISOR = "supervisor"
+
+
+class TaskState(StrEnum):
+    """Open until what persons said settles it; closed with its batch."""
+
+    OPEN = "open"
+    DECIDED = "decided"
+    CLOSED = "closed"
+
+
+class Verb(StrEnum):
+    """What a person may say.
+
+    Of a field: `accept` (the value as read), `candidate` (one of the alternatives), `typed`, `illegible`, `empty` (not
+    filled). Of a page: `enclosure`, `blank`, `layout` (it was processed again with a layout), `rescan` (asked for).
+    Of a page or statement: `as_is` (nothing is to be changed). Of anything: `refer` to a supervisor, `reopen`, `undo`.
+    """
+
+    ACCEPT = "accept"
+    CANDIDATE = "candidate"
+    TYPED = "typed"
+    ILLEGIBLE = "illegible"
+    EMPTY = "empty"
+    REFER = "refer"
+    ENCLOSURE = "enclosure"
+    BLANK = "blank"
+    LAYOUT = "layout"
+    RESCAN = "rescan"
+    AS_IS = "as_is"
+    REOPEN = "reopen"
+    UNDO = "undo"
+
+
+FIELD_VERBS: Final = frozenset({Verb.ACCEPT, Verb.CANDIDATE, Verb.TYPED, Verb.ILLEGIBLE, Verb.EMPTY, Verb.REFER})
+PAGE_VERBS: Final = frozenset({Verb.ENCLOSURE, Verb.BLANK, Verb.RESCAN, Verb.AS_IS, Verb.REFER})
+STATEMENT_VERBS: Final = frozenset({Verb.AS_IS, Verb.REFER})
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRules:
+    """What a site asks of its reviewers.
+
+    Attributes:
+        second_person: a changed value of a critical field stands once two persons gave it.
+        double_keying: a critical field is keyed by two persons who do not see each other's value.
+        always_look: names of fields that a person looks at even where the reader was sure.
+        crops_only: reviewers see the space of the field and not the page around it.
+        lease_s: how long a task is kept for whoever took it.
+    """
+
+    second_person: bool = True
+    double_keying: bool = False
+    always_look: frozenset[str] = frozenset()
+    crops_only: bool = False
+    lease_s: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewer:
+    """Who decides, and the queues that their roles open to them."""
+
+    account: str
+    queues: frozenset[Queue] = frozenset({Queue.REVIEWER, Queue.SECOND})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a person says of a task.
+
+    Attributes:
+        text: as typed, for `typed`: a mark is `true` or `false`, a choice its mark's name, a signature `present` or
+            `absent`.
+        candidate: for `candidate`, which of the alternatives, from 1.
+        reason: in words; needed to refer, and to decide against a rule.
+    """
+
+    verb: Verb
+    text: str = ""
+    candidate: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A row of a task's history: what a person said, when. Never changed, never removed.
+
+    Attributes:
+        number: within the task, from 1, without gaps.
+        queue: the one the task was in; what a supervisor says from theirs settles a disagreement.
+        value: normalised; null for `illegible`, `empty` and whatever gives no value.
+        undoes: number of the row that an `undo` takes back.
+        salt: random, so that the digest of the row, which is in the ledger, does not betray the value.
+    """
+
+    task: TaskId
+    number: int
+    at: datetime
+    who: str
+    queue: Queue
+    verb: Verb
+    value: FieldValue
+    reason: str
+    salt: str
+    undoes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that waits for a person, or waited.
+
+    Attributes:
+        page, statement: it is about a page, and belongs to a statement; either may be null.
+        field: its name; empty unless the subject is a field. `kind`, `layout` and `critical` are the field's.
+        reading: canonical JSON of the value as read, by which marks and digits read alike are found.
+        position: place in the batch, in the order of the paper.
+        urgent_on: the day that orders the work: the deadline, else 30 days after the paper came in.
+        due_on: last day for the plea, as far as the date of service is known.
+        version: how many rows its history has; whoever decides names the one they saw.
+        excluded: accounts that may not decide it now: they said the value that another person is to confirm.
+        blind: nobody who decides it may be shown what was said before.
+        held_by, held_until: whom it is kept for, and until when.
+    """
+
+    id: TaskId
+    subject: Subject
+    batch: BatchId
+    page: PageId | None
+    statement: str | None
+    position: int
+    urgent_on: date
+    made_at: datetime
+    field: str = ""
+    kind: Kind | None = None
+    layout: LayoutId | None = None
+    critical: bool = False
+    reading: str = "null"
+    due_on: date | None = None
+    queue: Queue = Queue.REVIEWER
+    state: TaskState = TaskState.OPEN
+    version: int = 0
+    excluded: tuple[str, ...] = ()
+    blind: bool = False
+    held_by: str | None = None
+    held_until: datetime | None = None
+
+    def holder(self, now: datetime) -> str | None:
+        """Whom it is kept for at this moment."""
+        return self.held_by if self.held_until is not None and now < self.held_until else None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewBatch:
+    """A batch whose tasks were made; once it is closed nothing about it changes.
+
+    Attributes:
+        reason: why exceptions were left, as the supervisor said; empty without any.
+    """
+
+    batch: BatchId
+    made_at: datetime
+    closed_at: datetime | None = None
+    closed_by: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which task to hand out.
+
+    Attributes:
+        page, statement, batch: only of these; null for any.
+        apart: only of pages on which nobody else is at work.
+    """
+
+    who: str
+    queue: Queue
+    now: datetime
+    batch: BatchId | None = None
+    page: PageId | None = None
+    statement: str | None = None
+    apart: bool = False
