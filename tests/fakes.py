@@ -75,6 +75,9 @@ class MemoryStore:
         store.objects, store.kept, store.foreign = self.objects, self.kept, self.foreign
         return store
 
+    def ready(self) -> None:
+        return
+
     def put(self, source: BinaryIO) -> ObjectRef:
         try:
             data = b"".join(iter(lambda: source.read(1 << 20), b""))

@@ -19,6 +19,14 @@ class ObjectStore(Protocol):
         OperatorError: `read_only`, `wrong_credentials`, `clock_skew`, `bucket_missing`.
     """
 
+    def ready(self) -> None:
+        """Whether it can keep what is put into it: asked before anything is begun.
+
+        Raises:
+            OperatorError: `bucket_without_versioning`, `bucket_without_lock`, and as all methods.
+        """
+        ...
+
     def put(self, source: BinaryIO) -> ObjectRef:
         """Store the bytes durably and say where; bytes already there are checked and stay as they are.
 

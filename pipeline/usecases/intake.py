@@ -42,9 +42,10 @@ def take_in(
     Files that cannot be taken are recorded with their reason, and the rest goes on.
 
     Raises:
-        OperatorError: `nothing_to_take_in`; or the store or the database may not be written.
+        OperatorError: `nothing_to_take_in`; or the store cannot keep, or the database may not be written.
         Unavailable: no space or no service. What was done is recorded; `carry_on` does the rest.
     """
+    keeping.objects.ready()
     batch = announce(listing, options, keeping=keeping)
     carry_on(batch, keeping=keeping, runner=runner, progress=progress)
     return batch

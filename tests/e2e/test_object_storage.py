@@ -54,10 +54,10 @@ def test_a_killed_intake_on_object_storage_is_finished_and_what_an_insider_does_
         return constat(*arguments, data_dir=data_dir, before=(), in_child=None, **settings)
 
     assert "[bucket_missing]" in run("intake", str(scans)).stderr
-    assert ledger_entries(data_dir) == 1, "the batch was announced, and nothing of it acknowledged"
+    assert ledger_entries(data_dir) <= 0, "nothing was announced"
     assert run("store", "init").returncode == 0
     # Its two receipts and splits are behind it, the sheets before it.
-    assert kill_at(Moment(5, 0.01), [*CONSTAT, "reconcile"], data_dir, environment(data_dir, **settings))
+    assert kill_at(Moment(5, 0.01), [*CONSTAT, "intake", str(scans)], data_dir, environment(data_dir, **settings))
 
     assert document(run("reconcile", "--json"))["clean"] is True
     assert document(run("verify", "--all", "--json"))["clean"] is True

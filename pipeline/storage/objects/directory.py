@@ -69,6 +69,10 @@ class DirectoryStore:
             if not root.is_dir():
                 raise storage_failure(error, root) from error
 
+    def ready(self) -> None:
+        # Whether there is space and permission shows with the first object; nothing can be known before.
+        return
+
     def put(self, source: BinaryIO) -> ObjectRef:
         try:
             handle, name = tempfile.mkstemp(dir=self._incoming)

@@ -29,7 +29,7 @@ class Patience:
     attempts: int = 6
     first_pause_s: float = 0.4
     longest_pause_s: float = 8.0
-    limit_s: float = 120.0
+    limit_s: float = 60.0
     connect_s: float = 5.0
     read_s: float = 30.0
     sleep: Callable[[float], None] = time.sleep

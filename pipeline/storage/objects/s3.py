@@ -78,6 +78,9 @@ class S3Store:
         """The bucket, checked."""
         return require_bucket(self._server, self._options.patience)
 
+    def ready(self) -> None:
+        _ = self.bucket
+
     def put(self, source: BinaryIO) -> ObjectRef:
         with self._spool.taken(source) as spooled:
             # Before much is sent, one look. The server looks again when it has all of it.
@@ -86,7 +89,7 @@ class S3Store:
             headers = new_object_headers(self._options.retention, self._options.encryption, self._clock.now())
             upload = Upload(self._server, self._options.patience, headers, self._options.part_bytes)
             try:
-                self._require_bucket()
+                self.ready()
                 sent = upload.send(_key(spooled.digest), spooled)
             except PreconditionError:
                 return self._already(spooled.digest)
@@ -171,7 +174,7 @@ class S3Store:
         return self._server.client.presigned_get_object(ref.bucket, ref.key, term, version_id=ref.version_id)
 
     def digests(self) -> Iterator[Digest]:
-        self._require_bucket()
+        self.ready()
         found = versions(self._server, self._options.patience, "objects/")
         for key, its in groupby(found, key=lambda version: version.key):
             name = _KEY.fullmatch(key)
@@ -179,22 +182,19 @@ class S3Store:
                 yield Digest(name[2])
 
     def discard_unfinished(self) -> int:
-        self._require_bucket()
+        self.ready()
         uploads = list(unfinished(self._server, self._options.patience))
         for key, upload in uploads:
             self._given_up(key, upload)
         return len(uploads) + self._spool.discard_dead()
 
     def strays(self) -> Iterator[str]:
-        self._require_bucket()
+        self.ready()
         for version in versions(self._server, self._options.patience):
             if not version.marker and not _KEY.fullmatch(version.key):
                 yield version.key
         for key, upload in unfinished(self._server, self._options.patience):
             yield f"{key}?uploadId={upload}"
-
-    def _require_bucket(self) -> None:
-        _ = self.bucket
 
     def _already(self, digest: Digest) -> ObjectRef:
         """Where bytes are whose key is taken. Acknowledging what is in truth damaged would lose them."""
@@ -237,7 +237,7 @@ class S3Store:
 
     def _versions(self, digest: Digest) -> list[Version]:
         """Oldest first: a key is written once, so what came later is not the store's."""
-        self._require_bucket()
+        self.ready()
         key = _key(digest)
         found = [its for its in versions(self._server, self._options.patience, key) if its.key == key]
         return [its for its in reversed(found) if not its.marker]
@@ -287,7 +287,7 @@ class S3Store:
 
     def _ask(self, digest: Digest, question: Callable[[Minio], T]) -> T:
         """What the client answers, in time. Raises KeyError for an object that is not there."""
-        self._require_bucket()
+        self.ready()
 
         def attempt() -> T:
             with translated(self._server.address.host):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline.custody import FileRow, FileState, JobResult, PageDone, PageRow, SheetDone, SheetJob, Split, SplitJob
-from pipeline.errors import PipelineError
 from pipeline.evidence.canonical import digest_of
-from pipeline.model import BatchId, Digest, PageState
+from pipeline.model import BatchId, PageState
 from pipeline.ports import JobRunner, Progress
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.process import sheet_jobs
@@ -19,11 +18,12 @@ _PROCESSED = frozenset(
 )
 
 
-def compare_pages_anew(report: Report, scope: Scope, keeping: Keeping, runner: JobRunner, progress: Progress) -> None:
-    """Take the files apart again: page counts and page digests must be those recorded."""
+def compare_pages_anew(report: Report, scope: Scope, runner: JobRunner, progress: Progress) -> None:
+    """Take the files apart again: page counts and page digests must be those recorded. Objects are checked before."""
     split = {file.id: file for file in scope.files if file.state is FileState.SPLIT and file.digest is not None}
-    readable = [file for file in split.values() if file.digest is not None and _is_sound(file.digest, keeping)]
-    jobs = [SplitJob(file.id, file.digest, file.name) for file in readable if file.digest is not None]
+    unsound = report.unsound_objects()
+    sound = ((file, file.digest) for file in split.values() if file.digest is not None)
+    jobs = [SplitJob(file.id, digest, file.name) for file, digest in sound if digest not in unsound]
     progress.begin("split", len(jobs))
     for result in runner.run(jobs):
         if isinstance(result.job, SplitJob):
@@ -34,15 +34,6 @@ def compare_pages_anew(report: Report, scope: Scope, keeping: Keeping, runner: J
             else:
                 report.add("file_no_longer_readable", file.id)
         progress.advance()
-
-
-def _is_sound(digest: Digest, keeping: Keeping) -> bool:
-    """Whether the object is worth taking apart; what is wrong with it is reported where objects are checked."""
-    try:
-        keeping.objects.check(digest)
-    except (KeyError, PipelineError):
-        return False
-    return True
 
 
 def _compare_split(report: Report, file: FileRow, pages: Sequence[PageRow], split: Split) -> None:

@@ -10,6 +10,8 @@ from pipeline.evidence.verdict import Difference, Verdict
 from pipeline.model import PageId
 from pipeline.usecases.keeping import Keeping
 
+_UNSOUND = frozenset({"object_altered", "object_missing", "object_unreadable", "object_version_missing"})
+
 
 @dataclass(slots=True)
 class Report:
@@ -21,6 +23,10 @@ class Report:
 
     def add(self, code: str, subject: str, **facts: Param) -> None:
         self.differences.append(Difference(code, subject, tuple(facts.items())))
+
+    def unsound_objects(self) -> frozenset[str]:
+        """Digests of objects whose bytes were found missing, altered or unreadable so far."""
+        return frozenset(its.subject for its in self.differences if its.code in _UNSOUND)
 
     def count(self, sort: str, number: int = 1) -> None:
         self.checked[sort] = self.checked.get(sort, 0) + number

@@ -39,7 +39,7 @@ def verify_all(*, keeping: Keeping, runner: JobRunner, again: bool = False, prog
         for row in batches:
             scope = Scope.of(row, keeping)
             check_batch(report, scope, told, keeping)
-            compare_pages_anew(report, scope, keeping, runner, progress)
+            compare_pages_anew(report, scope, runner, progress)
             if again:
                 compare_outcomes_anew(report, row.id, told, keeping, runner, progress)
     except IntegrityError as error:
@@ -59,7 +59,7 @@ def verify_batch(
     scope = Scope.of(row, keeping)
     check_objects_of(report, scope, keeping, progress)
     check_batch(report, scope, told, keeping)
-    compare_pages_anew(report, scope, keeping, runner, progress)
+    compare_pages_anew(report, scope, runner, progress)
     if again:
         compare_outcomes_anew(report, batch, told, keeping, runner, progress)
     return report.verdict()
@@ -78,5 +78,5 @@ def verify_statement(
         scope = Scope.of(row, keeping).only(frozenset((*part.pages, *part.returns, *part.enclosures)))
         check_objects_of(report, scope, keeping, progress)
         check_batch(report, scope, told, keeping)
-        compare_pages_anew(report, scope, keeping, runner, progress)
+        compare_pages_anew(report, scope, runner, progress)
     return report.verdict()
