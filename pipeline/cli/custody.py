@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -12,7 +13,9 @@ from pipeline.cli.localised import option, print_document, say, sentence_of, sto
 from pipeline.cli.progress import TerminalProgress
 from pipeline.cli.tables import print_reconciliation, print_verdict
 from pipeline.config import load_settings
+from pipeline.custody import KeyId
 from pipeline.errors import OperatorError
+from pipeline.evidence.proof_check import Trust
 from pipeline.evidence.verdict import Verdict
 from pipeline.model import BatchId
 from pipeline.ports import JobRunner, Progress
@@ -21,7 +24,7 @@ from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.reconcile import reconcile as run_reconcile
 from pipeline.usecases.retrieve import find_statement
 from pipeline.usecases.verify import verify_all, verify_batch, verify_statement
-from pipeline.wiring import checking, package_files, worker_factory, writing
+from pipeline.wiring import checking, package_files, trust_anchors, worker_factory, writing
 from pipeline.worker.pool import ProcessPool
 
 BATCH_ID = re.compile(r"\d{4}-\d{2}-\d{2}-\d{3,}")
@@ -31,14 +34,33 @@ BATCH_ID = re.compile(r"\d{4}-\d{2}-\d{2}-\d{3,}")
 @click.argument("subject", required=False, metavar=words("metavar.number_or_batch"))
 @option("--all", "everything", help_code="help.verify.all", is_flag=True)
 @option("--again", help_code="help.verify.again", is_flag=True)
+@option("--key", "fingerprint", help_code="help.verify.key", metavar=words("metavar.fingerprint"))
+@option(
+    "--tsa-certs",
+    "certificates",
+    help_code="help.verify.tsa_certs",
+    metavar=words("metavar.file"),
+    type=click.Path(path_type=Path, dir_okay=False),
+)
 @option("--json", "as_json", help_code="help.json", is_flag=True)
-def verify(subject: str | None, everything: bool, again: bool, as_json: bool) -> None:
+def verify(
+    subject: str | None,
+    everything: bool,
+    again: bool,
+    fingerprint: str | None,
+    certificates: Path | None,
+    as_json: bool,
+) -> None:
     if everything == (subject is not None):
         raise OperatorError("verify_needs_one_subject")
+    trust = Trust(
+        None if fingerprint is None else key_id(fingerprint),
+        None if certificates is None else trust_anchors(certificates),
+    )
     if subject is not None and (Path(subject) / "bagit.txt").is_file():
-        verdict = verified_package(Path(subject))
+        verdict = verified_package(Path(subject), trust)
     else:
-        verdict = _verified_archive(subject, again=again)
+        verdict = _verified_archive(subject, trust, again=again)
     if as_json:
         print_document(to_json(verdict, say=sentence_of))
     else:
@@ -47,20 +69,32 @@ def verify(subject: str | None, everything: bool, again: bool, as_json: bool) ->
         stop(1)
 
 
-def verified_package(folder: Path) -> Verdict:
+def key_id(fingerprint: str) -> KeyId:
+    """A fingerprint as people write it: in capitals, with colons or blanks. Raises OperatorError `bad_fingerprint`."""
+    digits = re.sub(r"[\s:]", "", fingerprint).lower()
+    if not re.fullmatch(r"[0-9a-f]{64}", digits):
+        raise OperatorError("bad_fingerprint", found=fingerprint)
+    return KeyId(digits)
+
+
+def verified_package(folder: Path, trust: Trust) -> Verdict:
     """Verify an archive package by itself: neither settings nor a data folder are looked at."""
     from pipeline.usecases.package_check import check_package
 
-    return check_package(package_files(folder))
+    return check_package(package_files(folder), trust=trust)
 
 
-def _verified_archive(subject: str | None, *, again: bool) -> Verdict:
+def _verified_archive(subject: str | None, trust: Trust, *, again: bool) -> Verdict:
     settings = load_settings()
     pool = ProcessPool(
         worker_factory(settings), workers=usable_cores(), memory_limit_bytes=settings.worker_memory_bytes
     )
     with checking(settings) as app, pool as runner, TerminalProgress() as progress:
-        return verified(subject, app.keeping, runner, again=again, progress=progress)
+        sealing = replace(app.keeping.sealing, trusted_key=trust.key)
+        if trust.anchors is not None:
+            sealing = replace(sealing, certificates=trust.anchors)
+        keeping = replace(app.keeping, sealing=sealing)
+        return verified(subject, keeping, runner, again=again, progress=progress)
 
 
 def verified(subject: str | None, keeping: Keeping, runner: JobRunner, *, again: bool, progress: Progress) -> Verdict:

@@ -14,7 +14,7 @@ from pipeline.evidence.ledger import entry_hash
 from pipeline.evidence.merkle import Node, consistency_holds, inclusion_holds
 from pipeline.evidence.proof import Proof, ProvenEntry, ProvenSeal, by_number, nodes
 from pipeline.evidence.seal import entry_leaf, log_leaf, seal_subject
-from pipeline.evidence.seal_check import SealFindings, check_stamps, signature_differences
+from pipeline.evidence.seal_check import SealFindings, check_stamps, signature_differences, trust_differences
 from pipeline.evidence.verdict import Difference, Verdict
 from pipeline.model import Digest
 
@@ -63,7 +63,9 @@ def check_proof(proof: Proof, digest_of: Callable[[Claim], Digest | None], *, tr
     for its in proof.seals:
         report.differences.extend(_place_in_log(its, newest))
         report.differences.extend(signature_differences(its.seal, keys))
-    report.differences.extend(_trusted(proof, keys, trust))
+    if trust.key is not None:
+        its_seals = [its.seal for its in proof.seals]
+        report.differences.extend(trust_differences(its_seals, keys, trusted=trust.key))
     _time_stamps(report, proof, trust)
     _contents(report, proof, digest_of)
     report.checked["ledger_entries"] = len(proof.entries)
@@ -107,21 +109,6 @@ def _place_in_log(its: ProvenSeal, newest: ProvenSeal) -> Iterator[Difference]:
         included = consistent = False
     if not (included and consistent):
         yield Difference("seal_log_differs", seal_subject(number))
-
-
-def _trusted(proof: Proof, keys: KeyHistory, trust: Trust) -> Iterator[Difference]:
-    """The newest seal speaks for all before it, for its key signs the log of them. If that key does not lead back to
-    the trusted one, those seals are named whose keys do not.
-    """
-    newest = proof.seals[-1].seal
-    if trust.key is None or (newest.key is not None and keys.leads_to(newest.key, trusted=trust.key)):
-        return
-    for its in proof.seals:
-        subject = seal_subject(its.seal.number)
-        if its.seal.key is None:
-            yield Difference("seal_unsigned", subject)
-        elif not keys.leads_to(its.seal.key, trusted=trust.key):
-            yield Difference("key_not_trusted", subject, (("key", its.seal.key),))
 
 
 def _time_stamps(report: _Report, proof: Proof, trust: Trust) -> None:

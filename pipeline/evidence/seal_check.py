@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from pipeline.custody import KeptSeal, LedgerEntry, Seal
+from pipeline.custody import KeptSeal, KeyId, LedgerEntry, Seal
 from pipeline.evidence.key_history import KeyHistory, Revocation
 from pipeline.evidence.merkle import Growing
 from pipeline.evidence.seal import SEALED, STAMPED, entry_tree, imprint, log_leaf, seal_subject, signed_text
@@ -134,6 +134,23 @@ def signature_differences(seal: Seal, keys: KeyHistory) -> Iterator[Difference]:
         yield Difference("seal_signature_invalid", subject)
     elif not term.in_force_after(seal.last):
         yield Difference("seal_key_not_in_force", subject, (("key", seal.key),))
+
+
+def trust_differences(seals: Sequence[Seal], keys: KeyHistory, *, trusted: KeyId) -> Iterator[Difference]:
+    """Whether seals, at least one, lead back to a key that is trusted from elsewhere.
+
+    The newest seal speaks for all before it, for its key signs the log of them. If that key does not lead back to the
+    trusted one, those seals are named whose keys do not.
+    """
+    newest = seals[-1]
+    if newest.key is not None and keys.leads_to(newest.key, trusted=trusted):
+        return
+    for seal in seals:
+        subject = seal_subject(seal.number)
+        if seal.key is None:
+            yield Difference("seal_unsigned", subject)
+        elif not keys.leads_to(seal.key, trusted=trusted):
+            yield Difference("key_not_trusted", subject, (("key", seal.key),))
 
 
 def check_stamps(found: SealFindings, seals: Sequence[KeptSeal], anchors: Sequence[bytes] | None) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pipeline.custody import LedgerEntry
-from pipeline.custody.seals import KeptSeal, Seal
+from pipeline.custody.seals import KeptSeal, KeyId, Seal
 from pipeline.model import Digest
 
 
@@ -117,8 +117,22 @@ class SealChanges(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """What seals are made with. Each may be missing: seals are then unsigned, unstamped, or kept nowhere else."""
+    """What seals are made and checked with. Each may be missing: seals are then unsigned, unstamped, kept nowhere else.
+
+    Attributes:
+        trusted_key: fingerprint that the keys of seals must lead back to; null: the ledger's own word is taken.
+        certificates: (DER) that time stamps must lead to; null: those of the authority.
+    """
 
     signer: Signer | None = None
     authority: TimeAuthority | None = None
     files: SealFiles | None = None
+    trusted_key: KeyId | None = None
+    certificates: Sequence[bytes] | None = None
+
+    @property
+    def anchors(self) -> Sequence[bytes] | None:
+        """Certificates (DER) to trust for time stamps; null when none are known."""
+        if self.certificates is not None or self.authority is None:
+            return self.certificates
+        return self.authority.anchors

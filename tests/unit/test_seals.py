@@ -13,6 +13,7 @@ from pipeline.custody import KeptSeal, KeyId, LedgerEntry, RootHash
 from pipeline.errors import OperatorError, Unavailable
 from pipeline.evidence.ledger import GENESIS, head_after, next_entry
 from pipeline.evidence.seal import imprint
+from pipeline.evidence.signature import PublicKey
 from pipeline.usecases.sealing import seal, signed
 from tests.fake_seals import MemorySealFiles
 from tests.time_authority import LocalAuthority
@@ -297,6 +298,17 @@ def test_seals_made_anew_without_the_key_differ_from_those_kept_outside(forger: 
     sealing(archive, files=outside)
 
     assert {"seal_file_differs", "seal_file_unrecorded"} <= codes(verdict_of(archive))
+
+
+def test_seals_made_anew_under_another_key_do_not_lead_back_to_the_published_one(archive: Archive) -> None:
+    published = PublicKey(key(1).public).id
+    sealing(archive, trusted_key=published)
+    assert verdict_of(archive).clean
+
+    _sealed_anew(archive, forger=66)
+    assert codes(verdict_of(archive)) == {"key_not_trusted"}
+    _sealed_anew(archive, forger=None)
+    assert codes(verdict_of(archive)) == {"seal_unsigned"}
 
 
 def test_a_forged_seal_under_the_true_key_entries_is_no_signature(archive: Archive) -> None:

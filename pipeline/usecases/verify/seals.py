@@ -8,7 +8,7 @@ from pipeline.custody import KeptSeal, LedgerEntry
 from pipeline.errors import IntegrityError, OperatorError, Unavailable
 from pipeline.evidence.key_history import key_history
 from pipeline.evidence.seal import seal_subject
-from pipeline.evidence.seal_check import check_seals
+from pipeline.evidence.seal_check import check_seals, trust_differences
 from pipeline.ports import SealFiles
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.sealing import outside
@@ -22,12 +22,15 @@ def check_all_seals(report: Report, entries: Sequence[LedgerEntry], keeping: Kee
     except IntegrityError as error:
         report.add(error.code, "seals", **error.params)
         return
-    authority = keeping.sealing.authority
-    found = check_seals(seals, entries, key_history(entries), anchors=None if authority is None else authority.anchors)
+    anchors, keys = keeping.sealing.anchors, key_history(entries)
+    found = check_seals(seals, entries, keys, anchors=anchors)
+    if seals and keeping.sealing.trusted_key is not None:
+        its = [kept.seal for kept in seals]
+        found.differences.extend(trust_differences(its, keys, trusted=keeping.sealing.trusted_key))
     report.count("seals", len(seals))
     report.count("signatures", found.signatures)
     report.count("time_stamps", found.time_stamps)
-    if authority is None and found.time_stamps:
+    if anchors is None:
         found.note("time_authority_unknown", found.time_stamps)
     report.differences.extend(found.differences)
     report.remarks.extend(found.remarks)
