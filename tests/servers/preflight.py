@@ -15,7 +15,7 @@ _PATIENCE_S = 60.0
 
 
 def _require_preflight() -> tuple[str, str]:
-    """Java and the class path. Without them the tests fail where everything must be there, and are skipped elsewhere."""
+    """Java and the class path. Without them tests fail where everything must be there, and are skipped elsewhere."""
     java = shutil.which("java")
     jars = [_FOLDER / f"{name}.jar" for name in _JARS]
     missing = [str(jar) for jar in jars if not jar.exists()] + ([] if java else ["java"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -10,22 +9,17 @@ from pathlib import Path
 
 import pytest
 import urllib3
-from minio import Minio
-from minio.commonconfig import CopySource
-from minio.deleteobjects import DeleteObject
 from minio.error import S3Error
 from minio.objectlockconfig import ObjectLockConfig
-from minio.retention import Retention as Terms
-from minio.versioningconfig import SUSPENDED, VersioningConfig
 
-from pipeline.custody import ObjectRef, Retention, RetentionMode
+from pipeline.custody import Retention, RetentionMode
 from pipeline.errors import OperatorError
-from pipeline.storage.objects.patience import Patience
 from pipeline.storage.objects.s3 import S3Options, S3Store, retention_body
 from pipeline.storage.objects.s3_server import Body, S3Address, S3Server
+from tests.servers.attempts import BYPASS, DELETING, FORGED, OVERWRITING, REFUSED, WITHOUT_EFFECT
 from tests.servers.buckets import (
     PAGE,
-    PART_BYTES,
+    QUICK,
     address_of,
     client_of,
     file_of,
@@ -35,8 +29,6 @@ from tests.servers.buckets import (
 from tests.servers.seaweed import PROGRAM_KEY, Seaweed
 
 pytestmark = pytest.mark.servers
-
-MONTH = Retention(RetentionMode.COMPLIANCE, days=30)
 
 
 @pytest.fixture
@@ -49,68 +41,75 @@ def store(address: S3Address, tmp_path: Path) -> S3Store:
     return s3_store(address, tmp_path / "spool")
 
 
-Call = Callable[[Minio, ObjectRef], object]
+@pytest.fixture
+def locked(address: S3Address, tmp_path: Path) -> S3Store:
+    """A store whose objects nobody may delete for a month."""
+    return s3_store(address, tmp_path / "locked", S3Options(Retention(RetentionMode.COMPLIANCE, days=30)))
 
 
-def _sooner(mode: RetentionMode) -> Terms:
-    return Terms(mode.value, datetime.now(UTC) + timedelta(hours=1))
-
-
-DELETING: dict[str, Call] = {
-    "delete the version": lambda its, ref: its.remove_object(ref.bucket, ref.key, version_id=ref.version_id),
-    "delete several": lambda its, ref: _first_error(its, ref),
-    "shorten": lambda its, ref: its.set_object_retention(
-        ref.bucket, ref.key, _sooner(RetentionMode.COMPLIANCE), version_id=ref.version_id
-    ),
-    "weaken": lambda its, ref: its.set_object_retention(
-        ref.bucket,
-        ref.key,
-        Terms(RetentionMode.GOVERNANCE.value, datetime.now(UTC) + timedelta(days=60)),
-        version_id=ref.version_id,
-    ),
-    "suspend versioning": lambda its, ref: its.set_bucket_versioning(ref.bucket, VersioningConfig(SUSPENDED)),
-    "delete the bucket": lambda its, ref: its.remove_bucket(ref.bucket),
-}
-
-
-def _first_error(client: Minio, ref: ObjectRef) -> None:
-    for error in client.remove_objects(ref.bucket, [DeleteObject(ref.key, ref.version_id)]):
-        raise OperatorError("storage_forbidden", server="", detail=error.code or "")
-
-
-@pytest.mark.parametrize("attempt", DELETING)
+@pytest.mark.parametrize("attempt", REFUSED)
 def test_the_server_refuses_to_delete_or_shorten_what_is_locked(
-    attempt: str, seaweed: Seaweed, address: S3Address, tmp_path: Path
+    attempt: str, seaweed: Seaweed, address: S3Address, locked: S3Store
 ) -> None:
-    store = s3_store(address, tmp_path, S3Options(MONTH))
-    ref = store.put(BytesIO(PAGE))
-    before = store.stat(ref.digest)
+    ref = locked.put(BytesIO(PAGE))
+    before = locked.stat(ref.digest)
 
     with pytest.raises((S3Error, OperatorError)):
-        DELETING[attempt](client_of(seaweed), ref)
+        REFUSED[attempt](client_of(seaweed), S3Server(address, QUICK), ref)
 
-    assert store.stat(ref.digest) == before
-    assert store.get(ref.digest) == PAGE
-    assert store.faults(ref) == ()
+    assert locked.stat(ref.digest) == before
+    assert locked.get(ref.digest) == PAGE
+    assert locked.faults(ref) == ()
 
 
-def test_governance_asks_for_a_special_right_even_of_the_administrator(seaweed: Seaweed, store: S3Store) -> None:
+@pytest.mark.parametrize("attempt", WITHOUT_EFFECT)
+def test_what_the_server_grants_leaves_a_locked_version_as_it_was(
+    attempt: str, seaweed: Seaweed, address: S3Address, locked: S3Store
+) -> None:
+    ref = locked.put(BytesIO(PAGE))
+    before = locked.stat(ref.digest)
+
+    WITHOUT_EFFECT[attempt](client_of(seaweed), S3Server(address, QUICK), ref)
+
+    assert locked.stat(ref.digest) == before
+    assert locked.get(ref.digest) == PAGE
+    assert locked.faults(ref) == ()
+
+
+@pytest.mark.parametrize("attempt", OVERWRITING)
+def test_what_is_put_on_top_leaves_the_version_as_it_was_and_is_named(
+    attempt: str, seaweed: Seaweed, address: S3Address, locked: S3Store
+) -> None:
+    ref = locked.put(BytesIO(PAGE))
+    client_of(seaweed).put_object(ref.bucket, FORGED, BytesIO(b"forged"), 6)
+
+    OVERWRITING[attempt](client_of(seaweed), S3Server(address, QUICK), ref)
+
+    assert [fault.code for fault in locked.faults(ref)] == ["object_superseded"]
+    assert locked.check(ref.digest, version_id=ref.version_id) == len(PAGE)
+    assert locked.get(ref.digest) == PAGE
+    assert locked.put(BytesIO(PAGE)) == ref
+
+
+def test_governance_asks_for_a_special_right_even_of_the_administrator(
+    seaweed: Seaweed, address: S3Address, store: S3Store
+) -> None:
     ref = store.put(BytesIO(PAGE))
     store.retain(ref.digest, datetime.now(UTC) + timedelta(days=1), RetentionMode.GOVERNANCE)
 
-    for attempt in ("delete the version", "delete several"):
+    for attempt in DELETING.values():
         with pytest.raises((S3Error, OperatorError)):
-            DELETING[attempt](client_of(seaweed), ref)
+            attempt(client_of(seaweed), S3Server(address, QUICK), ref)
     assert store.get(ref.digest) == PAGE
 
 
-def test_what_is_held_is_deleted_by_nobody(seaweed: Seaweed, store: S3Store) -> None:
+def test_what_is_held_is_deleted_by_nobody(seaweed: Seaweed, address: S3Address, store: S3Store) -> None:
     ref = store.put(BytesIO(PAGE))
     store.hold(ref.digest, True)
 
-    for attempt in ("delete the version", "delete several"):
+    for attempt in DELETING.values():
         with pytest.raises((S3Error, OperatorError)):
-            DELETING[attempt](client_of(seaweed), ref)
+            attempt(client_of(seaweed), S3Server(address, QUICK), ref)
     assert store.get(ref.digest) == PAGE
 
 
@@ -126,34 +125,9 @@ def test_the_programs_own_key_needs_no_right_to_undo_a_lock(address: S3Address, 
 
     with pytest.raises(OperatorError, match="object_retained"):
         store.remove(ref)
-    bypass = {"x-amz-bypass-governance-retention": "true"}
     with pytest.raises(OperatorError, match="storage_forbidden"):
-        S3Server(its, Patience()).send("DELETE", ref.key, query={"versionId": ref.version_id}, headers=bypass)
+        S3Server(its, QUICK).send("DELETE", ref.key, query={"versionId": ref.version_id}, headers=BYPASS)
     assert store.get(ref.digest) == PAGE
-
-
-OVERWRITING: dict[str, Call] = {
-    "put": lambda its, ref: its.put_object(ref.bucket, ref.key, BytesIO(b"forged"), 6),
-    "copy": lambda its, ref: its.copy_object(ref.bucket, ref.key, CopySource(ref.bucket, "forged")),
-    "put in parts": lambda its, ref: its.put_object(
-        ref.bucket, ref.key, BytesIO(bytes(PART_BYTES + 1)), PART_BYTES + 1, part_size=PART_BYTES
-    ),
-}
-
-
-@pytest.mark.parametrize("attempt", OVERWRITING)
-def test_what_is_put_on_top_leaves_the_version_as_it_was_and_is_named(
-    attempt: str, seaweed: Seaweed, address: S3Address, tmp_path: Path
-) -> None:
-    store = s3_store(address, tmp_path, S3Options(MONTH))
-    ref = store.put(BytesIO(PAGE))
-    client_of(seaweed).put_object(ref.bucket, "forged", BytesIO(b"forged"), 6)
-    OVERWRITING[attempt](client_of(seaweed), ref)
-
-    assert [fault.code for fault in store.faults(ref)] == ["object_superseded"]
-    assert store.check(ref.digest, version_id=ref.version_id) == len(PAGE)
-    assert store.get(ref.digest) == PAGE
-    assert store.put(BytesIO(PAGE)) == ref
 
 
 def test_a_delete_marker_on_top_hides_nothing_from_the_store_and_is_named(seaweed: Seaweed, store: S3Store) -> None:
@@ -165,15 +139,14 @@ def test_a_delete_marker_on_top_hides_nothing_from_the_store_and_is_named(seawee
     assert list(store.digests()) == [ref.digest]
 
 
-def test_a_version_deleted_through_the_file_side_is_named(seaweed: Seaweed, address: S3Address, tmp_path: Path) -> None:
-    store = s3_store(address, tmp_path, S3Options(MONTH))
-    ref = store.put(BytesIO(PAGE))
+def test_a_version_deleted_through_the_file_side_is_named(seaweed: Seaweed, locked: S3Store) -> None:
+    ref = locked.put(BytesIO(PAGE))
     # The lock is S3's: whoever reaches the server's file side deletes what is under COMPLIANCE.
     assert urllib3.request("DELETE", file_of(seaweed, ref)).status == 204
 
-    assert [fault.code for fault in store.faults(ref)] == ["object_version_missing"]
+    assert [fault.code for fault in locked.faults(ref)] == ["object_version_missing"]
     with pytest.raises(KeyError):
-        store.get(ref.digest)
+        locked.get(ref.digest)
 
 
 def test_a_retention_shortened_by_a_special_right_is_named(
@@ -183,11 +156,10 @@ def test_a_retention_shortened_by_a_special_right_is_named(
     ref = store.put(BytesIO(PAGE))
     sooner = retention_body(RetentionMode.GOVERNANCE, datetime.now(UTC) + timedelta(hours=1))
     query = {"retention": "", "versionId": ref.version_id}
-    server = S3Server(address, Patience())
+    server = S3Server(address, QUICK)
     with pytest.raises(OperatorError, match="storage_forbidden"):
         server.send("PUT", ref.key, query=query, body=Body.of(sooner))
-    bypass = {"x-amz-bypass-governance-retention": "true"}
-    server.send("PUT", ref.key, query=query, headers=bypass, body=Body.of(sooner))
+    server.send("PUT", ref.key, query=query, headers=BYPASS, body=Body.of(sooner))
 
     assert [fault.code for fault in store.faults(ref)] == ["retention_missing"]
 
