@@ -16,7 +16,7 @@ from pipeline.errors import OperatorError
 from pipeline.messages import sentence
 from pipeline.model import ColorImage, Decision, GrayImage, Layout, LayoutId, Schedule, Side
 from pipeline.screens.hard_copy_frame import FreeMargins, MarkPlace, PageFrame, on_leaf, page_frame, size_limits
-from pipeline.screens.hard_copy_mark import Mark, mark_of
+from pipeline.screens.hard_copy_mark import Mark, face_of, mark_of
 from pipeline.screens.hard_copy_pages import PageContent, PageWriter
 from pipeline.screens.hard_copy_plates import Group, Plate, digitized_plates, flat_plates, particulars_plates
 from pipeline.screens.hard_copy_strip import MARGINS_NEED, draw_mark, free_margins, margins_fit
@@ -79,7 +79,7 @@ def chosen(screens: Sequence[PageScreen], terms: Terms) -> tuple[PageScreen, ...
         OperatorError: `hard_copy_nothing`, there is no such document.
     """
     found = tuple(
-        screen for screen in screens if screen.role == terms.document and (terms.backs or screen.side is Side.FRONT)
+        screen for screen in screens if screen.role == terms.document and (terms.backs or face_of(screen) is Side.FRONT)
     )
     if not found:
         raise OperatorError("hard_copy_nothing", number=terms.identifier, document=terms.document.value)

@@ -47,6 +47,13 @@ class Mark:
     flat_code: str
 
 
+def face_of(screen: PageScreen) -> Side:
+    """Which face of its form a page is, whichever side of the paper was scanned first; of other pages, of the paper."""
+    if screen.layout is None:
+        return screen.side
+    return Side(screen.layout.split(".")[2])
+
+
 def mark_of(screen: PageScreen, frame: PageFrame, terms: Terms, *, page_number: int, pages: int) -> Mark:
     """The mark of a page; `page_number` from 1."""
     language = screen.language or terms.language
@@ -59,7 +66,7 @@ def mark_of(screen: PageScreen, frame: PageFrame, terms: Terms, *, page_number: 
             number=terms.identifier,
             page=str(page_number),
             pages=str(pages),
-            side=said("hard_copy.front" if screen.side is Side.FRONT else "hard_copy.back"),
+            side=said("hard_copy.front" if face_of(screen) is Side.FRONT else "hard_copy.back"),
         ),
         " ".join(_remarks(screen, frame, terms, said)),
     ]

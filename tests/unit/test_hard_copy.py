@@ -187,7 +187,7 @@ def test_what_a_copy_is_worth_is_said_by_whom_it_is_for(
 
 
 def sides(*found: Side) -> Sequence[PageScreen]:
-    return [replace(screen_of(PARKING), side=side) for side in found]
+    return [screen_of(f"iv.statement.{side}.fr@generic-1") for side in found]
 
 
 @pytest.mark.parametrize(
@@ -203,6 +203,15 @@ def test_the_prosecutor_is_given_backs_on_demand_alone(audience: Audience, with_
     terms = replace(TERMS, audience=audience, with_back=with_back)
 
     assert len(chosen(sides(Side.FRONT, Side.BACK), terms)) == expected
+
+
+def test_a_sheet_that_was_scanned_back_first_has_its_front_where_the_form_has_it() -> None:
+    front, back = sides(Side.FRONT, Side.BACK)
+    swapped = [replace(back, side=Side.FRONT), replace(front, side=Side.BACK)]
+
+    (given,) = chosen(swapped, replace(TERMS, audience=Audience.PROSECUTOR))
+    assert given.layout == front.layout
+    assert ", recto." in text_of(copied(given).data)
 
 
 def test_a_document_that_is_not_there_is_said() -> None:
