@@ -39,7 +39,7 @@ def check_package(files: BagFiles, *, trust: Trust = NOBODY) -> Verdict:
     """
     found = _Findings(files, set(files.names()))
     if "bagit.txt" not in found.there:
-        raise OperatorError("package_no_bag", detail="bagit.txt")
+        raise OperatorError("package_no_bag")
     _check_manifests(found)
     _check_mets(found)
     records = tuple(_records(found))
@@ -245,8 +245,8 @@ def _check_proof(found: _Findings, records: tuple[TransferRecord, ...], trust: T
         return Verdict((Difference("package_file_missing", name),))
     try:
         proof = proof_from(text)
-    except InputRefused as error:
-        return Verdict((Difference(error.code, name),))
+    except InputRefused:
+        return Verdict((Difference("proof_unreadable", name),))
     pages = {str(page.id): page for record in records for page in record.pages}
     return check_proof(proof, lambda claim: _as_found(claim, found, pages), trust=trust)
 

@@ -33,7 +33,7 @@ from pipeline.messages import LANGUAGES, LanguageCode, catalogue, language_of, s
 from pipeline.model import Decision, EnclosureKind, PageLabel, PageState, RuleVerdict, Schedule, Side
 from pipeline.statements import answer_rules, cheques, deadlines, return_rules, rules
 from pipeline.usecases import enclosed
-from tests.unit.transfers import TRANSFER_WORDS
+from tests.unit.transfers import PACKAGE_CHECKS, PACKAGE_WORDS, TRANSFER_WORDS
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = tuple(
@@ -247,6 +247,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     ),
     "certificate": (DestructionState.AUTHORISED, DestructionState.DONE),
     "checked": (
+        *PACKAGE_CHECKS,
         "files",
         "ledger_entries",
         "objects",
@@ -265,6 +266,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "key.state": (*Revocation, "in_force", "rotated"),
     "help": tuple(f"{name}.short" for name in COMMANDS),
     **{f"transfer.{family}": members for family, members in TRANSFER_WORDS.items()},
+    "package": PACKAGE_WORDS,
 }
 """Codes that the command line builds from a value: `words(f"state.{...}")`."""
 

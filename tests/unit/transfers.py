@@ -52,6 +52,15 @@ TRANSFER_WORDS: dict[str, tuple[str, ...]] = {
 }
 """Codes `transfer.<family>.<member>` that are built from values."""
 
+PACKAGE_WORDS = (
+    *("title", "what", "parts", "originals", "pages", "alto", "transfer", "hard_copies", "proof", "mets", "premis"),
+    *("page", "page_received", "page_raw", "page_drawn", "page_shown", "page_layers", "page_outcome"),
+    *("no_originals", "not_made", "check", "check_constat", "care"),
+)
+"""Codes `package.<member>`: what a package says of itself."""
+PACKAGE_CHECKS = ("package_files", "references", "received_pages", "drawn_pages")
+"""Codes `checked.<member>`."""
+
 PROFILE = ScanProfile(Device("Ricoh", "fi-8950", "A1", "PaperStream 3", "0C00"), "grey", (("resolution_dpi", "300"),))
 
 
