@@ -21,7 +21,7 @@ from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from pipeline.errors import OperatorError
+from pipeline.errors import InvariantBroken, OperatorError
 from pipeline.model import Digest
 from pipeline.ports import Clock
 from pipeline.ports.sealing import TimeAuthority
@@ -80,7 +80,7 @@ class PadesSigner:
     def _certificate(self) -> x509.Certificate:
         certificate = self._signer.signing_cert
         if certificate is None:
-            raise OperatorError("signing_cert_unusable", why="no certificate")
+            raise InvariantBroken("signer_without_certificate")
         return certificate
 
 
