@@ -149,6 +149,7 @@ def process_page(page: PageBytes, *, kit: FlowKit, trace: StageTrace | None = No
         layout_score=round(found.score, 4),
         rotation_deg=90 * found.quarter_turns,
         residual_mm=round(registered.residual_mm, 4),
+        scan_from_layout=sheet.scan_from_upright.after(registered.page_from_layout),
         barcodes=hints,
         fields=fields,
         rules=rules,

@@ -274,9 +274,10 @@ class Derivative:
 class PageOutcome:
     """All that processing found on one page; the page's part of `constat intake --json`, without ids.
 
-    `scan_from_page` maps the upright, deskewed page (pixels at `dpi`) to the scan as received. `conformity` is null
-    where no form was recognised, and on pages processed before it was looked at; it changes no decision. `enclosure`
-    is null on all pages but enclosures.
+    `scan_from_page` maps the upright, deskewed page (pixels at `dpi`) to the scan as received. `scan_from_layout` maps
+    the millimetres of the form that the page was laid on, but for the smooth stretch that registration adds; null also
+    on pages processed before it was kept. `conformity` is null where no form was recognised, and on pages processed
+    before it was looked at; it changes no decision. `enclosure` is null on all pages but enclosures.
     """
 
     label: PageLabel
@@ -296,6 +297,7 @@ class PageOutcome:
     derivatives: tuple[Derivative, ...] = ()
     conformity: Conformity | None = None
     enclosure: EnclosureKind | None = None
+    scan_from_layout: Affine | None = None
 
     def field(self, name: str) -> Field | None:
         return next((field for field in self.fields if field.name == name), None)

@@ -106,8 +106,8 @@ class SoftwareFacts:
 
 @dataclass(frozen=True, slots=True)
 class Transformation:
-    """One step from the page as received to the page as shown. `map` is its affine map, where it is one: from the
-    upright page to the scan as received, in pixels."""
+    """One step from the page as received to the page as shown. `map` is the affine map back to the pixels of the scan
+    as received: from those of the page once straightened, from the millimetres of the form once laid on one."""
 
     step: str
     parameters: Facts = ()

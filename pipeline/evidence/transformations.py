@@ -39,7 +39,7 @@ def _steps(
     if outcome.label is PageLabel.FORM and outcome.layout is not None:
         residual = "" if outcome.residual_mm is None else f"{outcome.residual_mm:g}"
         facts = (("layout", outcome.layout), ("score", f"{outcome.layout_score:g}"), ("residual_mm", residual))
-        yield Transformation("registered", facts)
+        yield Transformation("registered", facts, outcome.scan_from_layout)
         yield Transformation("layers_separated", (("layout", outcome.layout),))
     for ref in derivatives:
         yield Transformation("kept", (("name", ref.name), ("as", ref.media_type)))
