@@ -34,6 +34,14 @@ def local_day(moment: datetime) -> date:
     return moment.astimezone().date()
 
 
+def by_sheet(pages: Sequence[PageRow]) -> dict[int, list[PageRow]]:
+    """Pages of a batch by the number of their sheet."""
+    found: dict[int, list[PageRow]] = {}
+    for page in pages:
+        found.setdefault(page.sheet, []).append(page)
+    return found
+
+
 def subject_of(label: PageLabel | None, outcome: PageOutcome | None) -> Subject:
     """What a page is, as far as keeping goes; a page that failed, or that nobody knows, is unidentified."""
     if label is PageLabel.FORM and outcome is not None and outcome.layout is not None:
@@ -84,7 +92,7 @@ class _Batch:
     """A batch, read once for all of its sheets in the box."""
 
     id: BatchId
-    pages: tuple[PageRow, ...]
+    sheets: Mapping[int, Sequence[PageRow]]
     outcomes: Mapping[PageId, PageOutcome]
     owners: Mapping[PageId, StatementRow]
     records: Records
@@ -95,7 +103,7 @@ class _Batch:
             page: row for row in records.statements(batch) for page in (*row.pages, *row.returns, *row.enclosures)
         }
         outcomes = {page: outcome_from(text) for page, text in records.outcomes(batch)}
-        return _Batch(batch, records.pages(batch), outcomes, owners, records)
+        return _Batch(batch, by_sheet(records.pages(batch)), outcomes, owners, records)
 
     def facts(self, sheets: Sequence[SheetRef], at_fault: frozenset[PageId]) -> list[tuple[SheetFacts, int]]:
         """Facts of those sheets of the box that came in with this batch, each with its number of images."""
@@ -108,7 +116,7 @@ class _Batch:
         for ref in sheets:
             if ref.batch != self.id:
                 continue
-            pages = [page for page in self.pages if page.sheet == ref.sheet]
+            pages = self.sheets.get(ref.sheet, ())
             owners = {its.id: its for page in pages if (its := self.owners.get(page.id)) is not None}
             fact = SheetFacts(
                 ref=ref,

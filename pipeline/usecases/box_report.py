@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from pipeline.custody.boxes import BoxName, BoxRow, Destruction, DestructionState, Hold, Sample
+from pipeline.custody.boxes import BoxName, BoxRow, Destruction, DestructionState, Hold, Sample, SheetRef
 from pipeline.custody.retention import RetentionSchedule
 from pipeline.evidence.canonical import Json
 from pipeline.evidence.retention import BoxFacts, obstacles
@@ -16,7 +16,7 @@ from pipeline.ports import Records
 from pipeline.usecases.box_facts import box_facts, refused_files
 from pipeline.usecases.boxes import known_box
 from pipeline.usecases.destroy import Examined
-from pipeline.usecases.holds import holds_on
+from pipeline.usecases.holds import concerns, held_sheets, holds_in_force
 from pipeline.usecases.paper_entries import numbered
 
 _NOT_LOOKED_AT = frozenset({"copies_not_verified"})
@@ -53,7 +53,8 @@ class BoxReport:
 
 def box_list(*, records: Records) -> tuple[BoxSummary, ...]:
     """All boxes, by name."""
-    return tuple(_summary(row, records) for row in records.boxes.all())
+    held = [(hold, held_sheets(hold, records=records)) for hold in holds_in_force(records)]
+    return tuple(_summary(row, held, records) for row in records.boxes.all())
 
 
 def box_report(name: str, schedule: RetentionSchedule | None, *, day: date, records: Records) -> BoxReport:
@@ -161,12 +162,12 @@ def contents_text(report: BoxReport) -> str:
     return numbered([sheet.ref for sheet in report.facts.sheets])
 
 
-def _summary(row: BoxRow, records: Records) -> BoxSummary:
+def _summary(row: BoxRow, held: Sequence[tuple[Hold, frozenset[SheetRef]]], records: Records) -> BoxSummary:
     sheets = records.boxes.sheets(row.name)
     return BoxSummary(
         row=row,
         sheets=len(sheets),
-        holds=len(holds_on(row.name, sheets, records=records)),
+        holds=sum(concerns(hold, there, box=row.name, sheets=frozenset(sheets)) for hold, there in held),
         sample=(records.boxes.samples(row.name) or (None,))[-1],
         destruction=standing_destruction(row.name, records=records),
     )

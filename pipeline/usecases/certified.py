@@ -16,7 +16,7 @@ from pipeline.evidence.certificate import Certified, CertifiedSheet
 from pipeline.evidence.retention import BoxFacts, SheetFacts, rules_of
 from pipeline.model import BatchId, Digest, PageId
 from pipeline.ports import Records
-from pipeline.usecases.box_facts import local_day
+from pipeline.usecases.box_facts import by_sheet, local_day
 
 
 def certified(
@@ -69,7 +69,7 @@ def originals_told(facts: BoxFacts, *, records: Records) -> Json:
 
 
 def _sheets_of(batch: BatchId, facts: BoxFacts, records: Records) -> list[CertifiedSheet]:
-    pages = records.pages(batch)
+    sheets = by_sheet(records.pages(batch))
     derivatives: dict[PageId, list[Digest]] = {}
     for page, ref in records.derivatives(batch):
         derivatives.setdefault(page, []).append(ref.digest)
@@ -80,7 +80,7 @@ def _sheets_of(batch: BatchId, facts: BoxFacts, records: Records) -> list[Certif
     }
 
     def listed(sheet: SheetFacts) -> CertifiedSheet:
-        its = tuple(page for page in pages if page.sheet == sheet.ref.sheet)
+        its = tuple(sheets.get(sheet.ref.sheet, ()))
         statements = tuple(dict.fromkeys(names[page.id] for page in its if page.id in names))
         return CertifiedSheet(sheet, its, statements, derivatives)
 

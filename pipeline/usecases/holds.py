@@ -83,7 +83,13 @@ def holds_in_force(records: Records) -> tuple[Hold, ...]:
 def holds_on(box: BoxName, sheets: Iterable[SheetRef], *, records: Records) -> tuple[Hold, ...]:
     """Holds in force that concern a box: on itself, or on a statement with one of its sheets."""
     there = frozenset(sheets)
-    return tuple(hold for hold in holds_in_force(records) if _concerns(hold, box, there, records))
+    held = ((hold, held_sheets(hold, records=records)) for hold in holds_in_force(records))
+    return tuple(hold for hold, its in held if concerns(hold, its, box=box, sheets=there))
+
+
+def concerns(hold: Hold, held: frozenset[SheetRef], *, box: BoxName, sheets: frozenset[SheetRef]) -> bool:
+    """Whether a hold, on the sheets `held`, keeps a box with these sheets."""
+    return hold.subject == box if hold.kind is HoldKind.BOX else bool(held & sheets)
 
 
 def held_sheets(hold: Hold, *, records: Records) -> frozenset[SheetRef]:
@@ -151,12 +157,6 @@ def _is_meant(hold: Hold, subject: str, issuer: str | None) -> bool:
     if hold.id == subject:
         return True
     return hold.subject == subject and (issuer is None or hold.issuer == issuer)
-
-
-def _concerns(hold: Hold, box: BoxName, sheets: frozenset[SheetRef], records: Records) -> bool:
-    if hold.kind is HoldKind.BOX:
-        return hold.subject == box
-    return bool(held_sheets(hold, records=records) & sheets)
 
 
 def _counterparts(row: StatementRow, records: Records) -> Iterator[StatementRow]:

@@ -236,3 +236,13 @@ def test_copies_are_never_kept_shorter_than_the_years_of_the_rule(received_on: d
     (rule,) = parse_retention(rules(RULE), source="c.yaml").rules
 
     assert retain_until(rule, received_on) - received_on >= timedelta(days=3652)
+
+
+def test_the_example_of_the_documents_is_a_schedule() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "retention.md").read_text(encoding="utf-8")
+    example = text.partition("```yaml\n")[2].partition("```")[0]
+
+    assert [rule.id for rule in parse_retention(example, source="retention.md").rules] == [
+        "constats-2026",
+        "autres-2026",
+    ]
