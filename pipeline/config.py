@@ -63,6 +63,17 @@ class Settings(BaseModel):
     verify_url: str = ""
     """Address of a page where hard copies can be verified; their mark leads to it."""
 
+    review_second_person: bool = True
+    """A changed value of a critical field stands once two persons gave it."""
+    review_double_keying: bool = False
+    """Critical fields are keyed by two persons who do not see each other's value."""
+    review_always_look: str = ""
+    """Names of fields, with commas, that a person looks at even where the reader was sure."""
+    review_crops_only: bool = False
+    """Reviewers see the space of a field and not the page around it."""
+    review_lease_s: int = Field(default=300, ge=10, le=86_400)
+    """How long a task is kept for whoever took it."""
+
     @field_validator("verify_url", mode="after")
     @classmethod
     def _short_address(cls, url: str) -> str:
@@ -184,6 +195,11 @@ def _problem(name: str, value: object) -> str:
 
 
 _ACCEPTED = {
+    "review_second_person": "true | false",
+    "review_double_keying": "true | false",
+    "review_always_look": "NAME,NAME",
+    "review_crops_only": "true | false",
+    "review_lease_s": "10...86400",
     "signing_cert": "/PATH",
     "signing_cert_passphrase_file": "/PATH",
     "verify_url": f"https://... (1...{LONGEST_VERIFY_URL})",

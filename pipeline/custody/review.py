@@ -46,9 +46,10 @@ class TaskState(StrEnum):
 class Verb(StrEnum):
     """What a person may say.
 
-    Of a field: `accept` (the value as read), `candidate` (one of the alternatives), `typed`, `illegible`, `empty` (not
-    filled). Of a page: `enclosure`, `blank`, `layout` (it was processed again with a layout), `rescan` (asked for).
-    Of a page or statement: `as_is` (nothing is to be changed). Of anything: `refer` to a supervisor, `reopen`, `undo`.
+    Of a field: `accept` (the value as read), `candidate` (one of those shown), `typed`, `illegible`, `empty` (not
+    filled), `confirm` (what another person said; recorded as that). Of a page: `enclosure`, `blank`, `layout` (it was
+    processed again with a layout), `rescan` (asked for). Of a page or statement: `as_is` (nothing is to be changed).
+    Of anything: `refer` to a supervisor, `reopen`, `undo`.
     """
 
     ACCEPT = "accept"
@@ -56,6 +57,7 @@ class Verb(StrEnum):
     TYPED = "typed"
     ILLEGIBLE = "illegible"
     EMPTY = "empty"
+    CONFIRM = "confirm"
     REFER = "refer"
     ENCLOSURE = "enclosure"
     BLANK = "blank"
@@ -66,7 +68,9 @@ class Verb(StrEnum):
     UNDO = "undo"
 
 
-FIELD_VERBS: Final = frozenset({Verb.ACCEPT, Verb.CANDIDATE, Verb.TYPED, Verb.ILLEGIBLE, Verb.EMPTY, Verb.REFER})
+FIELD_VERBS: Final = frozenset(
+    {Verb.ACCEPT, Verb.CANDIDATE, Verb.TYPED, Verb.ILLEGIBLE, Verb.EMPTY, Verb.CONFIRM, Verb.REFER}
+)
 PAGE_VERBS: Final = frozenset({Verb.ENCLOSURE, Verb.BLANK, Verb.RESCAN, Verb.AS_IS, Verb.REFER})
 STATEMENT_VERBS: Final = frozenset({Verb.AS_IS, Verb.REFER})
 
@@ -105,7 +109,8 @@ class Verdict:
     Attributes:
         text: as typed, for `typed`: a mark is `true` or `false`, a choice its mark's name, a signature `present` or
             `absent`.
-        candidate: for `candidate`, which of the alternatives, from 1.
+        candidate: for `candidate`, which of the candidates shown, from 1: the value as read is the first where there is
+            one. For `confirm`, which of the proposals shown; 0 for the last.
         reason: in words; needed to refer, and to decide against a rule.
     """
 

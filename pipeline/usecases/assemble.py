@@ -8,7 +8,7 @@ from dataclasses import replace
 from pipeline.custody import BatchState, PageRow, StatementRow
 from pipeline.errors import InvariantBroken, OperatorError
 from pipeline.evidence.canonical import Json, canonical_json, digest_of
-from pipeline.model import BatchId, Decision, PageLabel, PageOutcome, PageState, RuleVerdict
+from pipeline.model import BatchId, Decision, PageLabel, PageOutcome, PageState, Reason, RuleVerdict
 from pipeline.usecases.grouping import grouped
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.returns import match_returns, record_matches
@@ -58,20 +58,30 @@ def _with_states(statements: Sequence[StatementRow], pages: Sequence[PageRow]) -
     stated = []
     for row in statements:
         found = [states[page] for page in (*row.pages, *row.returns, *row.enclosures)]
-        if any(reason.code not in _PLAIN_REASONS for reason in row.reasons):
+        if not all(is_plain(reason) for reason in row.reasons):
             found.append(PageState.IN_REVIEW)
         stated.append(replace(row, state=worst(found)))
     return tuple(stated)
 
 
+def is_plain(reason: Reason) -> bool:
+    """Whether it is a fact to know, for which no person needs to look."""
+    return reason.code in _PLAIN_REASONS
+
+
 def completion(pages: Sequence[PageRow], statements: Sequence[StatementRow]) -> Json:
     """What the ledger keeps of a finished batch: counts, and digests of all that was decided on its pages."""
+    return completion_of(pages, [statement_facts(row) for row in statements])
+
+
+def completion_of(pages: Sequence[PageRow], statements: Sequence[Json]) -> Json:
+    """As `completion`, of the facts of statements."""
     decided: Json = [[page.id, page.sheet, page.side, page.state, page.label, page.outcome_digest] for page in pages]
     return {
         "pages": len(pages),
         "pages_digest": digest_of(canonical_json(decided)),
         "statements": len(statements),
-        "statements_digest": digest_of(canonical_json([_statement_facts(row) for row in statements])),
+        "statements_digest": digest_of(canonical_json(statements)),
     }
 
 
@@ -100,7 +110,8 @@ def end_state(outcome: PageOutcome) -> PageState:
     return PageState.IN_REVIEW if doubtful or broken else PageState.READY
 
 
-def _statement_facts(row: StatementRow) -> Json:
+def statement_facts(row: StatementRow) -> Json:
+    """All that a statement's row says, but for the facts of its reasons."""
     return [
         row.id,
         row.issuer,

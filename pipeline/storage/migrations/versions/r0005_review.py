@@ -14,6 +14,8 @@ depends_on = None
 def upgrade() -> None:
     _people()
     _access_log()
+    _tasks()
+    _history()
 
 
 def _people() -> None:
@@ -71,4 +73,76 @@ def _access_log() -> None:
         op.execute(
             f"CREATE TRIGGER access_log_no_{action.lower()} BEFORE {action} ON access_log "
             "BEGIN SELECT RAISE(ABORT, 'the access log only grows'); END"
+        )
+
+
+def _tasks() -> None:
+    """What waits for a person."""
+    op.create_table(
+        "review_batches",
+        sa.Column("batch_id", sa.Text, sa.ForeignKey("batches.id"), primary_key=True),
+        sa.Column("made_at", sa.Text, nullable=False),
+        sa.Column("closed_at", sa.Text),
+        sa.Column("closed_by", sa.Text),
+        sa.Column("reason", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "review_tasks",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("subject", sa.Text, nullable=False),
+        sa.Column("batch_id", sa.Text, sa.ForeignKey("batches.id"), nullable=False),
+        sa.Column("page_id", sa.Text, sa.ForeignKey("pages.id")),
+        sa.Column("statement_id", sa.Text),
+        sa.Column("field", sa.Text, nullable=False),
+        sa.Column("kind", sa.Text),
+        sa.Column("layout", sa.Text),
+        sa.Column("critical", sa.Boolean, nullable=False),
+        sa.Column("reading", sa.Text, nullable=False),
+        sa.Column("position", sa.Integer, nullable=False),
+        sa.Column("urgent_on", sa.Text, nullable=False),
+        sa.Column("due_on", sa.Text),
+        sa.Column("made_at", sa.Text, nullable=False),
+        sa.Column("queue", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("excluded", sa.Text, nullable=False),
+        sa.Column("blind", sa.Boolean, nullable=False),
+        sa.Column("held_by", sa.Text),
+        sa.Column("held_until", sa.Text),
+    )
+    ordered = ["state", "queue", "urgent_on", "batch_id", "position"]
+    op.create_index("review_tasks_by_queue", "review_tasks", ordered)
+    op.create_index("review_tasks_by_batch", "review_tasks", ["batch_id", "state"])
+    op.create_index("review_tasks_by_page", "review_tasks", ["page_id"])
+    op.create_index("review_tasks_by_statement", "review_tasks", ["statement_id"])
+    op.create_index("review_tasks_by_holder", "review_tasks", ["held_by"])
+    op.create_index("review_tasks_by_reading", "review_tasks", ["kind", "field", "state"])
+
+
+def _history() -> None:
+    """What persons said, and what statements were before."""
+    op.create_table(
+        "field_history",
+        sa.Column("task_id", sa.Text, sa.ForeignKey("review_tasks.id"), primary_key=True),
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("at", sa.Text, nullable=False),
+        sa.Column("who", sa.Text, nullable=False),
+        sa.Column("queue", sa.Text, nullable=False),
+        sa.Column("verb", sa.Text, nullable=False),
+        sa.Column("value", sa.Text, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("salt", sa.Text, nullable=False),
+        sa.Column("undoes", sa.Integer),
+    )
+    op.create_index("field_history_by_who", "field_history", ["who"])
+    op.create_table(
+        "statement_versions",
+        sa.Column("statement_id", sa.Text, primary_key=True),
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("facts", sa.Text, nullable=False),
+    )
+    for action in ("UPDATE", "DELETE"):
+        op.execute(
+            f"CREATE TRIGGER field_history_no_{action.lower()} BEFORE {action} ON field_history "
+            "BEGIN SELECT RAISE(ABORT, 'the history of values only grows'); END"
         )

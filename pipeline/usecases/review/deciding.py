@@ -1,0 +1,137 @@
+"""A person decides: everything is checked here, whatever the page in the browser allowed, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.custody.review import (
+    MOST_REASON_CHARACTERS,
+    PAGE_VERBS,
+    STATEMENT_VERBS,
+    Reviewer,
+    Said,
+    Subject,
+    Task,
+    TaskId,
+    Verb,
+    Verdict,
+)
+from pipeline.errors import InvariantBroken
+from pipeline.model import PageId, Reason
+from pipeline.ocr.grammar.characters import tidy
+from pipeline.ports import RecordsTransaction
+from pipeline.statements.review import Standing, standing_of, standing_of_exception
+from pipeline.usecases.review.consequences import after_decision
+from pipeline.usecases.review.desk import Desk, ReviewedPage, reviewed_page
+from pipeline.usecases.review.exceptions import apply_to_page
+from pipeline.usecases.review.looking import Meant, meant, unchecked
+from pipeline.usecases.review.queue import refusal_of
+from pipeline.usecases.review.recording import new_row, record
+from pipeline.usecases.review.results import Conflict, Decided, Preview, Refused
+
+_NEED_REASON = frozenset({Verb.REFER, Verb.AS_IS, Verb.RESCAN})
+
+
+def decide(task: TaskId, version: int, verdict: Verdict, who: Reviewer, *, desk: Desk) -> Decided | Conflict | Refused:
+    """Record what a person says of a task, and what follows from it for page and statement.
+
+    Args:
+        version: of the task as this person saw it.
+
+    Returns:
+        `Conflict` when somebody was faster; `Refused` when the person may not decide this, when the value does not obey
+        its field's grammar, or when it breaks a rule and no reason was given. Nothing is recorded then.
+    """
+    with desk.keeping.records.transaction() as change:
+        return decide_within(change, task, version, verdict, who, desk)
+
+
+def preview(task: TaskId, verdict: Verdict, *, desk: Desk) -> Preview | Refused:
+    """What a verdict on a field would come to, before it is given; nothing is recorded."""
+    review = desk.keeping.records.review
+    found = review.task(task)
+    if found is None or found.subject is not Subject.FIELD:
+        return _refused("unknown_task", task=task)
+    page = _page(found, reviewed_page(PageId(str(found.page)), review, desk))
+    its = meant(verdict, found, page, review.history(task), source=review, desk=desk)
+    return its.seen if isinstance(its, Meant) else its
+
+
+def decide_within(
+    change: RecordsTransaction, task: TaskId, version: int, verdict: Verdict, who: Reviewer, desk: Desk
+) -> Decided | Conflict | Refused:
+    """As `decide`, in a transaction that is open."""
+    found = change.review.task(task)
+    if found is None:
+        return _refused("unknown_task", task=task)
+    said = change.review.history(task)
+    if found.version != version:
+        return _too_late(found, said, version, verdict, who)
+    refusal = refusal_of(found, who, desk.keeping.clock.now())
+    reason = tidy(verdict.reason)
+    if refusal is not None:
+        return Refused((refusal,))
+    if len(reason) > MOST_REASON_CHARACTERS:
+        return _refused("reason_too_long", most=str(MOST_REASON_CHARACTERS))
+    if verdict.verb in _NEED_REASON and not reason:
+        return _refused("reason_missing")
+    if found.subject is Subject.FIELD:
+        return _on_field(change, found, said, verdict, who, desk)
+    return _on_exception(change, found, said, verdict, who, desk)
+
+
+def _on_field(
+    change: RecordsTransaction, task: Task, said: tuple[Said, ...], verdict: Verdict, who: Reviewer, desk: Desk
+) -> Decided | Refused:
+    page = _page(task, reviewed_page(PageId(str(task.page)), change.review, desk))
+    its = meant(verdict, task, page, said, source=change.review, desk=desk)
+    if isinstance(its, Refused):
+        return its
+    reason = tidy(verdict.reason)
+    if its.seen.needs_reason and not reason:
+        return Refused((Reason("reason_missing"), *unchecked(its.seen)), its.seen.verdicts)
+    row = new_row(task, its.verb, who.account, desk=desk, value=its.seen.value, reason=reason)
+    standing = standing_of(page.field(task.field), (*said, row), desk.site)
+    moved = record(task, row, standing, change)
+    after_decision(moved, change, desk)
+    return Decided(moved, row)
+
+
+def _on_exception(
+    change: RecordsTransaction, task: Task, said: tuple[Said, ...], verdict: Verdict, who: Reviewer, desk: Desk
+) -> Decided | Refused:
+    allowed = PAGE_VERBS if task.subject is Subject.PAGE else STATEMENT_VERBS
+    if verdict.verb not in allowed:
+        return _refused("verb_not_here", verb=verdict.verb)
+    row = new_row(task, verdict.verb, who.account, desk=desk, reason=tidy(verdict.reason))
+    moved = record(task, row, standing_of_exception((*said, row)), change)
+    if task.subject is Subject.PAGE:
+        apply_to_page(moved, verdict.verb, change)
+    after_decision(moved, change, desk)
+    return Decided(moved, row)
+
+
+def _too_late(task: Task, said: Sequence[Said], version: int, verdict: Verdict, who: Reviewer) -> Decided | Conflict:
+    """What was said first. The same form sent twice by the same person is no conflict."""
+    first = said[version] if 0 <= version < len(said) else None
+    mine = first is not None and first.who == who.account and first.number == task.version
+    if mine and first is not None and (first.verb is verdict.verb or verdict.verb is Verb.CONFIRM):
+        return Decided(task, first, again=True)
+    return Conflict(task, None if task.blind else first)
+
+
+def standing_now(task: Task, said: Sequence[Said], page: ReviewedPage | None, desk: Desk) -> Standing:
+    """Where a history brings a task."""
+    if task.subject is not Subject.FIELD:
+        return standing_of_exception(said)
+    return standing_of(_page(task, page).field(task.field), said, desk.site)
+
+
+def _page(task: Task, page: ReviewedPage | None) -> ReviewedPage:
+    if page is None:
+        raise InvariantBroken("outcome_vanished", page=str(task.page))
+    return page
+
+
+def _refused(code: str, **facts: str) -> Refused:
+    return Refused((Reason(code, tuple(facts.items())),))

@@ -1,0 +1,66 @@
+"""What deciding does to pages and statements: their states follow, and each change has its entry in the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pipeline.custody import PageRow, StatementRow
+from pipeline.custody.review import TaskId, TaskState
+from pipeline.evidence.canonical import Json, canonical_json, digest_of
+from pipeline.model import PageId, PageState
+from pipeline.ports import RecordsTransaction
+from pipeline.usecases.assemble import statement_facts, worst
+
+PAGE_REVIEWED = "page_reviewed"
+STATEMENT_REVIEWED = "statement_reviewed"
+
+
+def settle_page(page: PageId, change: RecordsTransaction) -> None:
+    """A page is in review as long as a task of it is open, and then ready. One set aside is left where it is."""
+    row = change.page(page)
+    if row is None or row.state not in (PageState.IN_REVIEW, PageState.READY):
+        return
+    waits = any(its.state is TaskState.OPEN for its in change.review.tasks(page=page))
+    change_page(row, replace(row, state=PageState.IN_REVIEW if waits else PageState.READY), change)
+
+
+def settle_statement(statement: str, change: RecordsTransaction, new: StatementRow | None = None) -> None:
+    """A statement is in the worst state of its pages, and in review as long as its own task is open.
+
+    Args:
+        new: what its row is to be now, but for the state; by default it stays as it is.
+    """
+    row = change.statement_row(statement)
+    if row is None:
+        return
+    pages = [change.page(page) for page in (*row.pages, *row.returns, *row.enclosures)]
+    states = [page.state for page in pages if page is not None]
+    own = change.review.task(TaskId(statement))
+    if own is not None and own.state is TaskState.OPEN:
+        states.append(PageState.IN_REVIEW)
+    change_statement(row, replace(new or row, state=worst(states)), change)
+
+
+def change_page(before: PageRow, after: PageRow, change: RecordsTransaction) -> None:
+    """Nothing happens where nothing changes."""
+    if before == after:
+        return
+    change.put_page(after)
+    change.append(PAGE_REVIEWED, after.id, canonical_json({"from": page_facts(before), "to": page_facts(after)}))
+
+
+def change_statement(before: StatementRow, after: StatementRow, change: RecordsTransaction) -> None:
+    """Keeps what it was before. Nothing happens where nothing changes."""
+    if before == after:
+        return
+    old = canonical_json(statement_facts(before))
+    number = change.review.add_version(before.id, old)
+    change.put_statement(after)
+    new = digest_of(canonical_json(statement_facts(after)))
+    body = canonical_json({"version": number, "from": digest_of(old), "to": new})
+    change.append(STATEMENT_REVIEWED, after.id, body)
+
+
+def page_facts(row: PageRow) -> dict[str, Json]:
+    """What review may change of a page."""
+    return {"state": row.state, "label": row.label, "outcome": row.outcome_digest}
