@@ -10,10 +10,12 @@ from functools import partial
 from pathlib import Path
 
 from pipeline.custody import BatchOptions
+from pipeline.ports import Sealing
 from pipeline.storage.clock import SystemClock
 from pipeline.storage.lock import exclusive
 from pipeline.storage.objects.directory import DirectoryStore
 from pipeline.storage.records.sql import open_records
+from pipeline.storage.signing.seal_files import FolderSeals
 from pipeline.storage.source_files import SourceFiles
 from pipeline.usecases.intake import take_in
 from pipeline.usecases.keeping import Keeping
@@ -27,7 +29,8 @@ def keeping_of(data_dir: Path) -> Keeping:
     clock = SystemClock()
     url = f"sqlite:///{data_dir / 'constat.sqlite'}"
     records = open_records(url, head_path=data_dir / "ledger-head.json", clock=clock)
-    return Keeping(records, DirectoryStore(data_dir / "objects"), SourceFiles(), clock)
+    sealing = Sealing(files=FolderSeals(data_dir / "seals"))
+    return Keeping(records, DirectoryStore(data_dir / "objects"), SourceFiles(), clock, sealing=sealing)
 
 
 def main(data_dir: Path, folder: Path) -> None:
