@@ -16,7 +16,7 @@ from pipeline.ports import Records
 from pipeline.usecases.box_facts import box_facts, refused_files
 from pipeline.usecases.boxes import known_box
 from pipeline.usecases.destroy import Examined
-from pipeline.usecases.holds import concerns, held_sheets, holds_in_force
+from pipeline.usecases.holds import concerns, held_in_force
 from pipeline.usecases.paper_entries import numbered
 
 _NOT_LOOKED_AT = frozenset({"copies_not_verified"})
@@ -53,7 +53,7 @@ class BoxReport:
 
 def box_list(*, records: Records) -> tuple[BoxSummary, ...]:
     """All boxes, by name."""
-    held = [(hold, held_sheets(hold, records=records)) for hold in holds_in_force(records)]
+    held = held_in_force(records)
     return tuple(_summary(row, held, records) for row in records.boxes.all())
 
 

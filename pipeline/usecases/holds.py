@@ -8,7 +8,7 @@ from dataclasses import replace
 from pipeline.custody import MatchState, StatementRow
 from pipeline.custody.boxes import BoxName, Hold, HoldKind, Person, SheetRef
 from pipeline.errors import OperatorError
-from pipeline.model import Digest, PageId
+from pipeline.model import BatchId, Digest, PageId
 from pipeline.ports import Records
 from pipeline.usecases.forms import family_of, rows_of
 from pipeline.usecases.keeping import Keeping
@@ -83,7 +83,7 @@ def holds_in_force(records: Records) -> tuple[Hold, ...]:
 def holds_on(box: BoxName, sheets: Iterable[SheetRef], *, records: Records) -> tuple[Hold, ...]:
     """Holds in force that concern a box: on itself, or on a statement with one of its sheets."""
     there = frozenset(sheets)
-    held = ((hold, held_sheets(hold, records=records)) for hold in holds_in_force(records))
+    held = held_in_force(records)
     return tuple(hold for hold, its in held if concerns(hold, its, box=box, sheets=there))
 
 
@@ -92,15 +92,22 @@ def concerns(hold: Hold, held: frozenset[SheetRef], *, box: BoxName, sheets: fro
     return hold.subject == box if hold.kind is HoldKind.BOX else bool(held & sheets)
 
 
-def held_sheets(hold: Hold, *, records: Records) -> frozenset[SheetRef]:
-    """The sheets of a statement on hold, wherever they are; those of a box on hold."""
-    if hold.kind is HoldKind.BOX:
-        return frozenset(records.boxes.sheets(BoxName(hold.subject)))
-    found: set[SheetRef] = set()
-    for row in held_rows(hold, records=records):
-        members = frozenset((*row.pages, *row.returns, *row.enclosures))
-        found |= {SheetRef(page.batch, page.sheet) for page in records.pages(row.batch) if page.id in members}
-    return frozenset(found)
+def held_in_force(records: Records) -> tuple[tuple[Hold, frozenset[SheetRef]], ...]:
+    """Holds in force with the sheets of each: those of its statement, wherever they are, or of its box."""
+    pages: dict[BatchId, dict[PageId, SheetRef]] = {}
+    found = []
+    for hold in holds_in_force(records):
+        if hold.kind is HoldKind.BOX:
+            found.append((hold, frozenset(records.boxes.sheets(BoxName(hold.subject)))))
+            continue
+        sheets: set[SheetRef] = set()
+        for row in held_rows(hold, records=records):
+            if row.batch not in pages:
+                pages[row.batch] = {page.id: SheetRef(row.batch, page.sheet) for page in records.pages(row.batch)}
+            members = (*row.pages, *row.returns, *row.enclosures)
+            sheets |= {pages[row.batch][page] for page in members if page in pages[row.batch]}
+        found.append((hold, frozenset(sheets)))
+    return tuple(found)
 
 
 def held_rows(hold: Hold, *, records: Records) -> tuple[StatementRow, ...]:
