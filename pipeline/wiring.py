@@ -7,6 +7,7 @@ reader, a worker no database, and each starts a second earlier.
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from urllib.parse import quote
 
 from pipeline.config import Settings
 from pipeline.custody import Bucket, FileScan, ScanProfile, retention_of
+from pipeline.custody.review import SiteRules
 from pipeline.errors import InputRefused, OperatorError
 from pipeline.model import Language, Layout, LayoutId, PageBytes, SheetOutcome
 from pipeline.ports import Listing, ObjectStore, PdfSigner, Sealing, Sides, Signer, TimeAuthority
@@ -26,6 +28,7 @@ from pipeline.storage.lock import exclusive, shared
 from pipeline.storage.objects.directory import DirectoryStore
 from pipeline.storage.signing.seal_files import FolderSeals
 from pipeline.storage.source_files import SourceFiles
+from pipeline.usecases.gate import Gate
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.work import WorkerParts
 from scanners.files import FolderFiles
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
     from pipeline.usecases.author_layout import Authored
     from pipeline.usecases.package import Packer
     from pipeline.usecases.retrieve import StatementReport
+    from pipeline.usecases.review import Desk
 
 PREPARED_BY = ("pipeline", "pipeline.imaging", "pipeline.templates")
 """Packages whose code the prepared forms in the cache depend on."""
@@ -79,10 +83,25 @@ def writing_kept(settings: Settings) -> Iterator[App]:
 
 @contextmanager
 def checking(settings: Settings) -> Iterator[App]:
-    """The application while nobody writes. Raises Unavailable `data_dir_busy`, OperatorError `nothing_kept`."""
+    """The application while no batch is worked on, with the records of one moment: people may go on reviewing.
+
+    Raises Unavailable `data_dir_busy`, OperatorError `nothing_kept`.
+    """
     _require_kept(settings)
     with shared(settings.data_dir):
-        yield _app(settings)
+        yield _app(settings, frozen=True)
+
+
+def serving(settings: Settings) -> App:
+    """The application for changes of one transaction each, whoever else is at work (see docs/adr/0013-writers.md)."""
+    return _app(settings)
+
+
+def gate(app: App) -> Gate:
+    """Where people sign in, and where their accounts are managed; one for all threads of a process."""
+    from pipeline.storage.passwords import Argon2Passwords, SystemChance
+
+    return Gate(app.keeping.records, app.keeping.clock, Argon2Passwords(), SystemChance())
 
 
 def reading(settings: Settings) -> App:
@@ -117,14 +136,50 @@ def _database_url(settings: Settings) -> str:
     return f"sqlite:///file:{quote(str(path))}?immutable=1&uri=true"
 
 
-def _app(settings: Settings, key: Signer | None = None) -> App:
-    from pipeline.storage.records.sql import open_records
+def _app(settings: Settings, key: Signer | None = None, *, frozen: bool = False) -> App:
+    from pipeline.storage.records.sql import frozen_records, open_records
 
-    clock = SystemClock()
-    records = open_records(_database_url(settings), head_path=settings.data_dir / "ledger-head.json", clock=clock)
+    clock, opened = SystemClock(), frozen_records if frozen else open_records
+    records = opened(_database_url(settings), head_path=settings.data_dir / "ledger-head.json", clock=clock)
     store = object_store(settings)
     sealing = Sealing(key, _time_authority(settings), FolderSeals(settings.seals_folder))
     return App(settings, Keeping(records, store, SourceFiles(), clock, _Scans(), Installed(), sealing))
+
+
+def site_rules(settings: Settings) -> SiteRules:
+    """What the site asks of its reviewers."""
+    names = (name.strip() for name in settings.review_always_look.split(","))
+    return SiteRules(
+        second_person=settings.review_second_person,
+        double_keying=settings.review_double_keying,
+        always_look=frozenset(name for name in names if name),
+        crops_only=settings.review_crops_only,
+        lease_s=settings.review_lease_s,
+    )
+
+
+def review_desk(app: App) -> Desk:
+    """What review works with: it may be shared by threads. Raises OperatorError as `flow_kit`."""
+    from pipeline.storage.issuer_files import issuer_named, issuers_below, load_issuers
+    from pipeline.usecases.review import Desk
+
+    settings = app.settings
+    own = None if settings.layouts_dir is None else issuers_below(settings.layouts_dir)
+    return Desk(
+        keeping=app.keeping,
+        site=site_rules(settings),
+        layouts={layout.id: layout for layout in layouts(settings.layouts_dir)},
+        issuer=issuer_named(settings.issuer, own),
+        salts=partial(secrets.token_hex, 16),
+        issuers=load_issuers(own),
+    )
+
+
+def require_issuer(name: str, settings: Settings) -> None:
+    """Raises OperatorError `issuer_unknown`, naming those there are."""
+    from pipeline.storage.issuer_files import issuer_named, issuers_below
+
+    issuer_named(name, None if settings.layouts_dir is None else issuers_below(settings.layouts_dir))
 
 
 def object_store(settings: Settings) -> ObjectStore:

@@ -49,6 +49,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "box": "pipeline.cli.box:group",
         "retention": "pipeline.cli.retention:group",
         "destroy": "pipeline.cli.destroy:destroy",
+        "user": "pipeline.cli.user:group",
+        "access": "pipeline.cli.access:group",
         "layouts": "pipeline.cli.layouts:group",
         "config": "pipeline.cli.settings:config",
     }

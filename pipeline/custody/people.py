@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +11,8 @@ from typing import NewType
 from pipeline.custody.rows import EntryHash
 from pipeline.model import Digest, Language
 
+ACCOUNT_NAME = re.compile(r"[a-z][a-z0-9._-]{0,31}")
+"""What is typed to sign in."""
 AccountId = NewType("AccountId", str)
 """`u0007`. Names may one day change; ids do not, and none is given twice."""
 PasswordHash = NewType("PasswordHash", str)
@@ -77,7 +80,7 @@ class Account:
     """A person who may sign in. Accounts are disabled, never removed: histories name them.
 
     Attributes:
-        name: what is typed to sign in; unique (see ACCOUNT_NAME in `usecases.accounts`).
+        name: what is typed to sign in; unique, as ACCOUNT_NAME says.
         display_name: for people; empty: the name. Personal data: it stands in no ledger.
         password: null for an account that cannot sign in by password.
         must_change_password: the password was given by somebody else: nothing is allowed until it is changed.

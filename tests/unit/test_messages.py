@@ -24,6 +24,7 @@ from pipeline.cli import COMMANDS
 from pipeline.conformity import Weight
 from pipeline.custody import BatchState, MatchBasis
 from pipeline.custody.boxes import BoxState, DestructionState, PageVerdict
+from pipeline.custody.people import Act, Role
 from pipeline.custody.retention import DocumentClass
 from pipeline.evidence.claims import Claimed
 from pipeline.evidence.key_history import Revocation
@@ -86,6 +87,7 @@ FORWARDED = {
     "_split_page": "a page problem as a reason",
     "_standing": "what a store finds of a version, as a difference",
     "_take": "a page problem as a reason",
+    "_require_none": "why an account is refused, as an error",
     "faults": "an error as a reason",
     "note": "names its code by argument",
     "rotate_key": "why no seal can be made, as an error",
@@ -260,10 +262,14 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "signatures",
         "time_stamps",
         "seal_files",
+        "accounts",
+        "access_entries",
         *(f"claimed_{what}" for what in Claimed),
     ),
     "detail.stamp": tuple(StampProblem),
     "key.state": (*Revocation, "in_force", "rotated"),
+    "role": tuple(Role),
+    "act": tuple(Act),
     "help": tuple(f"{name}.short" for name in COMMANDS),
     **{f"transfer.{family}": members for family, members in TRANSFER_WORDS.items()},
     "package": PACKAGE_WORDS,

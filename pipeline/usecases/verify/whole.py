@@ -14,6 +14,7 @@ from pipeline.usecases.paper_entries import compare_paper
 from pipeline.usecases.progress import SILENT
 from pipeline.usecases.verify.again import compare_outcomes_anew, compare_pages_anew
 from pipeline.usecases.verify.objects import check_adopted, check_objects, check_objects_of
+from pipeline.usecases.verify.people import check_people
 from pipeline.usecases.verify.records import check_batch, check_ledger
 from pipeline.usecases.verify.report import Report, Scope
 
@@ -34,6 +35,7 @@ def verify_all(*, keeping: Keeping, runner: JobRunner, again: bool = False, prog
         check_objects(report, keeping, progress)
         check_adopted(report, keeping, told)
         report.differences.extend(compare_paper(keeping.records))
+        check_people(report, keeping)
         for missing in sorted(told.batches - {row.id for row in batches}):
             report.add("record_missing", missing)
         for row in batches:
