@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -64,6 +64,9 @@ class FakeReferences:
 
     def of(self, digest: Digest) -> ObjectRef | None:
         return self._references.get(digest)
+
+    def several(self, digests: Collection[Digest]) -> Mapping[Digest, ObjectRef]:
+        return {digest: self._references[digest] for digest in digests if digest in self._references}
 
     def all(self) -> Iterator[ObjectRef]:
         return iter([self._references[digest] for digest in sorted(self._references)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -111,6 +111,10 @@ class ObjectReferences(Protocol):
     """Where the records say that objects are. Folders filled before references were kept have none."""
 
     def of(self, digest: Digest) -> ObjectRef | None: ...
+
+    def several(self, digests: Collection[Digest]) -> Mapping[Digest, ObjectRef]:
+        """Those of many objects at once, without those that have none."""
+        ...
 
     def all(self) -> Iterator[ObjectRef]:
         """By digest."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.custody import BatchRow, BatchState, DerivativeRef, FileRow, FileState, ObjectRef, PageRow, StatementRow
 from pipeline.errors import OperatorError
-from pipeline.model import BatchId, Decision, Document, PageId, PageLabel, PageOutcome, PageState
+from pipeline.model import BatchId, Decision, Digest, Document, PageId, PageLabel, PageOutcome, PageState
 from pipeline.ports import Records
 from pipeline.usecases.balance import Balance, balance
 from pipeline.usecases.forms import with_form_reasons
@@ -127,6 +127,9 @@ def page_reports(
     derivatives: dict[PageId, list[DerivativeRef]] = {}
     for page_id, ref in records.derivatives(batch.id):
         derivatives.setdefault(page_id, []).append(ref)
+    pages = [page for page in records.pages(batch.id) if members is None or page.id in members]
+    named = {page.id: _objects(files[page.file], derivatives.get(page.id, ())) for page in pages}
+    found = records.objects.several({digest for its in named.values() for _, digest in its})
     return tuple(
         PageReport(
             row=page,
@@ -135,19 +138,16 @@ def page_reports(
             statement_number=owner[page.id].number if page.id in owner else None,
             outcome=outcomes.get(page.id),
             derivatives=tuple(derivatives.get(page.id, ())),
-            references=_references(files[page.file], derivatives.get(page.id, ()), records),
+            references=tuple((name, found[digest]) for name, digest in named[page.id] if digest in found),
         )
-        for page in records.pages(batch.id)
-        if members is None or page.id in members
+        for page in pages
     )
 
 
-def _references(
-    file: FileRow, derivatives: Sequence[DerivativeRef], records: Records
-) -> tuple[tuple[str, ObjectRef], ...]:
-    named = [("original", file.digest), *((its.name, its.digest) for its in derivatives)]
-    found = ((name, digest and records.objects.of(digest)) for name, digest in named)
-    return tuple((name, ref) for name, ref in found if ref)
+def _objects(file: FileRow, derivatives: Sequence[DerivativeRef]) -> list[tuple[str, Digest]]:
+    """The objects of a page, by name."""
+    original = [] if file.digest is None else [("original", file.digest)]
+    return original + [(its.name, its.digest) for its in derivatives]
 
 
 def _counts(balanced: Balance, pages: tuple[PageReport, ...], statements: tuple[StatementRow, ...]) -> Counts:

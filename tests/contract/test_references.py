@@ -49,6 +49,16 @@ def test_references_come_by_digest(records: Records) -> None:
     assert [ref.digest for ref in records.objects.all()] == sorted(ref.digest for ref in refs)
 
 
+def test_many_are_asked_for_at_once(records: Records) -> None:
+    refs = {digest: replace(REF, digest=digest) for digest in (sha256(b"%d" % number) for number in range(1201))}
+    with records.transaction() as change:
+        for ref in refs.values():
+            change.objects.put(ref)
+
+    assert records.objects.several([*refs, sha256(b"never")]) == refs
+    assert records.objects.several([]) == {}
+
+
 def test_a_reference_of_a_transaction_that_failed_is_not_there(records: Records) -> None:
     def fail() -> None:
         with records.transaction() as change:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ class Fault(Enum):
     """The server does it; its answer does not arrive."""
     ANSWER_TORN = auto()
     """The answer breaks off in the middle."""
+    OTHER_ETAG = auto()
+    """The server says that it has other bytes."""
     ANSWER_FLIPPED = auto()
     """The last byte of the answer arrives with a bit changed."""
 
@@ -109,6 +112,8 @@ def _answer(server: socket.socket, client: socket.socket, fault: Fault | None) -
         return
     if fault is Fault.ANSWER_TORN:
         answer = answer[: (answer.index(b"\r\n\r\n") + 4 + len(answer)) // 2]
+    if fault is Fault.OTHER_ETAG:
+        answer = re.sub(rb'(?i)(\r\netag: *"?)[0-9a-f]{8}', rb"\g<1>00000000", answer)
     if fault is Fault.ANSWER_FLIPPED:
         answer = answer[:-1] + bytes([answer[-1] ^ 1])
     client.sendall(answer)

@@ -162,6 +162,19 @@ def test_a_part_that_never_arrives_whole_leaves_nothing(proxy: FaultyProxy, thro
     assert list(store.strays()) == []
 
 
+def test_a_server_that_says_it_has_other_bytes_is_not_believed(
+    proxy: FaultyProxy, through: S3Store, store: S3Store
+) -> None:
+    assert through.bucket.locked
+    proxy.spoil("HEAD", Fault.OTHER_ETAG)
+
+    assert code_of(through) == "checksum_mismatch"
+
+    assert proxy.spoilt == 1
+    assert store.get(through.put(BytesIO(PAGE)).digest) == PAGE
+    assert versions_in(store) == 1
+
+
 def test_what_arrives_torn_or_changed_is_asked_for_again_or_refused(
     proxy: FaultyProxy, through: S3Store, store: S3Store
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from sqlalchemy import Connection, Engine, delete, insert, select
 
@@ -11,6 +11,9 @@ from pipeline.model import Digest
 from pipeline.storage.records import tables
 from pipeline.storage.records.database import reading
 from pipeline.storage.records.rows import DbRow
+
+_MOST_AT_ONCE = 500
+"""Databases bound the values that one question may hold."""
 
 
 class SqlReferences:
@@ -23,6 +26,15 @@ class SqlReferences:
         with reading(self._engine) as connection:
             row = connection.execute(select(tables.objects).where(tables.objects.c.digest == digest)).first()
             return None if row is None else _reference(row)
+
+    def several(self, digests: Collection[Digest]) -> Mapping[Digest, ObjectRef]:
+        asked, found = sorted(set(digests)), {}
+        with reading(self._engine) as connection:
+            for start in range(0, len(asked), _MOST_AT_ONCE):
+                some = tables.objects.c.digest.in_(asked[start : start + _MOST_AT_ONCE])
+                for row in connection.execute(select(tables.objects).where(some)):
+                    found[Digest(row.digest)] = _reference(row)
+        return found
 
     def all(self) -> Iterator[ObjectRef]:
         with reading(self._engine) as connection:
