@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from pipeline.cli.custody import issuer_and_number
-from pipeline.cli.localised import option, say, words
+from pipeline.cli.localised import option, say, stop, words
 from pipeline.cli.new_files import write_new
 from pipeline.cli.package import write_package
 from pipeline.cli.screen_folder import VIEWS, write_page_screens
@@ -154,6 +154,9 @@ def _export_hard_copy(report: StatementReport, path: Path, app: App, options: di
         say("export.unsigned")
     else:
         say("export.signed_stamped" if signer.stamped else "export.signed")
+    if made.left_out:
+        say("export.left_out", pages=", ".join(made.left_out))
+        stop(1)
 
 
 def _tell(made: HardCopy, path: Path, *, drawn: bool) -> None:

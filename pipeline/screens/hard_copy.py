@@ -14,9 +14,9 @@ import numpy as np
 
 from pipeline.errors import OperatorError
 from pipeline.messages import sentence
-from pipeline.model import ColorImage, Decision, GrayImage, Layout, LayoutId, Schedule, Side
+from pipeline.model import ColorImage, Decision, GrayImage, Layout, LayoutId, PageId, Schedule, Side
 from pipeline.screens.hard_copy_frame import FreeMargins, MarkPlace, PageFrame, on_leaf, page_frame, size_limits
-from pipeline.screens.hard_copy_mark import Mark, face_of, mark_of
+from pipeline.screens.hard_copy_mark import Mark, face_of, fits_its_form, mark_of
 from pipeline.screens.hard_copy_pages import PageContent, PageWriter
 from pipeline.screens.hard_copy_plates import Group, Plate, digitized_plates, flat_plates, particulars_plates
 from pipeline.screens.hard_copy_strip import MARGINS_NEED, draw_mark, free_margins, margins_fit
@@ -52,7 +52,10 @@ class HardCopy:
     title: str
     frames: tuple[PageFrame, ...]
     digitized_pages: int
-    """Of a copy on the pre-programmed form, sheets that have none and are shown as digitized."""
+    """Of a copy on the pre-programmed form, sheets that have none, or do not surely lie on it, and are shown as they
+    were digitized."""
+    left_out: tuple[PageId, ...] = ()
+    """Pages of the document that could not be processed and are not shown."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,7 +139,7 @@ def _group_names(terms: Terms) -> dict[Group, str]:
 def _sheet(screen: PageScreen, terms: Terms, layouts: Mapping[LayoutId, Layout], fonts: Fonts) -> _Sheet:
     layout = None if screen.layout is None else layouts.get(screen.layout)
     form: bytes | None = None
-    if terms.source is FormSource.PREPROGRAMMED and layout is not None and screen.layers.owners is not None:
+    if terms.source is FormSource.PREPROGRAMMED and layout is not None and fits_its_form(screen):
         form, plates = render_pdf(layout, fonts), particulars_plates(screen.layers)
     elif terms.flat:
         plates = flat_plates(screen.layers)

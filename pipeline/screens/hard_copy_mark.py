@@ -82,6 +82,12 @@ def mark_of(screen: PageScreen, frame: PageFrame, terms: Terms, *, page_number: 
     )
 
 
+def fits_its_form(screen: PageScreen) -> bool:
+    """Whether entries can be laid on the form as it is drawn: the page has one, and surely lies on it."""
+    doubted = any(note.code == "poor_registration" for note in screen.annotations)
+    return screen.layout is not None and screen.layers.owners is not None and not doubted
+
+
 class _Sayer:
     def __init__(self, language: Language) -> None:
         self._language = language
@@ -127,10 +133,12 @@ def _standing(terms: Terms) -> str:
 
 
 def _remarks(screen: PageScreen, frame: PageFrame, terms: Terms, said: _Sayer) -> list[str]:
-    drawn = terms.source is FormSource.PREPROGRAMMED and screen.layout is not None
+    drawn = terms.source is FormSource.PREPROGRAMMED and fits_its_form(screen)
     remarks = [said("hard_copy.form.preprogrammed" if drawn else "hard_copy.form.digitized")]
     if frame.scale < 1.0:
         remarks.append(said("hard_copy.reduced", percent=f"{100 * frame.scale:.0f}"))
+    if terms.missing_pages:
+        remarks.append(said("hard_copy.incomplete", pages=str(terms.missing_pages)))
     remarks.append(said("hard_copy.signed" if terms.signed else "hard_copy.unsigned"))
     return remarks
 

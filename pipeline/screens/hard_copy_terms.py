@@ -37,6 +37,7 @@ class Terms:
         signed: the file will be signed; the mark says so.
         verify_url: address of a page that verifies hard copies; null without one.
         at: aware UTC; the date in the file.
+        missing_pages: of the document, that could not be processed and are not shown; the mark says so.
     """
 
     issuer: str
@@ -50,6 +51,7 @@ class Terms:
     flat: bool = False
     signed: bool = False
     verify_url: str | None = None
+    missing_pages: int = 0
 
     @property
     def identifier(self) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from pipeline.custody import PageRole
 from pipeline.errors import InvariantBroken
-from pipeline.model import Kind, Language, Layout, LayoutId
+from pipeline.model import Kind, Language, Layout, LayoutId, PageId
 from pipeline.ports import PdfSigner
 from pipeline.screens.hard_copy import Form, HardCopy, chosen, hard_copy
 from pipeline.screens.hard_copy_terms import Terms
@@ -39,6 +40,8 @@ def export_hard_copy(
 ) -> HardCopy:
     """The hard copy of a statement's document, signed where there is a signer.
 
+    Pages in exception are left out; the mark of every page and the value returned say so.
+
     Args:
         terms: whose issuer, number, language, time and signature are set here, from what is kept.
         all_forms: of a statement with several counts or defendants all forms, by their number (ss. 12, 13).
@@ -52,8 +55,9 @@ def export_hard_copy(
     """
     reports = sorted((report, *report.others), key=_identity) if all_forms else (report,)
     terms = replace(terms, at=keeping.clock.now(), signed=signer is not None)
+    left_out = tuple(page for each in reports for page in _unprocessed(each, terms))
     forms = tuple(_form(each, terms, keeping, drawing) for each in reports)
-    made = hard_copy(forms, layouts=drawing.layouts, fonts=drawing.fonts)
+    made = replace(hard_copy(forms, layouts=drawing.layouts, fonts=drawing.fonts), left_out=left_out)
     part = FLAT if terms.flat else LAYERED
     _require_sound(made.data, part)
     if signer is None:
@@ -70,10 +74,32 @@ def _identity(report: StatementReport) -> tuple[str, str]:
 
 def _form(report: StatementReport, terms: Terms, keeping: Keeping, drawing: Drawing) -> Form:
     issuer, number = _identity(report)
+    missing = len(_unprocessed(report, terms))
+    report = _without(report, frozenset(page.row.id for page in report.pages if page.outcome is None))
     screens = page_screens(report, layouts=drawing.layouts, keeping=keeping, label=drawing.label)
     screens = tuple(_worded(screen, report, drawing.label) for screen in screens)
-    named = replace(terms, issuer=issuer, number=number, language=_language(screens, terms.language))
+    language = _language(screens, terms.language)
+    named = replace(terms, issuer=issuer, number=number, language=language, missing_pages=missing)
     return Form(named, chosen(screens, named))
+
+
+def _unprocessed(report: StatementReport, terms: Terms) -> tuple[PageId, ...]:
+    """Pages of the document asked for that are in exception: there is nothing to show of them."""
+    its = report.statement
+    pages = {PageRole.STATEMENT: its.pages, PageRole.RETURN: its.returns, PageRole.ENCLOSURE: its.enclosures}
+    failed = {page.row.id for page in report.pages if page.outcome is None}
+    return tuple(page for page in pages[terms.document] if page in failed)
+
+
+def _without(report: StatementReport, pages: frozenset[PageId]) -> StatementReport:
+    def kept(those: tuple[PageId, ...]) -> tuple[PageId, ...]:
+        return tuple(page for page in those if page not in pages)
+
+    parts = tuple(
+        replace(part, pages=kept(part.pages), returns=kept(part.returns), enclosures=kept(part.enclosures))
+        for part in report.parts
+    )
+    return replace(report, parts=parts)
 
 
 def _worded(screen: PageScreen, report: StatementReport, label: Label) -> PageScreen:

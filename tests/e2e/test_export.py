@@ -64,11 +64,16 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with a statement of two forms, a return document and a letter."""
     folder = tmp_path_factory.mktemp("export")
     (folder / "mail.pdf").write_text(PAGES.rstrip("\n"))
-    listing = Listing((FileGroup((FoundFile(folder / "mail.pdf", "mail.pdf"),), False),), ())
+    take(folder)
+    return folder / "kept"
+
+
+def take(folder: Path, *, duplex: bool = False) -> None:
+    """The file `mail.pdf` of a folder into the data folder `kept` in it."""
+    listing = Listing((FileGroup((FoundFile(folder / "mail.pdf", "mail.pdf"),), duplex),), ())
     with writing(load_settings({"CONSTAT_DATA_DIR": str(folder / "kept")})) as app:
         runner = FakeRunner(WorkerParts(app.keeping.objects, LinePages(), flow))
         take_in(listing, BatchOptions(issuer="valmont"), keeping=app.keeping, runner=runner)
-    return folder / "kept"
 
 
 @pytest.fixture(autouse=True)
@@ -173,6 +178,19 @@ def test_what_cannot_be_is_said_with_its_code(
     assert run(["export", *arguments]) == 2
     assert f"[{code}]" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_page_in_exception_is_missed_aloud(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mail.pdf").write_text("iv.statement.front statement_number=900\n!corrupt_image")
+    monkeypatch.setenv("CONSTAT_DATA_DIR", str(tmp_path / "kept"))
+    take(tmp_path, duplex=True)
+    path = tmp_path / "copy.pdf"
+
+    assert run(["export", "900", "--hard-copy", str(path)]) == 1
+    assert "INCOMPLET : 1 page(s) en exception." in " ".join(text_of(path.read_bytes()).split())
+    assert "0001.0002" in capsys.readouterr().err
 
 
 def test_an_altered_image_gives_no_hard_copy(tmp_path: Path, kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
