@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from pipeline.custody import Device, ScanProfile
+from pipeline.custody import Device, PageScan, ScanProfile
 from pipeline.evidence.canonical import canonical_json
 from pipeline.evidence.declared import decoded, encoded
 from pipeline.evidence.guarantees import Guarantees
@@ -128,7 +128,8 @@ class PageFacts:
     Attributes:
         role: `statement`, `return`, `enclosure`; null for a page that belongs to no statement.
         sha256: of the page as received, over what `digest_of` names (see `PageScan`).
-        said: what the file says of this page alone.
+        scan: what the file says of the page; null where it could not be read.
+        size_px, dpi, size_mm: as the program took them, null where it could not.
         scanned_at: as the file says it; null when it does not.
         processed_at: null for a page that failed; `failure` is then the code of the reason.
         software: `entry` of its `SoftwareFacts`; null when it was not recorded.
@@ -141,14 +142,10 @@ class PageFacts:
     sheet: int
     side: Side
     sha256: Digest | None
-    digest_of: str | None
-    encoding: str | None
-    color: str | None
-    bits: int | None
+    scan: PageScan | None
     size_px: tuple[int, int] | None
     dpi: float | None
     size_mm: tuple[float, float] | None
-    said: Facts
     scanned_at: str | None
     processed_at: datetime | None
     software: int | None
@@ -159,6 +156,18 @@ class PageFacts:
     transformations: tuple[Transformation, ...]
     readers: tuple[str, ...]
     derivatives: tuple[DerivedFacts, ...]
+
+    @property
+    def digest_of(self) -> str | None:
+        return None if self.scan is None else self.scan.digest_of
+
+    @property
+    def color(self) -> str | None:
+        return None if self.scan is None else self.scan.color
+
+    @property
+    def said(self) -> Facts:
+        return () if self.scan is None else self.scan.said
 
 
 @dataclass(frozen=True, slots=True)

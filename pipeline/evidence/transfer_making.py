@@ -52,7 +52,7 @@ class Material:
 
     Attributes:
         sheets, images, balance_holds: of its balance.
-        scans: what the stored files say of their making.
+        scans, page_scans: what the stored files say of their making and of their pages.
         latest: by kind and subject, the last ledger entry on the batch, its files and its sheets.
         noted: entries that say what was installed, by number.
         profile: what the operator said of the scanner.
@@ -65,6 +65,7 @@ class Material:
     files: Mapping[FileId, FileRow]
     pages: Mapping[PageId, PageRow]
     scans: Mapping[FileId, FileScan]
+    page_scans: Mapping[PageId, PageScan]
     outcomes: Mapping[PageId, PageOutcome]
     derivatives: Mapping[PageId, Sequence[DerivativeRef]]
     latest: Mapping[tuple[str, str], LedgerEntry]
@@ -167,8 +168,7 @@ def _file(row: FileRow, scan: FileScan) -> FileFacts:
 
 
 def _page(row: PageRow, role: str | None, material: Material) -> PageFacts:
-    file_scan = material.scans.get(row.file, FileScan())
-    scan = file_scan.pages[row.page_index] if row.page_index < len(file_scan.pages) else None
+    scan = material.page_scans.get(row.id)
     outcome = material.outcomes.get(row.id)
     processed = material.last("sheet_processed", f"{row.batch}/{row.sheet}") if outcome is not None else None
     noted = [its.number for its in material.noted if processed is not None and its.number < processed.number]
@@ -182,19 +182,15 @@ def _page(row: PageRow, role: str | None, material: Material) -> PageFacts:
         sheet=row.sheet,
         side=row.side,
         sha256=row.sha256,
-        digest_of=None if scan is None else scan.digest_of,
-        encoding=None if scan is None else scan.encoding,
-        color=None if scan is None else scan.color,
-        bits=None if scan is None else scan.bits,
+        scan=scan,
         size_px=size_px,
         dpi=None if dpi_xy is None else round(max(dpi_xy), 1),
         size_mm=_size_mm(size_px, dpi_xy),
-        said=() if scan is None else scan.said,
-        scanned_at=dict(file_scan.said).get("created") if scan is None else _scanned_at(file_scan, scan),
+        scanned_at=_scanned_at(material.scans.get(row.file, FileScan()), scan),
         processed_at=None if processed is None else processed.at,
         software=noted[-1] if noted else None,
         failure=row.reasons[0].code if outcome is None and row.reasons else None,
-        label=row.label,
+        label=row.label if outcome is None else outcome.label,
         layout=None if outcome is None else outcome.layout,
         outcome=row.outcome_digest,
         transformations=transformations(row, scan, outcome, material.derivatives.get(row.id, ())),
@@ -205,8 +201,9 @@ def _page(row: PageRow, role: str | None, material: Material) -> PageFacts:
     )
 
 
-def _scanned_at(file: FileScan, page: PageScan) -> str | None:
-    return dict(page.said).get("created") or dict(file.said).get("created")
+def _scanned_at(file: FileScan, page: PageScan | None) -> str | None:
+    own = None if page is None else dict(page.said).get("created")
+    return own or dict(file.said).get("created")
 
 
 def _dpi(scan: PageScan | None, outcome: PageOutcome | None) -> tuple[float, float] | None:

@@ -182,8 +182,9 @@ def _page(page: PageFacts, say: _Say) -> str:
     ]
     if page.size_px is not None:
         facts = [say.word("color", page.color), f"{page.size_px[0]} x {page.size_px[1]} px"]
-        facts += [] if page.encoding is None else [page.encoding]
-        facts += [] if page.bits is None else [say("transfer.bits", bits=page.bits)]
+        if page.scan is not None:
+            facts += [] if page.scan.encoding is None else [page.scan.encoding]
+            facts += [] if page.scan.bits is None else [say("transfer.bits", bits=page.scan.bits)]
         facts += [] if page.dpi is None else [f"{_number(page.dpi, say)} dpi"]
         facts += [] if page.size_mm is None else [" x ".join(_number(side, say) for side in page.size_mm) + " mm"]
         parts.append(say("transfer.image", facts=", ".join(facts)))

@@ -42,4 +42,5 @@ def _steps(
         yield Transformation("registered", facts, outcome.scan_from_layout)
         yield Transformation("layers_separated", (("layout", outcome.layout),))
     for ref in derivatives:
-        yield Transformation("kept", (("name", ref.name), ("as", ref.media_type)))
+        step = "kept_with_loss" if ref.media_type == "image/jpeg" else "kept_without_loss"
+        yield Transformation(step, (("name", ref.name), ("as", ref.media_type)))

@@ -9,6 +9,7 @@ import struct
 import warnings
 import zlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pikepdf
@@ -47,6 +48,8 @@ _IMAGES: tuple[tuple[bytes, str, type[ImageFile.ImageFile]], ...] = (
 )
 _TAGS = {271: "make", 272: "model", 305: "software", 306: "created", 315: "operator", 316: "host"}
 """TIFF 6.0 and Exif, first directory."""
+_ORIENTATION_TAG = 0x0112
+_TURNS_DEG = {3: 180, 6: 90, 8: 270}
 _EXIF_DIRECTORY = 0x8769
 _EXIF_TAGS = {0x9003: "created", 0xA431: "serial"}
 _PNG_KEYS = {"Software": "software", "Creation Time": "created", "Source": "model"}
@@ -54,6 +57,8 @@ _PDF_KEYS = {"/Creator": "software", "/Producer": "producer", "/CreationDate": "
 _COLORS = {"1": ("bilevel", 1), "L": ("gray", 8), "I;16": ("gray", 16), "I;16B": ("gray", 16), "LA": ("gray", 8)}
 _TIFF_ENCODINGS = {"raw": "none", "group3": "fax", "group4": "fax", "tiff_ccitt": "fax", "tiff_lzw": "lzw"}
 _TIFF_ENCODINGS |= {"jpeg": "jpeg", "tiff_jpeg": "jpeg", "tiff_adobe_deflate": "deflate", "tiff_deflate": "deflate"}
+_OLD_JPEG = "tiff_jpeg"
+"""Pillow's name of TIFF's compression 6, whose pages are hashed as decoded (see `pages_tiff`)."""
 _PDF_ENCODINGS = {"/DCTDecode": "jpeg", "/JPXDecode": "jpeg2000", "/CCITTFaxDecode": "fax", "/JBIG2Decode": "jbig2"}
 _PDF_ENCODINGS |= {"/FlateDecode": "deflate", "/LZWDecode": "lzw", "/RunLengthDecode": "runs"}
 
@@ -80,9 +85,7 @@ def _read(path: Path, head: bytes) -> FileScan:
         return _tiff(path)
     for signature, name, opener in _IMAGES:
         if head.startswith(signature):
-            with path.open("rb") as file:
-                opened = opener(file)
-                return FileScan(name, _told(_of_image(opened)), (_page(opened, "file", name),))
+            return _image(path, name, opener)
     if b"%PDF-" in head:
         return _pdf(path)
     raise InputRefused("unsupported_format")
@@ -101,6 +104,22 @@ def _text(value: object) -> str:
 
 
 # Images
+
+
+def _image(path: Path, name: str, opener: type[ImageFile.ImageFile]) -> FileScan:
+    """What it says may be damaged while the image is whole."""
+    try:
+        with path.open("rb") as file:
+            opened = opener(file)
+            page = _page(opened, "file", name)
+            return FileScan(name, _told(_of_image(opened)), (replace(page, turn_deg=_turn_deg(opened)),))
+    except _FOREIGN_ERRORS:
+        return FileScan(name, (), (PageScan("file", name),))
+
+
+def _turn_deg(opened: ImageFile.ImageFile) -> int:
+    """The turn that an orientation entry asks for; mirroring, which scanners never ask for, is not told."""
+    return _TURNS_DEG.get(opened.getexif().get(_ORIENTATION_TAG, 1), 0)
 
 
 def _of_image(opened: ImageFile.ImageFile) -> dict[str, object]:
@@ -146,22 +165,20 @@ def _tiff(path: Path) -> FileScan:
         pages = tuple(_tiff_pages(opened, frames))
     # What all pages say is said of the file.
     common = set(pages[0].said).intersection(*(page.said for page in pages)) if pages else set()
-    own = (tuple(fact for fact in page.said if fact not in common) for page in pages)
-    alone = tuple(
-        PageScan(page.digest_of, page.encoding, page.color, page.bits, page.size_px, page.dpi, page.turn_deg, said)
-        for page, said in zip(pages, own, strict=True)
-    )
-    return FileScan("tiff", tuple(sorted(common)), alone)
+    alone = (replace(page, said=tuple(fact for fact in page.said if fact not in common)) for page in pages)
+    return FileScan("tiff", tuple(sorted(common)), tuple(alone))
 
 
 def _tiff_pages(opened: TiffImagePlugin.TiffImageFile, frames: tuple[int, ...]) -> Iterator[PageScan]:
-    whole = frames == (0,) and opened.n_frames == 1
+    whole = frames == (0,) and opened.n_frames == 1  # The page's digest is then over the file.
     for frame in frames:
         opened.seek(frame)
         tags = opened.tag_v2
         said: dict[str, object] = {name: tags[tag] for tag, name in _TAGS.items() if tag in tags}
-        encoding = _TIFF_ENCODINGS.get(str(opened.info.get("compression")), "other")
-        yield _page(opened, "file" if whole else "strips", encoding, said)
+        compression = str(opened.info.get("compression"))
+        digest_of = "file" if whole else "drawing" if compression == _OLD_JPEG else "strips"
+        page = _page(opened, digest_of, _TIFF_ENCODINGS.get(compression, "other"), said)
+        yield replace(page, turn_deg=_TURNS_DEG.get(tags.get(_ORIENTATION_TAG, 1), 0))
 
 
 # PDF
@@ -169,7 +186,8 @@ def _tiff_pages(opened: TiffImagePlugin.TiffImageFile, frames: tuple[int, ...]) 
 
 def _pdf(path: Path) -> FileScan:
     with pikepdf.open(path) as pdf:
-        info: dict[str, object] = {name: str(pdf.docinfo[key]) for key, name in _PDF_KEYS.items() if key in pdf.docinfo}
+        entries = ((name, pdf.docinfo.get(key)) for key, name in _PDF_KEYS.items())
+        info: dict[str, object] = {name: str(entry) for name, entry in entries if isinstance(entry, pikepdf.String)}
         pages = tuple(_pdf_page(page) for page in list(pdf.pages)[:_MOST_PAGES])
     return FileScan("pdf", _told(info), pages)
 

@@ -222,8 +222,6 @@ def _named(found: _Findings, start: str) -> list[str]:
 
 def _exact(found: _Findings, page: PageFacts) -> list[str]:
     """The files that hold exactly the bytes that a page's digest is over; none for a page that is drawn."""
-    if page.digest_of == "drawing":
-        return []
     if page.digest_of == "file":
         return _named(found, f"originals/{page.file}.")
     received = _named(found, f"pages/{page.id}/received.")
@@ -232,7 +230,8 @@ def _exact(found: _Findings, page: PageFacts) -> list[str]:
 
 
 def _is_drawn(found: _Findings, page: PageFacts) -> bool:
-    return page.digest_of == "drawing" and f"data/pages/{page.id}/{DRAWN_NAME}" in found.there
+    """By what the record says of it; where that could not be read, by what is there."""
+    return page.digest_of in ("drawing", None) and f"data/pages/{page.id}/{DRAWN_NAME}" in found.there
 
 
 # Proof

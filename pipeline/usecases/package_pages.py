@@ -76,12 +76,13 @@ def _stored(file: FileFacts, objects: ObjectStore) -> Path:
 
 
 def _as_received(taken: PageBytes, exact: bytes | None) -> Iterator[Content]:
-    if taken.rendered or exact is None:
+    whole = _sha256(taken.data) == taken.sha256
+    if taken.rendered or (exact is None and not whole):
         yield Content(_drawing(taken), Use.RECEIVED, MEDIA_TYPE, DRAWN_NAME)
         return
     suffix, media_type = _kind(taken.data)
-    if _sha256(taken.data) != taken.sha256:
-        if _sha256(exact) != taken.sha256:
+    if not whole:
+        if exact is None or _sha256(exact) != taken.sha256:
             raise IntegrityError("page_altered", page=str(taken.page_index + 1))
         yield Content(exact, Use.RECEIVED, "application/octet-stream", RAW_NAME)
     yield Content(taken.data, Use.RECEIVED, media_type, f"received.{suffix}")

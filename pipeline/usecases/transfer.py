@@ -5,18 +5,27 @@ The records are made from what is kept, so that they can be made again and compa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 
-from pipeline.custody import BatchRow, DerivativeRef, FileRow, FileScan, FileState, ScanProfile, TransferRef
+from pipeline.custody import BatchRow, DerivativeRef, FileScan, FileState, PageScan, ScanProfile, TransferRef
 from pipeline.errors import IntegrityError, InvariantBroken, OperatorError, PipelineError
 from pipeline.evidence.canonical import canonical_json
-from pipeline.evidence.transfer import EDITION, TransferRecord, edition_of, profile_from, profile_text, record_text
+from pipeline.evidence.transfer import (
+    EDITION,
+    TransferRecord,
+    edition_of,
+    profile_from,
+    profile_text,
+    record_from,
+    record_text,
+)
 from pipeline.evidence.transfer_making import SOFTWARE_NOTED, Material, batch_record, document_record
 from pipeline.evidence.verdict import Difference
 from pipeline.model import BatchId, Digest, FileId, PageId
 from pipeline.usecases.balance import balance
-from pipeline.usecases.keeping import Keeping
+from pipeline.usecases.keeping import Keeping, page_id
 from pipeline.usecases.retrieve import find_statement
 from pipeline.usecases.stored_outcome import outcome_from
 
@@ -73,8 +82,12 @@ def transfer_records(batch: BatchId, *, keeping: Keeping) -> Iterator[TransferRe
     row = keeping.records.batch(batch)
     if row is None:
         raise InvariantBroken("batch_vanished", batch=batch)
-    material = _material(row, keeping)
-    statements = keeping.records.statements(batch)
+    yield from _made(row, _scans_of(batch, keeping), keeping)
+
+
+def _made(row: BatchRow, scans: _Scans, keeping: Keeping) -> Iterator[TransferRecord]:
+    material = _material(row, scans, keeping)
+    statements = keeping.records.statements(row.id)
     for statement in statements:
         yield document_record(statement, material)
     yield batch_record(statements, material)
@@ -126,17 +139,21 @@ def compare_transfers(
 def _not_reproduced(batch: BatchRow, refs: Mapping[str, TransferRef], keeping: Keeping) -> Iterator[Difference]:
     """Records of this edition that say something else than what is kept; damaged ones are named as objects."""
     stored: dict[str, str] = {}
+    records: list[TransferRecord] = []
     for subject, ref in refs.items():
         try:
             text = stored_record(ref, keeping=keeping)
+            if edition_of(text) == EDITION:
+                records.append(record_from(text))
+                stored[subject] = text
         except PipelineError:
             continue
-        if edition_of(text) == EDITION:
-            stored[subject] = text
+        except ValueError:
+            yield Difference("transfer_record_differs", subject)
     if not stored:
         return
     try:
-        for record in transfer_records(batch.id, keeping=keeping):
+        for record in _made(batch, _scans_in(records), keeping):
             if record.subject in stored and record_text(record) != stored[record.subject]:
                 yield Difference("transfer_record_differs", record.subject)
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -144,7 +161,7 @@ def _not_reproduced(batch: BatchRow, refs: Mapping[str, TransferRef], keeping: K
         yield Difference("transfer_record_differs", batch.id)
 
 
-def _material(row: BatchRow, keeping: Keeping) -> Material:
+def _material(row: BatchRow, scans: _Scans, keeping: Keeping) -> Material:
     files = {file.id: file for file in keeping.records.files(row.id)}
     pages = {page.id: page for page in keeping.records.pages(row.id)}
     derivatives: dict[PageId, list[DerivativeRef]] = {}
@@ -160,7 +177,8 @@ def _material(row: BatchRow, keeping: Keeping) -> Material:
         balance_holds=balanced.holds,
         files=files,
         pages=pages,
-        scans=_scans(files, keeping),
+        scans=scans.files,
+        page_scans=scans.pages,
         outcomes={page: outcome_from(text) for page, text in keeping.records.outcomes(row.id)},
         derivatives=derivatives,
         latest={(entry.kind, entry.subject): entry for entry in entries},
@@ -169,16 +187,36 @@ def _material(row: BatchRow, keeping: Keeping) -> Material:
     )
 
 
-def _scans(files: Mapping[FileId, FileRow], keeping: Keeping) -> dict[FileId, FileScan]:
-    """What the files that were taken apart say; nothing of those that are no longer there or damaged since."""
-    found: dict[FileId, FileScan] = {}
-    for file in files.values():
+@dataclass(slots=True)
+class _Scans:
+    """What files say of their making and of their pages."""
+
+    files: dict[FileId, FileScan] = field(default_factory=dict)
+    pages: dict[PageId, PageScan] = field(default_factory=dict)
+
+
+def _scans_of(batch: BatchId, keeping: Keeping) -> _Scans:
+    """As the files that were taken apart say it; nothing of those that are no longer there."""
+    found = _Scans()
+    for file in keeping.records.files(batch):
         if keeping.scans is None or file.state is not FileState.SPLIT or file.digest is None:
             continue
         try:
-            found[file.id] = keeping.scans.read(keeping.objects.path(file.digest))
+            scan = keeping.scans.read(keeping.objects.path(file.digest))
         except KeyError:
             continue
+        found.files[file.id] = replace(scan, pages=())
+        found.pages |= {page_id(file, index): page for index, page in enumerate(scan.pages)}
+    return found
+
+
+def _scans_in(records: Iterable[TransferRecord]) -> _Scans:
+    """As records have kept it. Another edition of an image library might read a file's own words differently; that the
+    file is unaltered is seen by its digest."""
+    found = _Scans()
+    for record in records:
+        found.files |= {file.id: FileScan(file.format, file.said) for file in record.files}
+        found.pages |= {page.id: page.scan for page in record.pages if page.scan is not None}
     return found
 
 

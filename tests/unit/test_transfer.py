@@ -25,7 +25,7 @@ from pipeline.usecases.verify import verify_all, verify_statement
 from tests.fake_records import tampered
 from tests.fakes import sha256
 from tests.unit.custody import Archive
-from tests.unit.transfers import PROFILE, FakeSoftware, documented_archive, said_options
+from tests.unit.transfers import PROFILE, FakeScans, FakeSoftware, documented_archive, said_options
 
 FILES: dict[str, bytes] = {
     "a.pdf": b"no 812345\nblank\nletter\nblank\nunknown\nblank",
@@ -260,3 +260,13 @@ def test_the_guarantees_document_has_each_clause_and_this_edition() -> None:
 
     assert f"Edition {GUARANTEES_EDITION}," in text
     assert tuple(re.findall(r"^\| \*\*([0-9.]+)\*\*", text, re.MULTILINE)) == CLAUSES
+
+
+def test_another_image_library_that_reads_files_differently_raises_no_alarm(archive: Archive) -> None:
+    batch = archive.take({"a.pdf": b"no 812345"})
+    archive.keeping = replace(archive.keeping, scans=FakeScans((("created", "another day"),)))
+
+    assert {ref.digest for ref in archive.records.transfers.of_batch(batch)} != {
+        sha256(record_text(its).encode()) for its in transfer_records(batch, keeping=archive.keeping)
+    }
+    assert _differences(archive) == set()

@@ -16,7 +16,7 @@ TRANSFER_WORDS: dict[str, tuple[str, ...]] = {
     "section": ("paper", "scan", "pages", "software", "checks", "guarantees", "events", "not_recorded"),
     "step": (
         *("taken_from_file", "taken_out", "drawn", "turned_by_file", "decoded", "straightened", "turned"),
-        *("registered", "layers_separated", "kept"),
+        *("registered", "layers_separated", "kept_without_loss", "kept_with_loss"),
     ),
     "state": (FileState.SPLIT, FileState.REFUSED, FileState.DUPLICATE),
     "side": tuple(Side),
