@@ -209,6 +209,10 @@ class LocalAuthority:
     def anchors(self) -> tuple[bytes, ...]:
         return (self._authority.anchor,)
 
+    @property
+    def anchor_pem(self) -> bytes:
+        return self._authority.anchor_pem
+
     def stamp(self, digest: Digest, *, at: datetime | None = None) -> bytes:
         if self.failure is not None:
             raise self.failure
