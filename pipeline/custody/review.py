@@ -129,6 +129,7 @@ class Said:
         queue: the one the task was in; what a supervisor says from theirs settles a disagreement.
         value: normalised; null for `illegible`, `empty` and whatever gives no value.
         undoes: number of the row that an `undo` takes back.
+        second_person, double_keying: the rules of the site at that moment; rules that change later change no value.
         salt: random, so that the digest of the row, which is in the ledger, does not betray the value.
     """
 
@@ -142,6 +143,8 @@ class Said:
     reason: str
     salt: str
     undoes: int | None = None
+    second_person: bool = True
+    double_keying: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What stands of a field after persons have spoken: a pure function of the reading, of all that was said, of the rules.
+"""What stands of a field after persons have spoken: a pure function of the reading and of all that was said.
 
 A decision is never stored as a state of its own: the history is, and this module says what it comes to.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
-from pipeline.custody.review import Queue, Said, SiteRules, TaskState, Verb
+from pipeline.custody.review import Queue, Said, TaskState, Verb
 from pipeline.model import (
     MARK_KINDS,
     Decision,
@@ -58,7 +58,7 @@ def in_force(said: Iterable[Said]) -> tuple[Said, ...]:
     return tuple(row for row in rows if row.verb is not Verb.UNDO and row.number not in undone)
 
 
-def standing_of(field: Field, said: Sequence[Said], site: SiteRules) -> Standing:
+def standing_of(field: Field, said: Sequence[Said]) -> Standing:
     """What persons made of a field.
 
     A value stands once one person gave it; once two did, where it changes a critical field or such fields are keyed
@@ -66,7 +66,7 @@ def standing_of(field: Field, said: Sequence[Said], site: SiteRules) -> Standing
     values; a new value of the supervisor's own needs another person as any change does.
 
     Args:
-        said: the whole history of the field's task, by number.
+        said: the whole history of the field's task, by number; each row knows the rules of its moment.
     """
     found = Standing()
     base, votes = answer_read(field), dict[str, Said]()
@@ -79,17 +79,17 @@ def standing_of(field: Field, said: Sequence[Said], site: SiteRules) -> Standing
             found = Standing(stands=found.stands, voices=found.voices)
         else:
             votes[row.who] = row
-            found = _voted(row, votes, field=field, base=base, site=site, before=found)
+            found = _voted(row, votes, field=field, base=base, before=found)
     return found
 
 
 def _voted(
-    row: Said, votes: Mapping[str, Said], *, field: Field, base: Answer, site: SiteRules, before: Standing
+    row: Said, votes: Mapping[str, Said], *, field: Field, base: Answer, before: Standing
 ) -> Standing:
     mine = answer_of(row, field)
     same = tuple(who for who, its in votes.items() if answer_of(its, field) == mine)
-    keyed_twice = field.critical and site.double_keying
-    changes = field.critical and site.second_person and mine != base
+    keyed_twice = field.critical and row.double_keying
+    changes = field.critical and row.second_person and mine != base
     enough = 2 if keyed_twice or changes else 1
     differ = len(same) < len(votes)
     settles = row.queue is Queue.SUPERVISOR or len(same) > 1 or not differ or not field.critical

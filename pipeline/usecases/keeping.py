@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pipeline.custody import FileRow
+from pipeline.custody.review import SiteRules
 from pipeline.errors import PipelineError
 from pipeline.model import BatchId, FileId, PageId, Reason
 from pipeline.ports import Clock, InstalledSoftware, ObjectStore, Records, ScanMetadata, Sealing, SourceBytes
@@ -18,6 +19,7 @@ class Keeping:
         scans: reads what scanners wrote into their files; null: it is not looked at.
         software: knows what is installed; null: it is not recorded.
         sealing: what seals of the ledger are made with.
+        site: what is asked of reviewers.
     """
 
     records: Records
@@ -27,6 +29,7 @@ class Keeping:
     scans: ScanMetadata | None = None
     software: InstalledSoftware | None = None
     sealing: Sealing = field(default_factory=Sealing)
+    site: SiteRules = field(default_factory=SiteRules)
 
 
 def batch_id(day: str, number: int) -> BatchId:

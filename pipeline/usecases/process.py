@@ -18,6 +18,7 @@ from pipeline.ports import JobRunner, Progress, RecordsTransaction
 from pipeline.usecases.assemble import assemble
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.progress import SILENT
+from pipeline.usecases.review.making import make_tasks
 from pipeline.usecases.sealing import seal
 from pipeline.usecases.transfer import note_software, record_transfers
 
@@ -57,6 +58,7 @@ def process_batch(
     assemble(batch, keeping=keeping)
     record_transfers(batch, keeping=keeping)
     _close(batch, since=since, cpu_s=cpu_s, keeping=keeping)
+    make_tasks(batch, keeping=keeping)
     seal(keeping=keeping, batch=batch)
 
 

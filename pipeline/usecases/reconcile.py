@@ -13,6 +13,7 @@ from pipeline.usecases.balance import Balance, balance
 from pipeline.usecases.intake import carry_on
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.progress import SILENT
+from pipeline.usecases.review.making import make_missing_tasks
 from pipeline.usecases.sealing import Sealed, seal
 from pipeline.usecases.transfer import document_transfers, transfer_objects
 
@@ -59,6 +60,7 @@ def reconcile(*, keeping: Keeping, runner: JobRunner, progress: Progress = SILEN
     for batch in unfinished:
         carry_on(batch, keeping=keeping, runner=runner, progress=progress)
     documented = document_transfers(keeping=keeping)
+    make_missing_tasks(keeping=keeping)
     lost = tuple(
         file.name
         for batch in unfinished

@@ -10,9 +10,16 @@ from pipeline.custody import BatchRow, BatchState, FileRow, FileState, LedgerEnt
 from pipeline.evidence.canonical import canonical_json
 from pipeline.evidence.verdict import Difference
 from pipeline.model import BatchId, Digest, PageId
-from pipeline.usecases.assemble import completion
+from pipeline.ports import Records
+from pipeline.usecases.assemble import completion_of
 from pipeline.usecases.keeping import page_id
 from pipeline.usecases.returns import match_entry
+from pipeline.usecases.testimony_review import (
+    ReviewTestimony,
+    hear_review,
+    pages_as_completed,
+    statements_as_completed,
+)
 
 _RECEIPTS = frozenset({"file_received", "file_duplicate", "file_refused"})
 
@@ -47,6 +54,7 @@ class Testimony:
     matches: dict[tuple[str, str], str] = field(default_factory=dict)
     adopted: set[Digest] = field(default_factory=set)
     transfers: dict[str, str] = field(default_factory=dict)
+    review: ReviewTestimony = field(default_factory=ReviewTestimony)
 
 
 def testimony(entries: Iterable[LedgerEntry]) -> tuple[Testimony, tuple[int, ...]]:
@@ -82,6 +90,8 @@ def _hear(told: Testimony, entry: LedgerEntry) -> None:
         told.adopted.add(Digest(entry.subject))
     elif entry.kind == "transfer_recorded":
         told.transfers[entry.subject] = facts["record"]
+    elif (anew := hear_review(told.review, entry.kind, entry.subject, facts)) is not None:
+        told.completions[entry.subject] = anew
 
 
 def compare_files(files: Sequence[FileRow], told: Testimony, *, batch: BatchId | None) -> Iterator[Difference]:
@@ -141,16 +151,25 @@ def compare_pages(
 
 
 def compare_batch(
-    batch: BatchRow, pages: Sequence[PageRow], statements: Sequence[StatementRow], told: Testimony
+    batch: BatchRow,
+    pages: Sequence[PageRow],
+    statements: Sequence[StatementRow],
+    told: Testimony,
+    *,
+    records: Records,
 ) -> Iterator[Difference]:
-    """A batch's states and statements against the entry that completed it."""
+    """A batch's states and statements against the entry that completed or closed it; what review changed is undone."""
     said = told.completions.get(batch.id)
     if batch.state is not BatchState.COMPLETE:
         if said is not None:
             yield Difference("batch_record_altered", batch.id)
-    elif said is None:
+        return
+    if said is None:
         yield Difference("record_unknown_to_ledger", batch.id)
-    elif said != canonical_json(completion(pages, statements)):
+        return
+    before = pages_as_completed(pages, told.review)
+    facts = statements_as_completed(statements, told.review, records=records)
+    if said != canonical_json(completion_of(before, facts)):
         yield Difference("batch_record_altered", batch.id)
 
 

@@ -134,6 +134,8 @@ class SqlReviewChange:
             reason=said.reason,
             salt=said.salt,
             undoes=said.undoes,
+            second_person=said.second_person,
+            double_keying=said.double_keying,
         )
         self._connection.execute(row)
 
@@ -297,6 +299,8 @@ def _said(row: DbRow) -> Said:
         reason=row.reason,
         salt=row.salt,
         undoes=row.undoes,
+        second_person=row.second_person,
+        double_keying=row.double_keying,
     )
 
 

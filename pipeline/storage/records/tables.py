@@ -393,6 +393,8 @@ field_history = Table(
     Column("reason", Text, nullable=False),
     Column("salt", Text, nullable=False),
     Column("undoes", Integer),
+    Column("second_person", Boolean, nullable=False),
+    Column("double_keying", Boolean, nullable=False),
     Index("field_history_by_who", "who"),
 )
 """Only ever added to."""

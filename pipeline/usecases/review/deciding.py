@@ -91,7 +91,7 @@ def _on_field(
     if its.seen.needs_reason and not reason:
         return Refused((Reason("reason_missing"), *unchecked(its.seen)), its.seen.verdicts)
     row = new_row(task, its.verb, who.account, desk=desk, value=its.seen.value, reason=reason)
-    standing = standing_of(page.field(task.field), (*said, row), desk.site)
+    standing = standing_of(page.field(task.field), (*said, row))
     moved = record(task, row, standing, change)
     after_decision(moved, change, desk)
     return Decided(moved, row)
@@ -120,11 +120,11 @@ def _too_late(task: Task, said: Sequence[Said], version: int, verdict: Verdict, 
     return Conflict(task, None if task.blind else first)
 
 
-def standing_now(task: Task, said: Sequence[Said], page: ReviewedPage | None, desk: Desk) -> Standing:
+def standing_now(task: Task, said: Sequence[Said], page: ReviewedPage | None) -> Standing:
     """Where a history brings a task."""
     if task.subject is not Subject.FIELD:
         return standing_of_exception(said)
-    return standing_of(_page(task, page).field(task.field), said, desk.site)
+    return standing_of(_page(task, page).field(task.field), said)
 
 
 def _page(task: Task, page: ReviewedPage | None) -> ReviewedPage:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 from pipeline.custody.review import Said, SiteRules, Subject, Task, TaskId
@@ -21,7 +21,7 @@ from pipeline.usecases.stored_outcome import outcome_from
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Records and clock, the rules of the site, the forms by which typed values are understood.
+    """Records, clock and rules of the site; the forms by which typed values are understood.
 
     Attributes:
         issuer: whose numbers are on a layout that names none; `issuers` has those that layouts may name.
@@ -29,11 +29,14 @@ class Desk:
     """
 
     keeping: Keeping
-    site: SiteRules
     layouts: Mapping[LayoutId, Layout]
     issuer: Issuer
     salts: Callable[[], str]
     issuers: Mapping[str, Issuer] = field(default_factory=dict)
+
+    @property
+    def site(self) -> SiteRules:
+        return self.keeping.site
 
     def zone(self, outcome: PageOutcome, its: Field) -> Zone:
         """The space of a field; where its layout is known no more, one that asks for no more than the field itself."""
@@ -93,7 +96,13 @@ def reviewed_page(page: PageId, source: Histories, desk: Desk) -> ReviewedPage |
     text = desk.keeping.records.outcome(page)
     if text is None:
         return None
-    return laid_over(page, outcome_from(text), source.tasks(page=page), source.histories(page=page), desk.site)
+    return laid_over(page, _read(text), source.tasks(page=page), source.histories(page=page))
+
+
+@lru_cache(maxsize=256)
+def _read(text: str) -> PageOutcome:
+    """A person stays with a page for many fields."""
+    return outcome_from(text)
 
 
 def laid_over(
@@ -101,12 +110,11 @@ def laid_over(
     outcome: PageOutcome,
     tasks: Iterable[Task],
     histories: Mapping[TaskId, tuple[Said, ...]],
-    site: SiteRules,
 ) -> ReviewedPage:
     """The page with the standing of every field that has a task."""
     named = {its.field: its for its in tasks if its.subject is Subject.FIELD and its.page == page}
     standings = {
-        each.name: standing_of(each, histories.get(named[each.name].id, ()), site)
+        each.name: standing_of(each, histories.get(named[each.name].id, ()))
         for each in outcome.fields
         if each.name in named
     }

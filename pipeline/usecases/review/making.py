@@ -27,7 +27,7 @@ _SOLVED_BY_FIELDS = frozenset(
 """Reasons that go when the fields behind them are decided."""
 
 
-def make_tasks(batch: BatchId, *, keeping: Keeping, site: SiteRules) -> int:
+def make_tasks(batch: BatchId, *, keeping: Keeping) -> int:
     """Make the tasks of a complete batch, all or none. Returns how many; 0 when they were made before.
 
     Raises:
@@ -38,7 +38,7 @@ def make_tasks(batch: BatchId, *, keeping: Keeping, site: SiteRules) -> int:
         raise InvariantBroken("batch_not_assembled", batch=batch)
     if keeping.records.review.batch(batch) is not None:
         return 0
-    tasks = tuple(tasks_of(row, keeping=keeping, site=site))
+    tasks = tuple(tasks_of(row, keeping=keeping))
     with keeping.records.transaction() as change:
         if change.review.batch(batch) is not None:
             return 0
@@ -53,16 +53,17 @@ def make_tasks(batch: BatchId, *, keeping: Keeping, site: SiteRules) -> int:
     return len(tasks)
 
 
-def make_missing_tasks(*, keeping: Keeping, site: SiteRules) -> tuple[BatchId, ...]:
+def make_missing_tasks(*, keeping: Keeping) -> tuple[BatchId, ...]:
     """Make the tasks of complete batches that have none: of before there were tasks, and of killed runs."""
     missing = keeping.records.review.unmade()
     for batch in missing:
-        make_tasks(batch, keeping=keeping, site=site)
+        make_tasks(batch, keeping=keeping)
     return missing
 
 
-def tasks_of(batch: BatchRow, *, keeping: Keeping, site: SiteRules) -> Iterator[Task]:
-    """The tasks of a batch, as its records say."""
+def tasks_of(batch: BatchRow, *, keeping: Keeping, site: SiteRules | None = None) -> Iterator[Task]:
+    """The tasks of a batch, as its records and the rules of the site say; or as if other rules were in force."""
+    rules = keeping.site if site is None else site
     statements = keeping.records.statements(batch.id)
     owners = {page: row for row in statements for page in (*row.pages, *row.returns, *row.enclosures)}
     outcomes = {page: outcome_from(text) for page, text in keeping.records.outcomes(batch.id)}
@@ -71,7 +72,7 @@ def tasks_of(batch: BatchRow, *, keeping: Keeping, site: SiteRules) -> Iterator[
     for index, page in enumerate(pages):
         owner = owners.get(page.id)
         base = _base(batch, page, owner, outcomes, position=index * FIELDS_A_PAGE, now=now)
-        yield from page_tasks(base, page, outcomes.get(page.id), site)
+        yield from page_tasks(base, page, outcomes.get(page.id), rules)
     for index, row in enumerate(statements):
         if asks_for_a_look(row):
             yield statement_task(row, batch, outcomes, position=index, now=now)

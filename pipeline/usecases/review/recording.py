@@ -31,6 +31,8 @@ def said_digest(said: Said) -> Digest:
                 "value": said.value,
                 "reason": said.reason,
                 "undoes": said.undoes,
+                "second_person": said.second_person,
+                "double_keying": said.double_keying,
                 "salt": said.salt,
             }
         )
@@ -62,6 +64,8 @@ def new_row(
         value=value,
         reason=reason,
         salt=desk.salts(),
+        second_person=desk.site.second_person,
+        double_keying=desk.site.double_keying,
     )
 
 

@@ -39,7 +39,7 @@ def undo(task: TaskId, version: int, who: Reviewer, *, desk: Desk) -> Decided | 
             return _refused("undo_not_possible")
         row = replace(new_row(found, Verb.UNDO, who.account, desk=desk), undoes=last.number)
         page = None if found.page is None else reviewed_page(found.page, change.review, desk)
-        moved = record(found, row, standing_now(found, (*said, row), page, desk), change)
+        moved = record(found, row, standing_now(found, (*said, row), page), change)
         after_decision(moved, change, desk)
         return Decided(moved, row)
 
@@ -64,7 +64,7 @@ def reopen(task: TaskId, who: Reviewer, *, reason: str, desk: Desk) -> Decided |
             return _refused("task_open", task=task)
         row = new_row(found, Verb.REOPEN, who.account, desk=desk, reason=words)
         page = None if found.page is None else reviewed_page(found.page, change.review, desk)
-        moved = record(found, row, standing_now(found, (*said, row), page, desk), change)
+        moved = record(found, row, standing_now(found, (*said, row), page), change)
         after_decision(moved, change, desk)
         return Decided(moved, row)
 

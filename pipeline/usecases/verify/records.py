@@ -16,6 +16,7 @@ from pipeline.usecases.testimony import (
     compare_pages,
     testimony,
 )
+from pipeline.usecases.testimony_review import compare_review
 from pipeline.usecases.transfer import compare_transfers
 from pipeline.usecases.verify.report import Report, Scope
 from pipeline.usecases.verify.seals import check_all_seals
@@ -65,10 +66,13 @@ def check_batch(report: Report, scope: Scope, told: Testimony, keeping: Keeping)
     report.count("pages", len(scope.pages))
     if scope.whole:
         statements = keeping.records.statements(batch.id)
-        report.differences.extend(compare_batch(batch, scope.pages, statements, told))
+        report.differences.extend(compare_batch(batch, scope.pages, statements, told, records=keeping.records))
         report.count("statements", len(statements))
         matches = [its for row in statements for its in keeping.records.matches(row.id) if its.returned == row.id]
         report.differences.extend(compare_matches(batch.id, matches, told))
+        report.differences.extend(
+            compare_review(batch.id, scope.pages, statements, told.review, records=keeping.records)
+        )
     if batch.state is BatchState.COMPLETE:
         subjects = None if scope.whole else _documented(scope, keeping)
         report.differences.extend(compare_transfers(batch, told.transfers, keeping=keeping, only=subjects))

@@ -133,6 +133,8 @@ def _history() -> None:
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("salt", sa.Text, nullable=False),
         sa.Column("undoes", sa.Integer),
+        sa.Column("second_person", sa.Boolean, nullable=False),
+        sa.Column("double_keying", sa.Boolean, nullable=False),
     )
     op.create_index("field_history_by_who", "field_history", ["who"])
     op.create_table(
