@@ -57,6 +57,8 @@ class Settings(BaseModel):
     tsa_certs: Path | None = Field(default=None, validate_default=True)
     """PEM file of the certificates that its time stamps must lead to."""
 
+    organization: str = Field(default="", max_length=200)
+    """Whose archive it is; archive packages name it as their source."""
     signing_cert: Path | None = None
     """PKCS #12 or PEM file of the certificate and key that sign hard copies; outside the data folder."""
     signing_cert_passphrase_file: Path | None = None
@@ -200,6 +202,7 @@ _ACCEPTED = {
     "review_always_look": "NAME,NAME",
     "review_crops_only": "true | false",
     "review_lease_s": "10...86400",
+    "organization": "NAME",
     "signing_cert": "/PATH",
     "signing_cert_passphrase_file": "/PATH",
     "verify_url": f"https://... (1...{LONGEST_VERIFY_URL})",

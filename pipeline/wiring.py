@@ -143,7 +143,10 @@ def _app(settings: Settings, key: Signer | None = None, *, frozen: bool = False)
     records = opened(_database_url(settings), head_path=settings.data_dir / "ledger-head.json", clock=clock)
     store = object_store(settings)
     sealing = Sealing(key, _time_authority(settings), FolderSeals(settings.seals_folder))
-    return App(settings, Keeping(records, store, SourceFiles(), clock, _Scans(), Installed(), sealing))
+    return App(
+        settings,
+        Keeping(records, store, SourceFiles(), clock, _Scans(), Installed(), sealing, site_rules(settings)),
+    )
 
 
 def site_rules(settings: Settings) -> SiteRules:
@@ -167,7 +170,6 @@ def review_desk(app: App) -> Desk:
     own = None if settings.layouts_dir is None else issuers_below(settings.layouts_dir)
     return Desk(
         keeping=app.keeping,
-        site=site_rules(settings),
         layouts={layout.id: layout for layout in layouts(settings.layouts_dir)},
         issuer=issuer_named(settings.issuer, own),
         salts=partial(secrets.token_hex, 16),
@@ -498,7 +500,7 @@ def package_files(folder: Path) -> BagFiles:
     return FolderFiles(folder)
 
 
-def packer(hard_copy: Callable[[StatementReport, PageRole], bytes]) -> Packer:
+def packer(hard_copy: Callable[[StatementReport, PageRole], bytes], settings: Settings) -> Packer:
     """What makes archive packages."""
     from pipeline import __version__
     from pipeline.storage.bags import BagFolders
@@ -506,4 +508,5 @@ def packer(hard_copy: Callable[[StatementReport, PageRole], bytes]) -> Packer:
     from pipeline.usecases.package import Packer
 
     made_by = f"constat {__version__}"
-    return Packer(BagFolders(SystemClock()), StoredReceivedPages(), stored_pages(), made_by, hard_copy)
+    bags, received = BagFolders(SystemClock()), StoredReceivedPages()
+    return Packer(bags, received, stored_pages(), made_by, hard_copy, settings.organization)
