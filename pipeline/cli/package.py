@@ -33,7 +33,7 @@ def write_package(report: StatementReport, folder: Path, app: App) -> None:
         )
         return export_hard_copy(its, terms, keeping=app.keeping, drawing=drawing, signer=signer).data
 
-    made = export_package(report, folder.absolute(), keeping=app.keeping, packer=packer(hard_copy))
+    made = export_package(report, folder.absolute(), keeping=app.keeping, packer=packer(hard_copy, settings))
     say("package_written", path=str(folder), files=made.files, size_bytes=made.size_bytes)
     for name in made.apart:
         say("package_apart", file=name)

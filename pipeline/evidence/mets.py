@@ -48,7 +48,10 @@ def _mets(name: str, *children: _Element | str | None, **attributes: str | None)
 def _header(packing: Packing) -> _Element:
     name = _mets("name", packing.made_by)
     agent = _mets("agent", name, ROLE="CREATOR", TYPE="OTHER", OTHERTYPE="SOFTWARE")
-    return _mets("metsHdr", agent, CREATEDATE=packing.made_at.isoformat(timespec="seconds"))
+    keeper = None
+    if packing.custodian is not None:
+        keeper = _mets("agent", _mets("name", packing.custodian), ROLE="CUSTODIAN", TYPE="ORGANIZATION")
+    return _mets("metsHdr", agent, keeper, CREATEDATE=packing.made_at.isoformat(timespec="seconds"))
 
 
 def _description(packing: Packing) -> _Element:

@@ -71,6 +71,7 @@ class Packing:
         number: of the statement; its id where no number is sure.
         records: transfer records of its parts, oldest first.
         made_by: program and version.
+        custodian: whose archive it is; null when that is not known.
     """
 
     identifier: str
@@ -80,6 +81,7 @@ class Packing:
     files: tuple[PackedFile, ...]
     made_at: datetime
     made_by: str
+    custodian: str | None = None
 
     def of_page(self, page: PageId) -> tuple[PackedFile, ...]:
         return tuple(file for file in self.files if file.page == page)

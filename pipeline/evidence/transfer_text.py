@@ -273,10 +273,15 @@ def _boxed(title: str) -> str:
     return f"{title.upper()}\n{'=' * len(title)}"
 
 
+def bound(text: str) -> str:
+    """The text with blanks that a line may not break at where French sets a colon or guillemets off."""
+    return text.replace(" :", "\u00a0:").replace("« ", "«\u00a0").replace(" »", "\u00a0»")
+
+
 def _wrapped(line: Line) -> list[str]:
     first = " " * _INDENT * max(0, line.level - 1) + ("- " if line.level else "")
     return textwrap.wrap(
-        line.text,
+        bound(line.text),
         _WIDTH,
         initial_indent=first,
         subsequent_indent=" " * len(first),

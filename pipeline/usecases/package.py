@@ -47,6 +47,7 @@ class Packer:
 
     Attributes:
         made_by: name and version of this program.
+        organization: whose archive it is; empty when that is not known.
         hard_copy: the court's hard copy of a document of the statement (PDF). Raises OperatorError where it cannot be
             made, as of a page that could not be processed.
     """
@@ -56,6 +57,7 @@ class Packer:
     pages: PageSource
     made_by: str
     hard_copy: Callable[[StatementReport, PageRole], bytes]
+    organization: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +115,9 @@ def export_package(report: StatementReport, folder: Path, *, keeping: Keeping, p
         )
         paths = [file.path for file in filling.files]
         for language in LANGUAGES:
-            text = readme(language, _number(report), paths, omitted)
+            text = readme(language, _number(report), paths, apart=apart, omitted=omitted)
             filling.text(README_NAMES[language], text, Use.README, "text/plain")
-        _descriptions(filling, report, records, made_at=now, made_by=packer.made_by)
+        _descriptions(filling, report, records, packer, made_at=now)
     return Packed(len(filling.files), sum(file.size_bytes for file in filling.files), apart, omitted)
 
 
@@ -140,8 +142,9 @@ def _identifier(report: StatementReport) -> str:
 
 
 def _info(report: StatementReport, records: tuple[TransferRecord, ...], packer: Packer) -> Mapping[str, str]:
-    """`bag-info.txt`. Who keeps the archive is not known here; the label for it is left to them."""
-    info = {
+    """`bag-info.txt`."""
+    info = {"Source-Organization": packer.organization} if packer.organization else {}
+    info |= {
         "Bag-Software-Agent": packer.made_by,
         "External-Identifier": _identifier(report),
         "External-Description": "Digitized statement of offence with its transfer record and proof",
@@ -251,9 +254,9 @@ def _descriptions(
     filling: _Filling,
     report: StatementReport,
     records: tuple[TransferRecord, ...],
+    packer: Packer,
     *,
     made_at: datetime,
-    made_by: str,
 ) -> None:
     packing = Packing(
         identifier=_identifier(report),
@@ -262,7 +265,8 @@ def _descriptions(
         records=records,
         files=tuple(filling.files),
         made_at=made_at,
-        made_by=made_by,
+        made_by=packer.made_by,
+        custodian=packer.organization or None,
     )
     premis = filling.add(PREMIS_NAME, Content(premis_xml(packing), Use.METADATA, "application/xml"))
     filling.add(METS_NAME, Content(mets_xml(packing, premis), Use.METADATA, "application/xml"))

@@ -38,7 +38,7 @@ def pdf_of(report: StatementReport, document: PageRole) -> bytes:
     return f"%PDF {report.statement.number} {document}".encode()
 
 
-PACKER = Packer(BagFolders(FakeClock()), LineBytes(), LinePages(), "constat 9.9", pdf_of)
+PACKER = Packer(BagFolders(FakeClock()), LineBytes(), LinePages(), "constat 9.9", pdf_of, "Greffe de Valmont")
 
 
 def packed_archive(folder: Path, scans: FakeScans | None = None) -> Archive:

@@ -1,27 +1,35 @@
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import bagit
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from reportlab.pdfgen.canvas import Canvas
 
+from pipeline.custody import PageScan
 from pipeline.errors import IntegrityError, InvariantBroken, OperatorError
 from pipeline.evidence.bag_tags import ALGORITHMS, manifest_from, manifest_text
-from pipeline.evidence.transfer import record_from
+from pipeline.evidence.transfer import FileFacts, PageFacts, record_from
+from pipeline.model import FileId, PageBytes, PageId, PageProblem, Side
+from pipeline.screens.pixels import pixels
 from pipeline.storage.bags import BagFolders, FolderFiles
+from pipeline.storage.objects.directory import DirectoryStore
+from pipeline.storage.pages import StoredPages
+from pipeline.storage.received_pages import StoredReceivedPages
 from pipeline.usecases.package import export_package
 from pipeline.usecases.package_check import check_package
+from pipeline.usecases.package_pages import received_contents
 from pipeline.usecases.retrieve import find_statement
-from tests.fakes import FakeClock, sha256
+from tests.fakes import FakeClock, LinePages, sha256
 from tests.unit import schemas
 from tests.unit.packages import FILES, PACKER, Made, made_package, packed_archive
+from tests.unit.transfers import documented_archive
 
 
 @pytest.fixture(scope="module")
@@ -127,137 +135,6 @@ def test_a_package_made_again_differs_only_in_its_times(tmp_path: Path) -> None:
     }
 
 
-# Damage
-
-
-def test_a_flipped_bit_in_any_file_is_found_and_the_file_named(made: Made, copy: Path) -> None:
-    for name in _names(copy):
-        path = copy / name
-        data = path.read_bytes()
-        middle = len(data) // 2
-        path.write_bytes(data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :])
-        if name != "bagit.txt":
-            with pytest.raises(bagit.BagError):
-                bagit.Bag(str(copy)).validate()
-        assert name in _subjects(copy), name
-        path.write_bytes(data)
-    assert _subjects(copy) == set()
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data())
-def test_any_flipped_bit_is_found(made: Made, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
-    name = data.draw(st.sampled_from(_names(made.folder)))
-    whole = (made.folder / name).read_bytes()
-    at, bit = data.draw(st.integers(0, len(whole) - 1)), data.draw(st.integers(0, 7))
-
-    found = check_package(_Spoiled(made.folder, name, whole[:at] + bytes([whole[at] ^ 1 << bit]) + whole[at + 1 :]))
-
-    assert name in {its.subject for its in found.differences}
-
-
-class _Spoiled(FolderFiles):
-    """A package one of whose files has other bytes."""
-
-    def __init__(self, folder: Path, name: str, data: bytes) -> None:
-        super().__init__(folder)
-        self._name, self._data = name, data
-
-    def read(self, name: str) -> bytes:
-        return self._data if name == self._name else super().read(name)
-
-    def digests(self, name: str) -> Mapping[str, str]:
-        if name != self._name:
-            return super().digests(name)
-        made: dict[str, Any] = {each: hashlib.new(each, self._data).hexdigest() for each in ALGORITHMS}
-        return made | {"size": str(len(self._data))}
-
-
-def test_a_file_that_is_gone_is_named(made: Made, copy: Path) -> None:
-    for name in _names(copy):
-        data = (copy / name).read_bytes()
-        (copy / name).unlink()
-        if name == "bagit.txt":
-            with pytest.raises(OperatorError, match="package_no_bag"):
-                _subjects(copy)
-        else:
-            assert name in _subjects(copy), name
-        (copy / name).write_bytes(data)
-
-
-@pytest.mark.parametrize("name", ["data/more.txt", "more.txt", "data/pages/more/received.jpg"])
-def test_a_file_too_many_is_named(copy: Path, name: str) -> None:
-    (copy / name).parent.mkdir(parents=True, exist_ok=True)
-    (copy / name).write_bytes(b"more")
-
-    assert name in _subjects(copy)
-
-
-def test_a_link_in_place_of_a_file_is_no_file(copy: Path) -> None:
-    target = copy / "data" / "README.txt"
-    other = copy.parent / "README.txt"
-    shutil.move(target, other)
-    target.symlink_to(other)
-
-    assert "data/README.txt" in _subjects(copy)
-
-
-def test_manifests_made_anew_do_not_hide_what_was_exchanged(copy: Path) -> None:
-    """Somebody exchanges a page and makes all manifests and METS anew: the record and the proof still name it."""
-    (page,) = (path for path in copy.glob("data/pages/*/received.*") if path.read_bytes() == b"return 812345")
-    page.write_bytes(b"return 999999")
-    _bagged_anew(copy)
-
-    differences = {(its.code, its.subject) for its in check_package(FolderFiles(copy)).differences}
-    assert ("package_differs_from_record", page.relative_to(copy).as_posix()) in differences
-    assert ("claimed_page_differs", page.parent.name) in differences
-
-
-def test_a_record_exchanged_with_the_page_is_found_by_the_proof(copy: Path) -> None:
-    (page,) = (path for path in copy.glob("data/pages/*/received.*") if path.read_bytes() == b"return 812345")
-    (record,) = (copy / "data/transfer").glob("*.json")
-    text = record.read_text(encoding="utf-8")
-    record.write_text(text.replace(sha256(b"return 812345"), sha256(b"return 999999")), encoding="utf-8")
-    page.write_bytes(b"return 999999")
-    _bagged_anew(copy)
-
-    differences = {(its.code, its.subject) for its in check_package(FolderFiles(copy)).differences}
-    assert ("claimed_page_differs", page.parent.name) in differences
-    assert ("claimed_transfer_differs", record.stem) in differences
-
-
-def _bagged_anew(folder: Path) -> None:
-    """What a forger would do who knows the standards."""
-    payload = [name for name in _names(folder) if name.startswith("data/")]
-    for kind, names in (
-        ("manifest", payload),
-        ("tagmanifest", ["bag-info.txt", "bagit.txt", *(f"manifest-{each}.txt" for each in ALGORITHMS)]),
-    ):
-        digests = {name: FolderFiles(folder).digests(name) for name in names}
-        for algorithm in ALGORITHMS:
-            listed = {name: digests[name][algorithm] for name in names}
-            (folder / f"{kind}-{algorithm}.txt").write_text(manifest_text(listed), encoding="utf-8")
-    bagit.Bag(str(folder)).validate()
-
-
-def test_a_description_that_asks_for_other_files_gets_none(copy: Path, tmp_path: Path) -> None:
-    secret = tmp_path / "secret.txt"
-    secret.write_text("secret", encoding="utf-8")
-    mets = copy / "data" / "mets.xml"
-    text = mets.read_text(encoding="utf-8").partition("?>")[2].replace("<name>", "<name>&x;", 1)
-    mets.write_text(f'<!DOCTYPE mets [<!ENTITY x SYSTEM "{secret.as_uri()}">]>{text}', encoding="utf-8")
-
-    assert "data/mets.xml" in _subjects(copy)
-    for path in ("../../secret.txt", "/etc/passwd"):
-        mets.write_text(text.replace("&x;", "").replace("premis.xml", path), encoding="utf-8")
-        assert f"data/{path}" in _subjects(copy)
-
-
-def test_something_else_than_a_package_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(OperatorError, match="package_no_bag"):
-        check_package(FolderFiles(tmp_path))
-
-
 # Writing
 
 
@@ -325,3 +202,106 @@ def test_a_statement_that_is_not_documented_does_not_leave(tmp_path: Path) -> No
 )
 def test_a_manifest_reads_back_as_it_was_written(digests: dict[str, str]) -> None:
     assert manifest_from(manifest_text(digests)) == digests
+
+
+# Whose pages, from where
+
+
+def test_what_came_in_weeks_apart_is_in_one_package(tmp_path: Path) -> None:
+    archive = documented_archive(tmp_path)
+    archive.take({"march.pdf": b"no 812345\nblank"}, duplex=True)
+    archive.take({"may.pdf": b"return 812345\nblank"}, duplex=True)
+    report = find_statement("812345", records=archive.records)
+    export_package(report, tmp_path / "p", keeping=archive.keeping, packer=PACKER)
+
+    assert len(report.parts) == 2
+    assert len(list((tmp_path / "p/data/transfer").glob("*.json"))) == 2
+    assert {path.read_bytes() for path in (tmp_path / "p/data/originals").iterdir()} == {
+        b"no 812345\nblank",
+        b"return 812345\nblank",
+    }
+    assert _subjects(tmp_path / "p") == set()
+    assert schemas.problems((tmp_path / "p/data/mets.xml").read_bytes(), schemas.METS) == []
+    assert schemas.problems((tmp_path / "p/data/premis.xml").read_bytes(), schemas.PREMIS) == []
+
+
+def test_a_page_that_could_not_be_processed_is_in_the_package_as_received(tmp_path: Path) -> None:
+    archive = documented_archive(tmp_path)
+    archive.take({"mine.pdf": b"no 812345\nrefuse this", "other.pdf": b"no 812346"}, duplex=True)
+    report = find_statement("812345", records=archive.records)
+    export_package(report, tmp_path / "p", keeping=archive.keeping, packer=PACKER)
+
+    assert b"refuse this" in {path.read_bytes() for path in (tmp_path / "p").glob("data/pages/*/received.*")}
+    assert _subjects(tmp_path / "p") == set()
+
+
+def test_a_page_whose_file_changed_stops_the_export(tmp_path: Path) -> None:
+    archive = packed_archive(tmp_path)
+    report = find_statement("812345", records=archive.records)
+    packer = replace(PACKER, pages=_OtherPages())
+
+    with pytest.raises(IntegrityError, match="page_altered"):
+        export_package(report, tmp_path / "p", keeping=archive.keeping, packer=packer)
+    assert not (tmp_path / "p").exists()
+
+
+class _OtherPages(LinePages):
+    """Takes other pages out of a file than were taken when it came in."""
+
+    def pages(self, path: Path, *, name: str) -> Iterator[PageBytes | PageProblem]:
+        for page in super().pages(path, name=name):
+            yield replace(page, sha256=sha256(b"another")) if isinstance(page, PageBytes) else page
+
+
+def test_a_page_of_several_parts_is_drawn_and_its_neighbours_bytes_stay_out(tmp_path: Path) -> None:
+    """Digests of such pages are over objects that pages may share; taking those along would take others' images too."""
+    pdf = tmp_path / "mail.pdf"
+    canvas = Canvas(str(pdf), pagesize=(200, 300))
+    for words in ("of this statement", "of another"):
+        canvas.drawString(20, 150, words)
+        canvas.rect(10, 10, 100, 100)
+        canvas.showPage()
+    canvas.save()
+    objects = DirectoryStore(tmp_path / "objects")
+    with pdf.open("rb") as file:
+        ref = objects.put(file)
+    first = next(iter(StoredPages().pages(pdf, name="mail.pdf")))
+    assert isinstance(first, PageBytes)
+    facts = FileFacts(FileId("f"), "mail.pdf", ref.digest, ref.size_bytes, None, "split", "pdf", 2)
+    wanted = replace(_some_page(), sha256=first.sha256, page_number=1, scan=PageScan("drawing"))
+
+    ((page, content),) = received_contents(facts, [wanted], objects, StoredPages(), StoredReceivedPages())
+
+    assert (page, content.name, content.media_type) == (wanted.id, "drawn.png", "image/png")
+    assert pixels(content.data).min() < 128
+
+
+def _some_page() -> PageFacts:
+    return PageFacts(
+        id=PageId("f.0001"),
+        role="statement",
+        file=FileId("f"),
+        page_number=1,
+        sheet=1,
+        side=Side.FRONT,
+        sha256=None,
+        scan=None,
+        size_px=None,
+        dpi=None,
+        size_mm=None,
+        scanned_at=None,
+        processed_at=None,
+        software=None,
+        failure=None,
+        label=None,
+        layout=None,
+        outcome=None,
+        transformations=(),
+        readers=(),
+        derivatives=(),
+    )
+
+
+def test_the_package_names_whose_archive_it_is(made: Made) -> None:
+    assert "Source-Organization: Greffe de Valmont\n" in (made.folder / "bag-info.txt").read_text(encoding="utf-8")
+    assert "Greffe de Valmont" in (made.folder / "data/mets.xml").read_text(encoding="utf-8")
