@@ -9,12 +9,14 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from minio.datatypes import Object
+from urllib3 import HTTPHeaderDict
 
 from pipeline.custody import ObjectRef, ObjectStat, Retention, RetentionMode, is_retained, prolonged, retention_of
 from pipeline.errors import IntegrityError, OperatorError, Unavailable
 from pipeline.storage.objects.directory import DirectoryStore
 from pipeline.storage.objects.patience import Patience, patiently
-from pipeline.storage.objects.s3 import new_object_headers
+from pipeline.storage.objects.s3 import is_what_was_sent, new_object_headers
 from pipeline.storage.objects.s3_failures import refusal
 from pipeline.storage.objects.s3_server import s3_address
 from tests.fakes import FakeClock, sha256
@@ -69,6 +71,26 @@ def test_new_objects_are_sent_with_their_retention_and_encryption() -> None:
         "x-amz-server-side-encryption": "aws:kms",
         "x-amz-server-side-encryption-aws-kms-key-id": "court-2026",
     }
+
+
+@pytest.mark.parametrize(
+    ("etag", "size_bytes", "encryption", "same"),
+    [
+        ("e1", 6, None, True),
+        ("e1", 6, "AES256", True),
+        ("e2", 6, None, False),
+        ("e2", 6, "AES256", False),
+        ("e2", 6, "aws:kms", True),
+        ("e2", 7, "aws:kms", False),
+        ("e1", 7, None, False),
+    ],
+)
+def test_an_etag_counts_unless_a_key_service_encrypts(
+    etag: str, size_bytes: int, encryption: str | None, same: bool
+) -> None:
+    told = HTTPHeaderDict({} if encryption is None else {"X-Amz-Server-Side-Encryption": encryption})
+
+    assert is_what_was_sent(Object("b", "k", etag=etag, size=size_bytes, metadata=told), 6, "e1") is same
 
 
 def test_a_retention_of_the_directory_ends_with_its_date(tmp_path: Path) -> None:

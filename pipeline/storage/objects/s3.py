@@ -82,6 +82,7 @@ class S3Store:
         _ = self.bucket
 
     def put(self, source: BinaryIO) -> ObjectRef:
+        self.ready()
         with self._spool.taken(source) as spooled:
             # Before much is sent, one look. The server looks again when it has all of it.
             if spooled.size_bytes > self._options.part_bytes and self.exists(spooled.digest):
@@ -89,7 +90,6 @@ class S3Store:
             headers = new_object_headers(self._options.retention, self._options.encryption, self._clock.now())
             upload = Upload(self._server, self._options.patience, headers, self._options.part_bytes)
             try:
-                self.ready()
                 sent = upload.send(_key(spooled.digest), spooled)
             except PreconditionError:
                 return self._already(spooled.digest)
@@ -212,10 +212,7 @@ class S3Store:
         """Where the bytes are, once the server has said of that version what it must."""
         if not sent.version_id or sent.version_id == "null":
             raise OperatorError("bucket_without_versioning", bucket=self.bucket.name, server=self.bucket.server)
-        its = self._head(spooled.digest, sent.version_id)
-        # With a key of a KMS the ETag is no digest of the bytes.
-        same = its.etag == sent.etag or self._options.encryption.startswith("kms:")
-        if its.size != spooled.size_bytes or not same:
+        if not is_what_was_sent(self._head(spooled.digest, sent.version_id), spooled.size_bytes, sent.etag):
             raise IntegrityError("checksum_mismatch", server=self._server.address.host)
         return ObjectRef(self.bucket.name, _key(spooled.digest), sent.version_id, spooled.digest, spooled.size_bytes)
 
@@ -297,6 +294,13 @@ class S3Store:
             return patiently(self._options.patience, attempt)
         except KeyError:
             raise KeyError(digest) from None
+
+
+def is_what_was_sent(its: Object, size_bytes: int, etag: str) -> bool:
+    """Whether the server says of a version what it must."""
+    encryption = (its.metadata or {}).get("x-amz-server-side-encryption", "AES256")
+    # Under a key of a key service, also by a rule of the bucket's own, the ETag is no digest of the bytes.
+    return its.size == size_bytes and (its.etag == etag or encryption != "AES256")
 
 
 def retention_body(mode: RetentionMode, until: datetime) -> bytes:

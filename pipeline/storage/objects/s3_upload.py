@@ -30,7 +30,7 @@ class Sent:
 
     Attributes:
         version_id: null when the server named none.
-        etag: the ETag that the version must have, without quotes, where the server encrypts with no key of a KMS.
+        etag: the ETag that the version must have, without quotes, unless a key service's key encrypts it.
     """
 
     version_id: str | None
