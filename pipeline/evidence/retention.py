@@ -29,7 +29,7 @@ class SheetFacts:
         unidentified: it shows a page that nobody knows what it is.
         in_exception: a page of it could not be processed.
         in_review: a page of it, or how it was put together, waits for a person.
-        unnumbered: a form whose statement has no sure number, so that no hold on a number can reach it.
+        unnumbered: a form or enclosure of no statement with a sure number: no hold on a number can reach it.
         at_fault: a page of it was found at fault and no later sample found it well.
         documented: there is a transfer record of every page (Act C-1.1, s. 17).
     """

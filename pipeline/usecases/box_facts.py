@@ -138,11 +138,11 @@ class _Batch:
         return any(standing(row, records=self.records).row.state is PageState.IN_REVIEW for row in owners.values())
 
     def _unnumbered(self, pages: Sequence[PageRow]) -> bool:
-        """Whether a form, or what came with one, cannot be found by a statement's number."""
+        """Whether a form or an enclosure cannot be found by the number of a statement."""
         for page in pages:
             owner = self.owners.get(page.id)
             if owner is None:
-                if page.label is PageLabel.FORM:
+                if page.label in (PageLabel.FORM, PageLabel.ENCLOSURE):
                     return True
             elif all(part.number is None for part in rows_of(owner, records=self.records)):
                 return True

@@ -142,6 +142,7 @@ def test_what_happens_to_a_box_that_was_ready_hinders_it(
         (b"unknown\nblank", {"sheet_unidentified", "no_retention_rule"}),
         (b"refuse\nblank", {"sheet_in_exception", "no_retention_rule"}),
         (b"something\nblank", {"statement_unnumbered"}),
+        (b"letter\nblank", {"statement_unnumbered"}),
         (b"!page_missing\nblank", {"sheet_in_exception", "no_retention_rule"}),
     ],
 )
