@@ -25,7 +25,7 @@ PROGRAM_RIGHTS = (
     *("GetObjectRetention", "PutObjectRetention", "GetObjectLegalHold", "PutObjectLegalHold"),
 )
 """What the program asks for besides reading, writing and listing."""
-READY_TIMEOUT_S = 60.0
+READY_TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +71,25 @@ def require_weed() -> Path:
 def running_seaweed(folder: Path) -> Iterator[Seaweed]:
     """A server with nothing in it, ready for requests; gone when the block ends."""
     program = require_weed()
-    ports = free_ports(10)
-    s3, filer = ports[0], ports[6]
     (folder / "data").mkdir(parents=True)
     identities = [_identity(ACCESS_KEY, ("Admin",)), _identity(PROGRAM_KEY, PROGRAM_RIGHTS)]
     (folder / "s3.json").write_text(json.dumps({"identities": identities}))
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(_command(program, folder, ports), stdout=log, stderr=log, start_new_session=True)
-    try:
-        _await_ready(process, f"http://127.0.0.1:{s3}/healthz", folder / "log")
-        yield Seaweed(f"127.0.0.1:{s3}", f"127.0.0.1:{filer}", folder / "data", process)
-    finally:
-        process.send_signal(signal.SIGCONT)
-        process.kill()
-        process.wait()
+    for attempts_left in (2, 1, 0):
+        ports = free_ports(10)
+        s3, filer = (f"127.0.0.1:{port}" for port in (ports[0], ports[6]))
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(_command(program, folder, ports), stdout=log, stderr=log, start_new_session=True)
+        try:
+            # Between being found free and being taken, a port may have become somebody else's.
+            if _is_ready(process, f"http://{s3}/healthz"):
+                yield Seaweed(s3, filer, folder / "data", process)
+                return
+        finally:
+            process.send_signal(signal.SIGCONT)
+            process.kill()
+            process.wait()
+        if not attempts_left:
+            raise RuntimeError(f"no server: {(folder / 'log').read_text(errors='replace')[-2000:]}")
 
 
 def _identity(name: str, rights: Sequence[str]) -> dict[str, object]:
@@ -113,14 +118,14 @@ def free_ports(number: int) -> list[int]:
         return [int(each.getsockname()[1]) for each in sockets]
 
 
-def _await_ready(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
+def _is_ready(process: subprocess.Popen[bytes], address: str) -> bool:
     http = urllib3.PoolManager(retries=False, timeout=5.0)
     late_s = time.monotonic() + READY_TIMEOUT_S
     while time.monotonic() < late_s and process.poll() is None:
         try:
             if http.request("GET", address).status == 200:
-                return
+                return True
         except urllib3.exceptions.HTTPError:
             pass
         time.sleep(0.05)
-    raise RuntimeError(f"the server did not become ready: {log.read_text(errors='replace')[-2000:]}")
+    return False
