@@ -71,17 +71,12 @@ def is_plain(reason: Reason) -> bool:
 
 def completion(pages: Sequence[PageRow], statements: Sequence[StatementRow]) -> Json:
     """What the ledger keeps of a finished batch: counts, and digests of all that was decided on its pages."""
-    return completion_of(pages, [statement_facts(row) for row in statements])
-
-
-def completion_of(pages: Sequence[PageRow], statements: Sequence[Json]) -> Json:
-    """As `completion`, of the facts of statements."""
     decided: Json = [[page.id, page.sheet, page.side, page.state, page.label, page.outcome_digest] for page in pages]
     return {
         "pages": len(pages),
         "pages_digest": digest_of(canonical_json(decided)),
         "statements": len(statements),
-        "statements_digest": digest_of(canonical_json(statements)),
+        "statements_digest": digest_of(canonical_json([_statement_facts(row) for row in statements])),
     }
 
 
@@ -110,8 +105,7 @@ def end_state(outcome: PageOutcome) -> PageState:
     return PageState.IN_REVIEW if doubtful or broken else PageState.READY
 
 
-def statement_facts(row: StatementRow) -> Json:
-    """All that a statement's row says, but for the facts of its reasons."""
+def _statement_facts(row: StatementRow) -> Json:
     return [
         row.id,
         row.issuer,

@@ -11,7 +11,7 @@ from pipeline.evidence.canonical import canonical_json
 from pipeline.evidence.verdict import Difference
 from pipeline.model import BatchId, Digest, PageId
 from pipeline.ports import Records
-from pipeline.usecases.assemble import completion_of
+from pipeline.usecases.assemble import completion
 from pipeline.usecases.keeping import page_id
 from pipeline.usecases.returns import match_entry
 from pipeline.usecases.testimony_review import (
@@ -168,8 +168,8 @@ def compare_batch(
         yield Difference("record_unknown_to_ledger", batch.id)
         return
     before = pages_as_completed(pages, told.review)
-    facts = statements_as_completed(statements, told.review, records=records)
-    if said != canonical_json(completion_of(before, facts)):
+    found = statements_as_completed(statements, told.review, records=records)
+    if said != canonical_json(completion(before, found)):
         yield Difference("batch_record_altered", batch.id)
 
 

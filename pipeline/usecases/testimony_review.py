@@ -13,10 +13,9 @@ from pipeline.evidence.verdict import Difference
 from pipeline.model import BatchId, Decision, Digest, PageId, PageLabel, PageOutcome, PageState
 from pipeline.ports import Records
 from pipeline.statements.review import Standing, standing_of, standing_of_exception
-from pipeline.usecases.assemble import statement_facts
 from pipeline.usecases.review.closing import BATCH_CLOSED
 from pipeline.usecases.review.recording import EXCEPTION_DECIDED, FIELD_DECIDED, said_digest
-from pipeline.usecases.review.states import PAGE_REVIEWED, STATEMENT_REVIEWED, page_facts
+from pipeline.usecases.review.states import PAGE_REVIEWED, STATEMENT_REVIEWED, page_facts, row_from, row_text
 from pipeline.usecases.stored_outcome import outcome_from
 
 _DECISIONS = frozenset({FIELD_DECIDED, EXCEPTION_DECIDED})
@@ -88,19 +87,20 @@ def _page_before(row: PageRow, move: Move) -> PageRow:
 
 def statements_as_completed(
     rows: Sequence[StatementRow], told: ReviewTestimony, *, records: Records
-) -> tuple[Json, ...]:
-    """Facts of the statements as they were when the ledger last had a digest of them all."""
-    return tuple(_facts_before(row, told, records) for row in rows)
+) -> tuple[StatementRow, ...]:
+    """The statements as they were when the ledger last had a digest of them all."""
+    return tuple(_row_before(row, told, records) for row in rows)
 
 
-def _facts_before(row: StatementRow, told: ReviewTestimony, records: Records) -> Json:
+def _row_before(row: StatementRow, told: ReviewTestimony, records: Records) -> StatementRow:
     moves = told.statements.get(row.id)
-    if not moves:
-        return statement_facts(row)
     kept = records.review.versions(row.id)
-    number = moves[0].version
-    found: Json = json.loads(kept[number - 1]) if 0 < number <= len(kept) else None
-    return found
+    number = moves[0].version if moves else 0
+    try:
+        return row_from(kept[number - 1]) if 0 < number <= len(kept) else row
+    except ValueError:
+        # The version is named as altered by its own digest.
+        return row
 
 
 def compare_review(
@@ -147,7 +147,7 @@ def _compare_rows(
             yield Difference("page_record_altered", page.id)
     for row in statements:
         changes = told.statements.get(row.id)
-        if changes and changes[-1].after != digest_of(canonical_json(statement_facts(row))):
+        if changes and changes[-1].after != digest_of(row_text(row)):
             yield Difference("statement_record_altered", row.id)
         kept = {number: digest_of(text) for number, text in enumerate(records.review.versions(row.id), start=1)}
         if kept != told.versions.get(row.id, {}):

@@ -27,6 +27,7 @@ from pipeline.model import BatchId, Digest, FileId, PageId
 from pipeline.usecases.balance import balance
 from pipeline.usecases.keeping import Keeping, page_id
 from pipeline.usecases.retrieve import find_statement
+from pipeline.usecases.review.states import as_assembled
 from pipeline.usecases.stored_outcome import outcome_from
 
 TRANSFER_RECORDED = "transfer_recorded"
@@ -87,7 +88,9 @@ def transfer_records(batch: BatchId, *, keeping: Keeping) -> Iterator[TransferRe
 
 def _made(row: BatchRow, scans: _Scans, keeping: Keeping) -> Iterator[TransferRecord]:
     material = _material(row, scans, keeping)
-    statements = keeping.records.statements(row.id)
+    # What is documented is how the paper became data, not what persons made of the data later.
+    found = keeping.records.statements(row.id)
+    statements = [as_assembled(statement, records=keeping.records) for statement in found]
     for statement in statements:
         yield document_record(statement, material)
     yield batch_record(statements, material)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from pipeline.custody import PageRow, StatementRow
 from pipeline.custody.review import TaskId, TaskState
 from pipeline.evidence.canonical import Json, canonical_json, digest_of
+from pipeline.evidence.declared import decoded, encoded
 from pipeline.model import PageId, PageState
-from pipeline.ports import RecordsTransaction
-from pipeline.usecases.assemble import statement_facts, worst
+from pipeline.ports import Records, RecordsTransaction
+from pipeline.usecases.assemble import worst
 
 PAGE_REVIEWED = "page_reviewed"
 STATEMENT_REVIEWED = "statement_reviewed"
@@ -53,12 +55,31 @@ def change_statement(before: StatementRow, after: StatementRow, change: RecordsT
     """Keeps what it was before. Nothing happens where nothing changes."""
     if before == after:
         return
-    old = canonical_json(statement_facts(before))
+    old = row_text(before)
     number = change.review.add_version(before.id, old)
     change.put_statement(after)
-    new = digest_of(canonical_json(statement_facts(after)))
-    body = canonical_json({"version": number, "from": digest_of(old), "to": new})
+    body = canonical_json({"version": number, "from": digest_of(old), "to": digest_of(row_text(after))})
     change.append(STATEMENT_REVIEWED, after.id, body)
+
+
+def row_text(row: StatementRow) -> str:
+    """All that a statement's row says, as text to keep."""
+    return canonical_json(encoded(row, StatementRow))
+
+
+def row_from(text: str) -> StatementRow:
+    """Raises:
+    ValueError: the text is no statement's row.
+    """
+    try:
+        return decoded(json.loads(text), StatementRow)
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ValueError("not a statement") from error
+
+
+def as_assembled(row: StatementRow, *, records: Records) -> StatementRow:
+    """The row as it was before any person changed what follows from its fields."""
+    return next((row_from(text) for text in records.review.versions(row.id)), row)
 
 
 def page_facts(row: PageRow) -> dict[str, Json]:
