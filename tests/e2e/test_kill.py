@@ -31,8 +31,9 @@ ALL_MOMENTS = 30
 COMMAND_MOMENTS = 4
 FILES = 5
 PAGES_EACH = 4
-LIGHT_ENTRIES = 3 + 2 * FILES + FILES * PAGES_EACH // 2
-"""Announcement, receipt and split of each file, pairing, each sheet, completion."""
+LIGHT_ENTRIES = 3 + 2 * FILES + 2 * (FILES * PAGES_EACH // 2) + 2
+"""Announcement, receipt and split of each file, pairing, each sheet, completion, records of transfer of each statement
+(one a sheet) and of the batch, seal."""
 LIGHT = [sys.executable, "-m", "tests.e2e.light_intake"]
 CONSTAT = [sys.executable, "-c", "import sys; from pipeline.cli import main; sys.exit(main())"]
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
-from pipeline.custody import BatchOptions, BatchState, TransferRef
+from pipeline.custody import BatchOptions, BatchState, ObjectRef, TransferRef
 from pipeline.errors import OperatorError
 from pipeline.evidence.guarantees import CLAUSES, GUARANTEES_DOCUMENT, GUARANTEES_EDITION
 from pipeline.evidence.transfer import TransferRecord, record_from, record_text
@@ -269,4 +270,35 @@ def test_another_image_library_that_reads_files_differently_raises_no_alarm(arch
     assert {ref.digest for ref in archive.records.transfers.of_batch(batch)} != {
         sha256(record_text(its).encode()) for its in transfer_records(batch, keeping=archive.keeping)
     }
+    assert _differences(archive) == set()
+
+
+class KilledError(BaseException):
+    """Stands for a kill: nothing catches it."""
+
+
+@pytest.mark.parametrize("put", range(1, 4))
+def test_a_kill_while_records_are_stored_leaves_nothing_that_is_not_recorded_later(
+    put: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = documented_archive(tmp_path)
+    real, puts = archive.objects.put, 0
+
+    def dying(source: BinaryIO) -> ObjectRef:
+        nonlocal puts
+        if any(entry.kind == "batch_completed" for entry in archive.records.ledger()):
+            puts += 1
+            if puts == put:
+                raise KilledError
+        return real(source)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(archive.objects, "put", dying)
+        with pytest.raises(KilledError):
+            archive.take(dict(FILES), duplex=True)
+
+    found = reconcile(keeping=archive.keeping, runner=archive.runner)
+
+    assert len(found.documented) == 1
+    assert found.adopted == ()
     assert _differences(archive) == set()
