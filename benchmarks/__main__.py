@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import peers, report
+from benchmarks import objects, peers, report
 from benchmarks.accuracy import measure
 from benchmarks.pages import FIRST_BENCH_SEED, BenchPage, draw_pages, requests
 from benchmarks.progress import tell
@@ -50,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _print_speed(subset, folder, chosen.cache, with_peers=peer_images > 0)
     if peer_images:
         _print_readers(subset, folder, field_rows)
+    objects.main(["--quick"] if chosen.quick else [])
     return 0
 
 
