@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 import click
 from rich.markup import escape
+from rich.table import Table
 
 from pipeline.cli.intake import account_name
 from pipeline.cli.localised import option, print_document, say, words
@@ -83,13 +84,19 @@ def show(name: str, as_json: bool) -> None:
     if as_json:
         print_document(as_document(account_document(report)))
         return
-    out, account = Printer(), report.account
-    out.line(f" · {account.display_name}" if account.display_name else "", heading=account.name)
-    out.line(f"{words('table.roles')}: {_roles_told(account.roles)}")
-    if account.issuer is not None:
-        out.line(f"{words('table.issuer')}: {account.issuer}")
-    out.line(f"{words('table.state')}: {_standing(report)}")
-    out.line(f"{words('table.sessions')}: {report.sessions}")
+    account = report.account
+    facts = {
+        "table.name": account.name,
+        "table.display_name": account.display_name,
+        "table.roles": _roles_told(account.roles),
+        "table.issuer": account.issuer or "",
+        "table.state": _standing(report),
+        "table.sessions": str(report.sessions),
+    }
+    table = Table.grid(padding=(0, 2))
+    for head, fact in facts.items():
+        table.add_row(words(head), escape(fact))
+    Printer().table(table)
 
 
 @group.command("roles", help=words("help.user.roles"))

@@ -22,6 +22,8 @@ _COMMON = frozenset(_WORDS.split())
 """Words at the head of every list of stolen passwords, and those of this place; with whatever digits and signs
 around them."""
 _RUNS = ("0123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm", "azertyuiopqsdfghjklmwxcvbn")
+_SIGNS = str.maketrans("013457@$!", "oieastasi")
+"""Signs that are written for letters."""
 _REPEATED = re.compile(r"(.+?)\1*")
 
 
@@ -46,12 +48,14 @@ def password_problems(password: str, *, name: str) -> tuple[Reason, ...]:
 
 
 def _is_common(password: str) -> bool:
-    folded = "".join(its for its in unicodedata.normalize("NFD", password.casefold()) if its.isalnum())
-    letters = "".join(its for its in folded if its.isalpha())
-    runs = (each * 2 for run in _RUNS for each in (run, run[::-1]))
+    plain = "".join(its for its in unicodedata.normalize("NFD", password.casefold()) if not unicodedata.combining(its))
+    folded = "".join(its for its in plain if its.isalnum())
+    word = re.sub(r"^[^a-z]+|[^a-z]+$", "", plain)
+    spelt = ("".join(filter(str.isalpha, each)) for each in (word, word.translate(_SIGNS)))
+    runs = (each * 3 for run in _RUNS for each in (run, run[::-1]))
     return (
         len(set(password)) < _LEAST_DISTINCT
-        or _once(letters) in _COMMON
+        or any(_once(each) in _COMMON for each in spelt)
         or len(_once(folded)) < _LEAST_DISTINCT
         or any(_once(folded) in run for run in runs)
     )

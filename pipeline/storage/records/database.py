@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ REVISION = "0005"
 """The newest migration; the tables in `tables.py` are what it leaves."""
 
 _BUSY_TIMEOUT_MS = 30_000
+_NOT_FOR_OTHERS = 0o640
+"""It holds personal data and hashes of passwords."""
 _WRITING = "constat_writing"
 
 
@@ -34,6 +37,9 @@ def open_engine(url: str) -> Engine:
     if path and not path.startswith("file:"):
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
+            if not Path(path).exists():
+                # The files that SQLite makes beside it take its permissions.
+                os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, _NOT_FOR_OTHERS))
         except OSError as error:
             raise storage_failure(error, path) from error
     # Without a limit: whoever writes reads on a second connection, and must not wait for one behind those that wait to
