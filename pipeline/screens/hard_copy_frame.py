@@ -20,8 +20,9 @@ LEAST_MM, GREATEST_MM = (90.0, 200.0), (215.0, 355.0)
 """Width and height that a page of a hard copy may have (s. 21)."""
 LEAST_GENERAL_MM = (100.0, 200.0)
 """Of the defendant's, of a statement of Schedules II and III (s. 15)."""
-STRIP_MM = 23.0
-"""Thickness of the strip that bears the mark."""
+STRIP_MM, HIGH_STRIP_MM = 23.0, 29.0
+"""Thickness of the strip that bears the mark; at the foot of a narrow page its words need more lines."""
+NARROW_MM = 140.0
 TOLERANCE_MM = 0.1
 """A page so little larger than the limit is of that size; paper is not cut more exactly."""
 SMALLEST_SCALE = 0.05
@@ -98,13 +99,13 @@ def page_frame(
     size = _snapped(sheet_mm, limits.greatest_mm)
     width, height = size
     most_wide, most_high = limits.greatest_mm
-    if scalable and (width > most_wide or height + STRIP_MM > most_high):
+    if scalable and (width > most_wide or height + _foot_mm(width) > most_high):
         return _reduced(size, limits)
     if width > most_wide or height > most_high:
         raise InputRefused(
             "hard_copy_too_large", width_mm=width, height_mm=height, most_width_mm=most_wide, most_height_mm=most_high
         )
-    if height + STRIP_MM <= most_high:
+    if height + _foot_mm(width) <= most_high:
         return _at_foot(BoxMm(0.0, 0.0, width, height), limits, scale=1.0, turned=False)
     if width + STRIP_MM <= most_wide:
         page = _at_least((width + STRIP_MM, height), limits)
@@ -118,9 +119,15 @@ def page_frame(
     return on_leaf(on_sheet)
 
 
+def _foot_mm(width_mm: float) -> float:
+    """Height of the strip at the foot of a page so wide."""
+    return HIGH_STRIP_MM if width_mm < NARROW_MM else STRIP_MM
+
+
 def on_leaf(frame: PageFrame) -> PageFrame:
     """The same page with its mark on a leaf that follows."""
-    return replace(frame, place=MarkPlace.LEAF, mark_mm=BoxMm(0.0, 0.0, frame.size_mm[0], STRIP_MM))
+    width = frame.size_mm[0]
+    return replace(frame, place=MarkPlace.LEAF, mark_mm=BoxMm(0.0, 0.0, width, _foot_mm(width)))
 
 
 def _snapped(sheet_mm: tuple[float, float], greatest_mm: tuple[float, float]) -> tuple[float, float]:
@@ -135,16 +142,17 @@ def _at_least(size_mm: tuple[float, float], limits: SizeLimits) -> tuple[float, 
 
 
 def _at_foot(sheet: BoxMm, limits: SizeLimits, *, scale: float, turned: bool) -> PageFrame:
-    page = _at_least((sheet.width, sheet.height + STRIP_MM), limits)
+    foot = _foot_mm(max(sheet.width, limits.least_mm[0]))
+    page = _at_least((sheet.width, sheet.height + foot), limits)
     centred = BoxMm((page[0] - sheet.width) / 2, 0.0, sheet.width, sheet.height)
-    strip = BoxMm(0.0, page[1] - STRIP_MM, page[0], STRIP_MM)
+    strip = BoxMm(0.0, page[1] - foot, page[0], foot)
     return PageFrame(page, centred, scale, turned, MarkPlace.FOOT, strip)
 
 
 def _reduced(sheet_mm: tuple[float, float], limits: SizeLimits) -> PageFrame:
     """As large as it can be above a strip; turned where that lets it be larger."""
     width, height = sheet_mm
-    room = (limits.greatest_mm[0], limits.greatest_mm[1] - STRIP_MM)
+    room = (limits.greatest_mm[0], limits.greatest_mm[1] - HIGH_STRIP_MM)
     upright = min(1.0, room[0] / width, room[1] / height)
     lying = min(1.0, room[0] / height, room[1] / width)
     turned = lying > upright + SMALLEST_SCALE

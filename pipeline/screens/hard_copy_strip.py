@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -89,10 +90,11 @@ def _set_words(overlay: Overlay, mark: Mark, room_mm: tuple[float, float]) -> _W
     for size_pt in _SIZES_PT:
         lines = [(FontFace.NARROW, line) for line in _wrapped(overlay, mark.lines, size_pt, room_mm[0])]
         lines += [(FontFace.NARROW, line) for line in _digest_lines(overlay, mark, size_pt, room_mm[0])]
-        lines += [(FontFace.NARROW_BOLD, mark.verify)]
+        lines += [(FontFace.NARROW_BOLD, line) for line in _cut(overlay, mark.verify, size_pt, room_mm[0])]
         words = _Words(size_pt, tuple(lines))
-        too_wide = overlay.width_mm(mark.verify, face=FontFace.NARROW_BOLD, size_pt=size_pt) > room_mm[0]
-        if not too_wide and len(lines) * _LEADING * size_pt * MM_PER_PT <= room_mm[1]:
+        # A hash in one piece is compared more easily.
+        whole = overlay.width_mm(mark.digest, face=FontFace.NARROW, size_pt=size_pt) <= room_mm[0]
+        if whole and len(lines) * _LEADING * size_pt * MM_PER_PT <= room_mm[1]:
             break
     return words
 
@@ -122,6 +124,21 @@ def _wrapped(
         else:
             lines[-1] = longer
     return lines
+
+
+def _cut(overlay: Overlay, text: str, size_pt: float, width_mm: float) -> list[str]:
+    """A text, such as an address, broken after blanks and strokes where a line is full; a longer piece anywhere."""
+
+    def fits(line: str) -> bool:
+        return overlay.width_mm(line, face=FontFace.NARROW_BOLD, size_pt=size_pt) <= width_mm
+
+    lines = [""]
+    for whole in re.findall(r"[^/ ]*[/ ]+|[^/ ]+", text):
+        for piece in (whole,) if fits(whole) else whole:
+            if not fits(lines[-1] + piece):
+                lines.append("")
+            lines[-1] += piece
+    return [line.rstrip() for line in lines if line]
 
 
 @dataclass(frozen=True, slots=True)

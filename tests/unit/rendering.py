@@ -50,3 +50,14 @@ def text_of(pdf: bytes, page_index: int = 0) -> str:
         return str(document[page_index].get_textpage().get_text_bounded())
     finally:
         document.close()
+
+
+def character_boxes(pdf: bytes, *, page_index: int = 0) -> list[tuple[float, float, float, float]]:
+    """Left, bottom, right and top of each character that is no space, in points from the page's bottom left corner."""
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        page = document[page_index].get_textpage()
+        text = page.get_text_range()
+        return [page.get_charbox(index) for index in range(page.count_chars()) if not text[index : index + 1].isspace()]
+    finally:
+        document.close()

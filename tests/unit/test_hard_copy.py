@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import zxingcpp
 
+from pipeline.config import LONGEST_VERIFY_URL
 from pipeline.custody import PageRole
 from pipeline.errors import OperatorError
 from pipeline.model import Decision, Language, Side
@@ -20,7 +21,7 @@ from pipeline.screens.pdf_archive import FLAT, LAYERED
 from pipeline.screens.pdf_check import check_pdf
 from pipeline.storage.layout_files import load_fonts, load_layouts
 from tests.unit.filled_screens import NUMBER, WRITTEN, enclosure_of, screen_of
-from tests.unit.rendering import layer_names, rendered, text_of, with_layers_off
+from tests.unit.rendering import character_boxes, layer_names, rendered, text_of, with_layers_off
 
 PARKING, FULL_SIZE, TALL = (
     "iv.statement.front.fr@generic-1",
@@ -184,6 +185,29 @@ def test_what_a_copy_is_worth_is_said_by_whom_it_is_for(
     words = f" {' '.join(text_of(made.data).split())}"
     assert said in words
     assert unsaid not in words
+
+
+@pytest.mark.parametrize("layout_id", ["iv.statement.front.fr@carnet-1", PARKING, TALL, FULL_SIZE])
+@pytest.mark.parametrize("audience", Audience)
+def test_the_longest_words_of_a_mark_stay_on_the_page(layout_id: str, audience: Audience) -> None:
+    address = "https://" + "verification." * 5 + "qc.ca/v"
+    terms = replace(
+        TERMS,
+        issuer="ville-de-saint-augustin",
+        audience=audience,
+        source=FormSource.PREPROGRAMMED,
+        missing_pages=12,
+        verify_url=address,
+    )
+    assert len(address) == LONGEST_VERIFY_URL
+
+    made = copied(screen_of(layout_id), terms=terms)
+    page = 1 if made.frames[0].place is MarkPlace.LEAF else 0
+    for left, bottom, right, top in character_boxes(made.data, page_index=page):
+        assert left >= 0
+        assert bottom >= 0
+        assert right <= made.frames[0].size_mm[0] / 25.4 * 72 + 0.1
+        assert top <= made.frames[0].size_mm[1] / 25.4 * 72 + 0.1
 
 
 def sides(*found: Side) -> Sequence[PageScreen]:

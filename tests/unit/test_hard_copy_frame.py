@@ -73,8 +73,8 @@ def test_a_page_is_within_its_limits_and_the_mark_never_lies_on_the_sheet(
 @pytest.mark.parametrize(
     ("size_mm", "place", "page_mm"),
     [
-        ((95.0, 200.0), MarkPlace.FOOT, (95.0, 223.0)),
-        ((100.0, 280.0), MarkPlace.FOOT, (100.0, 303.0)),
+        ((95.0, 200.0), MarkPlace.FOOT, (95.0, 229.0)),
+        ((100.0, 280.0), MarkPlace.FOOT, (100.0, 309.0)),
         ((215.0, 279.0), MarkPlace.FOOT, (215.0, 302.0)),
         ((100.0, 351.0), MarkPlace.SIDE, (123.0, 351.0)),
         ((215.0, 355.0), MarkPlace.MARGINS, (215.0, 355.0)),
