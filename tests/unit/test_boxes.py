@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.custody import MatchBasis, MatchState, ReturnMatch
 from pipeline.custody.boxes import BoxName, BoxState, PageVerdict, SheetRef
 from pipeline.errors import OperatorError
 from pipeline.model import BatchId
@@ -15,6 +16,7 @@ from pipeline.usecases.boxes import known_box, make_box, put_sheets, reopen_box,
 from pipeline.usecases.holds import holds_on, place_hold, release_hold
 from pipeline.usecases.paper_entries import compare_paper, sheet_ranges
 from pipeline.usecases.quality_sample import all_well, draw_sample, last_sample, pages_to_compare, record_verdicts
+from pipeline.usecases.verify import verify_all
 from tests.unit.paper import ANNE, BOX, SIZE, Paper
 
 OTHER = BoxName("B-18")
@@ -118,6 +120,34 @@ def test_a_hold_on_a_number_holds_every_box_with_a_sheet_of_it_also_of_later_bat
     release_hold("812346", issuer=None, reason="désistement", who=ANNE, keeping=paper.keeping)
     for box in (BOX, OTHER):
         assert holds_on(box, records.boxes.sheets(box), records=records) == ()
+
+
+def test_a_hold_on_one_form_holds_the_other_forms_of_its_statement(paper: Paper) -> None:
+    records = paper.keeping.records
+    make_box(OTHER, "rayon 5", who=ANNE, keeping=paper.keeping)
+    paper.archive.take({"c1.pdf": b"count 812347 26-17 C1\nblank"}, duplex=True)
+    second = paper.archive.take({"c2.pdf": b"count 812348 26-17 C2\nblank"}, duplex=True)
+    put_sheets(OTHER, second, None, who=ANNE, keeping=paper.keeping)
+    hold = place_hold("812347", issuer=None, reason="appel", who=ANNE, keeping=paper.keeping)
+
+    assert holds_on(OTHER, records.boxes.sheets(OTHER), records=records) == (hold,)
+
+
+def test_a_hold_on_a_statement_holds_what_is_only_proposed_as_its_answer_and_not_what_was_refused(paper: Paper) -> None:
+    records = paper.keeping.records
+    make_box(OTHER, "rayon 5", who=ANNE, keeping=paper.keeping)
+    later = paper.archive.take({"later.pdf": b"return 899999\nblank"}, duplex=True)
+    put_sheets(OTHER, later, None, who=ANNE, keeping=paper.keeping)
+    hold = place_hold("812346", issuer=None, reason="appel", who=ANNE, keeping=paper.keeping)
+    (returned,) = records.statements(later)
+    statement = next(row for row in records.statements(paper.batch) if row.number == "812346")
+    proposed = ReturnMatch(returned.id, statement.id, MatchState.PROPOSED, MatchBasis.FACTS, hold.placed_at)
+
+    assert holds_on(OTHER, records.boxes.sheets(OTHER), records=records) == ()
+    for match, held in ((proposed, (hold,)), (replace(proposed, state=MatchState.REFUSED), ())):
+        with records.transaction() as change:
+            change.put_match(match)
+        assert holds_on(OTHER, records.boxes.sheets(OTHER), records=records) == held
 
 
 def test_a_hold_on_a_box_holds_no_other(paper: Paper) -> None:
@@ -250,6 +280,14 @@ def test_records_of_paper_changed_behind_the_programs_back_are_named(paper: Pape
     sample = tables.drawn["B-17/1"]
     tables.drawn["B-17/1"] = replace(sample, pages=sample.pages[:1])
     assert [its.subject for its in compare_paper(paper.keeping.records)] == ["B-17/1"]
+
+
+def test_verification_of_all_names_a_hold_that_was_deleted(paper: Paper) -> None:
+    place_hold("812345", issuer=None, reason="appel", who=ANNE, keeping=paper.keeping)
+    paper.archive.records.tables.boxes.held.clear()
+    found = verify_all(keeping=paper.keeping, runner=paper.archive.runner).differences
+
+    assert ("record_missing", "h0001") in [(its.code, its.subject) for its in found]
 
 
 @pytest.mark.parametrize(("numbers", "text"), [([], ""), ([3], "3"), ([1, 2, 3, 7], "1-3,7"), ([9, 8, 1], "1,8-9")])

@@ -76,6 +76,11 @@ def _transfer_gone(paper: Paper) -> None:
     paper.archive.records.tables.transfers.clear()
 
 
+def _transfer_of_a_statement_gone(paper: Paper) -> None:
+    row = paper.keeping.records.statements(paper.batch)[0]
+    del paper.archive.records.tables.transfers[row.id]
+
+
 def _transfer_altered(paper: Paper) -> None:
     (ref, *_) = paper.keeping.records.transfers.of_batch(paper.batch)
     paper.archive.objects.objects[ref.digest] = b"forged"
@@ -110,6 +115,7 @@ def _sheet_swapped_in(paper: Paper) -> None:
         (_altered, "copies_unverified"),
         (_derivative_gone, "copies_unverified"),
         (_transfer_gone, "sheet_undocumented"),
+        (_transfer_of_a_statement_gone, "sheet_undocumented"),
         (_transfer_altered, "copies_unverified"),
         (_ledger_entry, "copies_unverified"),
         (_hold_deleted, "copies_unverified"),
