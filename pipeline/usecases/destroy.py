@@ -191,11 +191,9 @@ def destroyed(
         if (its.destroyed_on, its.destroyed_by, its.witness) != (on, who, witness):
             raise OperatorError("box_already_destroyed", box=name)
         return known
-    _require_two_persons(who, witness)
     now = keeping.clock.now()
-    if not local_day(its.authorised_at) <= on <= local_day(now):
-        first, last = local_day(its.authorised_at).isoformat(), local_day(now).isoformat()
-        raise OperatorError("destroyed_on_wrong_day", on=on.isoformat(), first=first, last=last)
+    _require_two_persons(who, witness)
+    _require_day_between(its.authorised_at, on, now)
     done = replace(its, state=DestructionState.DONE, destroyed_on=on, destroyed_by=who, witness=witness)
     text = completed(known.text, its.certificate, done, recorded_at=now)
     _require_nothing_new(row, its, schedule, on, records)
@@ -249,6 +247,12 @@ def wanted_sample(name: str, schedule: RetentionSchedule | None, *, keeping: Kee
 def _require_two_persons(who: Person, witness: str) -> None:
     if not witness.strip() or witness.strip().casefold() == who.by.strip().casefold():
         raise OperatorError("witness_is_same", person=who.by)
+
+
+def _require_day_between(first: datetime, on: date, last: datetime) -> None:
+    if not local_day(first) <= on <= local_day(last):
+        days = {"first": local_day(first).isoformat(), "last": local_day(last).isoformat()}
+        raise OperatorError("destroyed_on_wrong_day", on=on.isoformat(), **days)
 
 
 def _require_unchanged(examined: Examined, records: Records) -> None:

@@ -41,14 +41,13 @@ def box_pages(sheets: Sequence[SheetRef], *, records: Records) -> tuple[PageRow,
 
 def draw_sample(name: str, *, size: SampleSize, images: int | None, seed: str, who: Person, keeping: Keeping) -> Sample:
     """Draw a sample of a sealed box. One that waits for verdicts on the same contents is handed out again: nobody
-    draws until the pages please him.
+    draws until the pages please.
 
     Pages once found at fault that are still in the box are drawn again with the rest: only a second look, or the
     sheet's leaving, ends a fault.
 
     Args:
-        size: what the rule in force wants.
-        images: how many instead; more or fewer than the rule wants, which destruction asks about.
+        size: what the rule in force wants; `images`: how many instead, which destruction compares with the rule.
         seed: random text, recorded with the sample.
 
     Raises:
@@ -65,7 +64,7 @@ def draw_sample(name: str, *, size: SampleSize, images: int | None, seed: str, w
         if before and before[-1].waiting and before[-1].contents == contents:
             return before[-1]
         pages = tuple(page.id for page in box_pages(sheets, records=records) if page.sha256 is not None)
-        count = sample_size(size, len(pages)) if images is None else min(images, len(pages))
+        count = sample_size(size, len(pages)) if images is None else images
         chosen = {*draw(pages, count=count, seed=seed), *(pages_at_fault(before) & frozenset(pages))}
         sample = Sample(
             id=f"{row.name}/{len(before) + 1}",
