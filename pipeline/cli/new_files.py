@@ -41,7 +41,7 @@ def write_new(path: Path, data: bytes, *, replace: bool = False) -> None:
         raise kind("cannot_write", path=str(path), why=error.strerror or str(error)) from error
 
 
-_PASSING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
+_PASSING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 
 def _umask() -> int:
