@@ -136,6 +136,15 @@ def answer_of(row: Said, field: Field) -> Answer:
     return "value", row.value
 
 
+def kind_of_review(standing: Standing) -> str | None:
+    """By whom a value is: `person`, `persons` where several gave it, `supervisor`; null while it is the reader's."""
+    if standing.stands is None:
+        return None
+    if standing.stands.queue is Queue.SUPERVISOR:
+        return "supervisor"
+    return "persons" if standing.voices > 1 else "person"
+
+
 # Effective fields
 
 

@@ -14,6 +14,8 @@ from pipeline.errors import Param
 from pipeline.evidence.canonical import Json
 from pipeline.evidence.verdict import Verdict
 from pipeline.model import Decision, Field, Reason
+from pipeline.statements.review import Standing as FieldStanding
+from pipeline.statements.review import kind_of_review
 from pipeline.usecases.balance import Balance
 from pipeline.usecases.reconcile import Reconciliation
 from pipeline.usecases.report import BatchReport, BatchSummary, PageReport
@@ -112,7 +114,9 @@ def _page(page: PageReport, say: Say) -> dict[str, Json]:
         "statement_number": page.statement_number,
         "state": row.state,
         "reasons": [_reason(reason, say) for reason in row.reasons],
-        "fields": {field.name: _field(field, say) for field in outcome.fields} if outcome else {},
+        "fields": {field.name: _field(field, page.reviewed.get(field.name), say) for field in outcome.fields}
+        if outcome
+        else {},
         "text": outcome.text if outcome else "",
         "conformity": conformity_json(outcome.conformity, say=say) if outcome and outcome.conformity else None,
         "derivatives": {ref.name: ref.digest for ref in page.derivatives},
@@ -124,7 +128,7 @@ def _page(page: PageReport, say: Say) -> dict[str, Json]:
     return found
 
 
-def _field(field: Field, say: Say) -> dict[str, Json]:
+def _field(field: Field, standing: FieldStanding | None, say: Say) -> dict[str, Json]:
     return {
         "value": field.value,
         "text": field.text,
@@ -140,6 +144,8 @@ def _field(field: Field, say: Say) -> dict[str, Json]:
         "critical": field.critical,
         "script": field.script,
         "reasons": [_reason(reason, say) for reason in field.reasons] if field.decision is Decision.REVIEW else [],
+        "reviewed_by_kind": None if standing is None else kind_of_review(standing),
+        "review_verdict": None if standing is None or standing.stands is None else standing.stands.verb,
     }
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from pipeline.custody import BatchRow, BatchState, DerivativeRef, FileRow, FileState, ObjectRef, PageRow, StatementRow
 from pipeline.errors import OperatorError
 from pipeline.model import BatchId, Decision, Digest, Document, PageId, PageLabel, PageOutcome, PageState
 from pipeline.ports import Records
+from pipeline.statements.review import Standing
 from pipeline.usecases.balance import Balance, balance
 from pipeline.usecases.forms import with_form_reasons
-from pipeline.usecases.standing import Standing, standing
+from pipeline.usecases.reviewed import reviewed_outcomes
+from pipeline.usecases.standing import Standing as StatementStanding
+from pipeline.usecases.standing import standing
 from pipeline.usecases.stored_outcome import outcome_from
 
 
@@ -39,6 +42,8 @@ class PageReport:
     """A page with what was found on it; `outcome` is null until it is processed and for pages that failed.
 
     Attributes:
+        outcome: with what persons decided laid over what was read.
+        reviewed: by field that persons were asked about: what stands of what they said.
         references: where its objects are, by name: `original` is the file it is a page of, the others its derivatives.
             Objects stored before references were kept have none.
     """
@@ -50,6 +55,7 @@ class PageReport:
     outcome: PageOutcome | None
     derivatives: tuple[DerivativeRef, ...] = ()
     references: tuple[tuple[str, ObjectRef], ...] = ()
+    reviewed: Mapping[str, Standing] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ class BatchReport:
     refused: tuple[FileRow, ...]
     pages: tuple[PageReport, ...]
     statements: tuple[StatementRow, ...]
-    standings: tuple[Standing, ...] = ()
+    standings: tuple[StatementStanding, ...] = ()
     """Of the statements, in their order."""
 
     @property
@@ -124,6 +130,7 @@ def page_reports(
     outcomes = {
         page: outcome_from(text) for page, text in records.outcomes(batch.id) if members is None or page in members
     }
+    laid = reviewed_outcomes(batch.id, outcomes, records=records)
     derivatives: dict[PageId, list[DerivativeRef]] = {}
     for page_id, ref in records.derivatives(batch.id):
         derivatives.setdefault(page_id, []).append(ref)
@@ -136,7 +143,8 @@ def page_reports(
             file_name=files[page.file].name,
             issuer=owner[page.id].issuer if page.id in owner else batch.options.issuer or "",
             statement_number=owner[page.id].number if page.id in owner else None,
-            outcome=outcomes.get(page.id),
+            outcome=laid[page.id].effective if page.id in laid else None,
+            reviewed=laid[page.id].standings if page.id in laid else {},
             derivatives=tuple(derivatives.get(page.id, ())),
             references=tuple((name, found[digest]) for name, digest in named[page.id] if digest in found),
         )

@@ -13,7 +13,7 @@ from pipeline.ports import Records, RecordsTransaction
 from pipeline.statements.deadlines import Receipt
 from pipeline.statements.matching_returns import Candidate, Match, joined, match_return
 from pipeline.usecases.keeping import Keeping
-from pipeline.usecases.stored_outcome import outcome_from
+from pipeline.usecases.reviewed import reviewed_page
 
 MOST_ALIKE = 20
 """Statements that share a key with a return document; more of them tell nothing, and nobody would look through them."""
@@ -204,5 +204,5 @@ class _Finder:
     def _outcome(self, page: PageId) -> PageOutcome | None:
         if page in self.outcomes:
             return self.outcomes[page]
-        text = self.records.outcome(page)
-        return None if text is None else outcome_from(text)
+        found = reviewed_page(page, self.records.review, records=self.records)
+        return None if found is None else found.effective

@@ -13,7 +13,7 @@ from pipeline.statements.cheques import CHEQUE_SUM
 from pipeline.statements.review import standing_of_exception
 from pipeline.usecases.grouping import grouped
 from pipeline.usecases.returns import match_returns, record_matches
-from pipeline.usecases.review.desk import Desk, reviewed_page
+from pipeline.usecases.review.desk import Desk, page_of
 from pipeline.usecases.review.making import asks_for_a_look, deadline, statement_task
 from pipeline.usecases.review.recording import SYSTEM, new_row, record
 from pipeline.usecases.review.states import settle_page, settle_statement
@@ -74,7 +74,7 @@ def _members(
     """Pages of a statement, and their effective outcomes."""
     found = (change.page(page) for page in (*row.pages, *row.returns, *row.enclosures))
     pages = sorted((page for page in found if page is not None), key=lambda page: (page.sheet, page.side == "back"))
-    reviewed = (reviewed_page(page.id, change.review, desk) for page in pages)
+    reviewed = (page_of(page.id, change.review, desk) for page in pages)
     return pages, {its.page: its.effective for its in reviewed if its is not None}
 
 

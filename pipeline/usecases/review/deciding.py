@@ -22,12 +22,13 @@ from pipeline.ocr.grammar.characters import tidy
 from pipeline.ports import RecordsTransaction
 from pipeline.statements.review import Standing, standing_of, standing_of_exception
 from pipeline.usecases.review.consequences import after_decision
-from pipeline.usecases.review.desk import Desk, ReviewedPage, reviewed_page
+from pipeline.usecases.review.desk import Desk, page_of
 from pipeline.usecases.review.exceptions import apply_to_page
 from pipeline.usecases.review.looking import Meant, meant, unchecked
 from pipeline.usecases.review.queue import refusal_of
 from pipeline.usecases.review.recording import new_row, record
 from pipeline.usecases.review.results import Conflict, Decided, Preview, Refused
+from pipeline.usecases.reviewed import ReviewedPage
 
 _NEED_REASON = frozenset({Verb.REFER, Verb.AS_IS, Verb.RESCAN})
 
@@ -52,7 +53,7 @@ def preview(task: TaskId, verdict: Verdict, *, desk: Desk) -> Preview | Refused:
     found = review.task(task)
     if found is None or found.subject is not Subject.FIELD:
         return _refused("unknown_task", task=task)
-    page = _page(found, reviewed_page(PageId(str(found.page)), review, desk))
+    page = _page(found, page_of(PageId(str(found.page)), review, desk))
     its = meant(verdict, found, page, review.history(task), source=review, desk=desk)
     return its.seen if isinstance(its, Meant) else its
 
@@ -83,7 +84,7 @@ def decide_within(
 def _on_field(
     change: RecordsTransaction, task: Task, said: tuple[Said, ...], verdict: Verdict, who: Reviewer, desk: Desk
 ) -> Decided | Refused:
-    page = _page(task, reviewed_page(PageId(str(task.page)), change.review, desk))
+    page = _page(task, page_of(PageId(str(task.page)), change.review, desk))
     its = meant(verdict, task, page, said, source=change.review, desk=desk)
     if isinstance(its, Refused):
         return its

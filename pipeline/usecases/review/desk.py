@@ -1,22 +1,19 @@
-"""What review works with, and a page as persons left it."""
+"""What review works with."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
-from pipeline.custody.review import Said, SiteRules, Subject, Task, TaskId
-from pipeline.errors import InvariantBroken
+from pipeline.custody.review import SiteRules, Task, TaskId
 from pipeline.layout import Need
 from pipeline.model import Field, Language, Layout, LayoutId, PageId, PageOutcome, RuleResult, Zone
 from pipeline.ocr.grammar.normal import FieldGrammar
 from pipeline.ocr.grammar.select import grammar_for
 from pipeline.ocr.issuers.issuer import Issuer
-from pipeline.statements.review import Standing, effective_fields, standing_of, verdicts
+from pipeline.statements.review import verdicts
 from pipeline.usecases.keeping import Keeping
-from pipeline.usecases.stored_outcome import outcome_from
+from pipeline.usecases.reviewed import Histories, ReviewedPage, reviewed_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,73 +49,14 @@ class Desk:
         return grammar_for(zone, issuer=issuer, language=language, known_numbers=outcome.barcodes)
 
 
-class Histories(Protocol):
-    """Both sides of the records have these: inside a transaction and outside."""
-
-    def tasks(self, *, page: PageId | None = None) -> tuple[Task, ...]: ...
-
-    def histories(self, *, page: PageId) -> Mapping[TaskId, tuple[Said, ...]]: ...
-
-
 def task_id(page: PageId, name: str) -> TaskId:
     """`2026-11-22-001.0003.0012/offence_date`."""
     return TaskId(f"{page}/{name}")
 
 
-@dataclass(frozen=True)
-class ReviewedPage:
-    """A page's outcome as read, and what stands of its fields."""
-
-    page: PageId
-    outcome: PageOutcome
-    standings: Mapping[str, Standing]
-
-    @cached_property
-    def effective(self) -> PageOutcome:
-        """The outcome with what stands laid over what was read; rules and reasons as they were found."""
-        return replace(self.outcome, fields=effective_fields(self.outcome.fields, self.standings))
-
-    def field(self, name: str) -> Field:
-        """As read. Raises InvariantBroken when the page has no such field."""
-        found = self.outcome.field(name)
-        if found is None:
-            raise InvariantBroken("field_vanished", page=self.page, field=name)
-        return found
-
-    def with_field(self, changed: Field) -> PageOutcome:
-        """The effective outcome with another field in the place of its own."""
-        fields = tuple(changed if each.name == changed.name else each for each in self.effective.fields)
-        return replace(self.effective, fields=fields)
-
-
-def reviewed_page(page: PageId, source: Histories, desk: Desk) -> ReviewedPage | None:
-    """Null for a page without an outcome."""
-    text = desk.keeping.records.outcome(page)
-    if text is None:
-        return None
-    return laid_over(page, _read(text), source.tasks(page=page), source.histories(page=page))
-
-
-@lru_cache(maxsize=256)
-def _read(text: str) -> PageOutcome:
-    """A person stays with a page for many fields."""
-    return outcome_from(text)
-
-
-def laid_over(
-    page: PageId,
-    outcome: PageOutcome,
-    tasks: Iterable[Task],
-    histories: Mapping[TaskId, tuple[Said, ...]],
-) -> ReviewedPage:
-    """The page with the standing of every field that has a task."""
-    named = {its.field: its for its in tasks if its.subject is Subject.FIELD and its.page == page}
-    standings = {
-        each.name: standing_of(each, histories.get(named[each.name].id, ()))
-        for each in outcome.fields
-        if each.name in named
-    }
-    return ReviewedPage(page, outcome, standings)
+def page_of(page: PageId, source: Histories, desk: Desk) -> ReviewedPage | None:
+    """A page as persons left it; null for a page without an outcome."""
+    return reviewed_page(page, source, records=desk.keeping.records)
 
 
 _ACROSS_SIDES = frozenset({"plea_guilty", "plea_not_guilty"})
@@ -130,5 +68,5 @@ def verdicts_of(outcome: PageOutcome, task: Task, source: Histories, desk: Desk)
         return verdicts(outcome.fields)
     pages = desk.keeping.records.pages(task.batch)
     sheet = next((row.sheet for row in pages if row.id == task.page), 0)
-    others = [reviewed_page(row.id, source, desk) for row in pages if row.sheet == sheet and row.id != task.page]
+    others = [page_of(row.id, source, desk) for row in pages if row.sheet == sheet and row.id != task.page]
     return verdicts(outcome.fields, [its.effective.fields for its in others if its is not None])

@@ -8,8 +8,9 @@ from pipeline.custody.review import FIELD_VERBS, Said, Task, Verb, Verdict
 from pipeline.model import MARK_KINDS, PRESENCE_KINDS, Alternative, Field, FieldValue, Kind, Reason
 from pipeline.statements.review import Answer, answer_read, broken_at, in_force, with_answer
 from pipeline.statements.review_values import Entered, entered
-from pipeline.usecases.review.desk import Desk, Histories, ReviewedPage, verdicts_of
+from pipeline.usecases.review.desk import Desk, verdicts_of
 from pipeline.usecases.review.results import Preview, Refused
+from pipeline.usecases.reviewed import Histories, ReviewedPage
 
 NO_VALUE = frozenset({Verb.REFER, Verb.REOPEN, Verb.UNDO})
 

@@ -11,7 +11,7 @@ from pipeline.ports import RecordsTransaction
 from pipeline.statements.review import in_force
 from pipeline.usecases.review.consequences import after_decision
 from pipeline.usecases.review.deciding import standing_now
-from pipeline.usecases.review.desk import Desk, reviewed_page, task_id
+from pipeline.usecases.review.desk import Desk, page_of, task_id
 from pipeline.usecases.review.making import tasks_of
 from pipeline.usecases.review.recording import new_row, record
 from pipeline.usecases.review.results import Conflict, Decided, Refused
@@ -38,7 +38,7 @@ def undo(task: TaskId, version: int, who: Reviewer, *, desk: Desk) -> Decided | 
         if last.verb in _CANNOT_BE_UNDONE:
             return _refused("undo_not_possible")
         row = replace(new_row(found, Verb.UNDO, who.account, desk=desk), undoes=last.number)
-        page = None if found.page is None else reviewed_page(found.page, change.review, desk)
+        page = None if found.page is None else page_of(found.page, change.review, desk)
         moved = record(found, row, standing_now(found, (*said, row), page), change)
         after_decision(moved, change, desk)
         return Decided(moved, row)
@@ -63,7 +63,7 @@ def reopen(task: TaskId, who: Reviewer, *, reason: str, desk: Desk) -> Decided |
         if found.state is TaskState.OPEN and said:
             return _refused("task_open", task=task)
         row = new_row(found, Verb.REOPEN, who.account, desk=desk, reason=words)
-        page = None if found.page is None else reviewed_page(found.page, change.review, desk)
+        page = None if found.page is None else page_of(found.page, change.review, desk)
         moved = record(found, row, standing_now(found, (*said, row), page), change)
         after_decision(moved, change, desk)
         return Decided(moved, row)
@@ -78,7 +78,7 @@ def _new_task(task: TaskId, change: RecordsTransaction, desk: Desk) -> Task | No
     """A task of a field that has none: it was read surely."""
     page_id, _, name = task.partition("/")
     page = change.page(PageId(page_id))
-    reviewed = None if page is None else reviewed_page(page.id, change.review, desk)
+    reviewed = None if page is None else page_of(page.id, change.review, desk)
     batch = None if page is None else desk.keeping.records.batch(page.batch)
     if page is None or reviewed is None or batch is None or reviewed.outcome.field(name) is None:
         return None

@@ -21,9 +21,10 @@ from pipeline.model import (
     Zone,
 )
 from pipeline.statements.review import in_force, verdicts
-from pipeline.usecases.review.desk import Desk, ReviewedPage, reviewed_page, task_id, verdicts_of
+from pipeline.usecases.review.desk import Desk, page_of, task_id, verdicts_of
 from pipeline.usecases.review.looking import candidates_of, proposals_of
 from pipeline.usecases.review.results import Event, Progress, Proposal, TaskView
+from pipeline.usecases.reviewed import ReviewedPage
 
 
 def task_view(task: TaskId, *, desk: Desk) -> TaskView | None:
@@ -33,7 +34,7 @@ def task_view(task: TaskId, *, desk: Desk) -> TaskView | None:
     if found is None:
         return None
     row = _page_row(found, desk)
-    page = None if found.page is None else reviewed_page(found.page, records.review, desk)
+    page = None if found.page is None else page_of(found.page, records.review, desk)
     owner = None if found.statement is None else records.statement_row(found.statement)
     said = records.review.history(task)
     shown = TaskView(
@@ -96,7 +97,7 @@ def history(page: PageId, field: str, *, desk: Desk) -> tuple[Event, ...]:
     Raises:
         OperatorError: `unknown_field` when the page has no such field.
     """
-    reviewed = reviewed_page(page, desk.keeping.records.review, desk)
+    reviewed = page_of(page, desk.keeping.records.review, desk)
     found = None if reviewed is None else reviewed.outcome.field(field)
     if found is None:
         raise OperatorError("unknown_field", page=page, field=field)
@@ -155,5 +156,5 @@ def progress(batch: BatchId, *, desk: Desk) -> Progress:
 
 def effective_outcome(page: PageId, *, desk: Desk) -> PageOutcome | None:
     """A page's outcome with what stands of persons' decisions; null without an outcome."""
-    found = reviewed_page(page, desk.keeping.records.review, desk)
+    found = page_of(page, desk.keeping.records.review, desk)
     return None if found is None else found.effective
