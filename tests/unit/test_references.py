@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.custody import ObjectRef
-from pipeline.errors import PipelineError, Unavailable
+from pipeline.errors import OperatorError, PipelineError, Unavailable
 from pipeline.model import Digest, Reason
 from pipeline.usecases.reconcile import reconcile
 from pipeline.usecases.report import batch_report
@@ -117,3 +117,17 @@ def test_a_store_that_is_down_stops_the_verification(archive: Archive, monkeypat
 
     with pytest.raises(Unavailable, match="storage_unreachable"):
         verify_all(keeping=archive.keeping, runner=archive.runner)
+
+
+def test_a_store_that_cannot_keep_is_refused_before_anything_is_announced(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def not_ready() -> None:
+        raise OperatorError("bucket_without_lock", bucket="b", server="s")
+
+    monkeypatch.setattr(archive.objects, "ready", not_ready)
+
+    with pytest.raises(OperatorError, match="bucket_without_lock"):
+        archive.take({"a.pdf": b"one"})
+    assert archive.records.batches() == ()
+    assert list(archive.records.ledger()) == []
