@@ -18,6 +18,18 @@ class MemorySeals:
     def all(self) -> tuple[KeptSeal, ...]:
         return tuple(self._seals[number] for number in sorted(self._seals))
 
+    def newest(self) -> KeptSeal | None:
+        return next(reversed(self.all()), None)
+
+    def numbered(self, number: int) -> KeptSeal | None:
+        return self._seals.get(number)
+
+    def unstamped(self) -> tuple[int, ...]:
+        return tuple(kept.seal.number for kept in self.all() if kept.token is None)
+
+    def waiting(self) -> KeptSeal | None:
+        return next((kept for kept in self.all() if kept.waiting is not None), None)
+
     def seals(self) -> tuple[Seal, ...]:
         return tuple(kept.seal for kept in self.all())
 

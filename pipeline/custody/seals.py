@@ -43,13 +43,16 @@ class Seal:
 
 @dataclass(frozen=True, slots=True)
 class KeptSeal:
-    """A seal and what came of its time stamp.
+    """A seal, what came of its time stamp, and what spares the next one to read all before it.
 
     Attributes:
         token: RFC 3161 time-stamp token (DER) over the seal's text; null while there is none.
         waiting: why there is no token yet although an authority is configured.
+        peaks: of the log of seals at this one (`evidence.merkle.Growing.peaks`), in hexadecimal; they are no part of
+            the seal, and are believed only where they give its `log_root`.
     """
 
     seal: Seal
     token: bytes | None = None
     waiting: Reason | None = None
+    peaks: tuple[str, ...] = ()

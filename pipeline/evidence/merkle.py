@@ -99,9 +99,15 @@ def tree(leaves: Iterable[bytes]) -> Tree:
 class Growing:
     """The root of a tree to which leaves are added, without its inner nodes: a logarithm of them is kept."""
 
-    def __init__(self) -> None:
-        self.size = 0
-        self._peaks: list[Node] = []
+    def __init__(self, size: int = 0, peaks: Iterable[Node] = ()) -> None:
+        """Empty, or as another one of this size was, by its `peaks`."""
+        self.size = size
+        self._peaks = list(peaks)
+
+    @property
+    def peaks(self) -> tuple[Node, ...]:
+        """The roots of the full subtrees, the largest first."""
+        return tuple(self._peaks)
 
     def add(self, leaf: bytes) -> None:
         node, full = leaf_node(leaf), self.size

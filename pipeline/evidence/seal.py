@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from pipeline.custody import EntryHash, LedgerEntry
-from pipeline.custody.seals import RootHash, Seal
+from pipeline.custody.seals import KeptSeal, RootHash, Seal
 from pipeline.evidence.canonical import Json, canonical_json, digest_of
-from pipeline.evidence.merkle import Growing, Tree, tree
+from pipeline.evidence.merkle import Growing, Node, Tree, tree
 from pipeline.model import BatchId, Digest
 
 SEALED, STAMPED = "sealed", "seal_time_stamped"
@@ -73,6 +73,16 @@ def next_seal(
     )
     log.add(log_leaf(seal))
     return replace(seal, log_root=RootHash(log.root.hex()))
+
+
+def resumed_log(kept: KeptSeal) -> Growing | None:
+    """The log up to this seal by what is recorded of it; null where that is not what the seal says."""
+    try:
+        log = Growing(kept.seal.number, (Node(bytes.fromhex(peak)) for peak in kept.peaks))
+    except ValueError:
+        return None
+    full = kept.seal.number.bit_count()
+    return log if len(kept.peaks) == full and log.root.hex() == kept.seal.log_root else None
 
 
 def log_of(seals: Iterable[Seal]) -> Growing:

@@ -84,6 +84,18 @@ class SealRecords(Protocol):
         """By number."""
         ...
 
+    def newest(self) -> KeptSeal | None: ...
+
+    def numbered(self, number: int) -> KeptSeal | None: ...
+
+    def unstamped(self) -> tuple[int, ...]:
+        """Numbers of seals without time stamp, in order."""
+        ...
+
+    def waiting(self) -> KeptSeal | None:
+        """The first seal whose time stamp an authority failed to give."""
+        ...
+
     def entries(self, first: int, last: int) -> tuple[LedgerEntry, ...]:
         """Entries of the ledger by number, both ends included."""
         ...
@@ -99,6 +111,8 @@ class SealRecords(Protocol):
 
 class SealChanges(Protocol):
     """Seals in a transaction, as it sees them."""
+
+    def newest(self) -> KeptSeal | None: ...
 
     def seals(self) -> tuple[Seal, ...]:
         """By number."""

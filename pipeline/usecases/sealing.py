@@ -8,6 +8,7 @@ moment, or while the authority is away, the rest is done by the next sealing or 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from pipeline.custody import KeptSeal, LedgerEntry, Seal
@@ -21,6 +22,7 @@ from pipeline.evidence.key_history import (
     introduction_text,
     key_history,
 )
+from pipeline.evidence.merkle import Growing
 from pipeline.evidence.seal import (
     SEAL_ENTRIES,
     SEALED,
@@ -28,6 +30,7 @@ from pipeline.evidence.seal import (
     imprint,
     log_of,
     next_seal,
+    resumed_log,
     seal_subject,
     seal_text,
     sealed_body,
@@ -73,14 +76,14 @@ def seal(*, keeping: Keeping, batch: BatchId | None = None) -> Sealed:
 
 def waiting(*, keeping: Keeping) -> tuple[Reason, ...]:
     """What recorded sealings left to do, and why; none when nothing is open."""
-    kept = keeping.records.seals.all()
-    unstamped = next((its.waiting for its in kept if its.waiting is not None), None)
-    rest = keeping.records.seals.entries_after(kept[-1].seal.last if kept else 0)
+    newest, unstamped = keeping.records.seals.newest(), keeping.records.seals.waiting()
+    rest = keeping.records.seals.entries_after(0 if newest is None else newest.seal.last)
     unsealed = None
     if any(entry.kind not in SEAL_ENTRIES for entry in rest):
         keys = key_history(keeping.records.seals.entries_of(KEY_ENTRIES))
         unsealed = key_refusal(keys, keeping.sealing.signer)
-    return tuple(reason for reason in (unsealed, unstamped) if reason is not None)
+    reasons = (unsealed, None if unstamped is None else unstamped.waiting)
+    return tuple(reason for reason in reasons if reason is not None)
 
 
 def signed(seal: Seal, signer: Signer) -> Seal:
@@ -93,8 +96,8 @@ def signed(seal: Seal, signer: Signer) -> Seal:
 
 def _make(keeping: Keeping, batch: BatchId | None) -> tuple[Seal | None, Reason | None]:
     with keeping.records.transaction() as change:
-        seals = change.seals.seals()
-        last = seals[-1] if seals else None
+        newest = change.seals.newest()
+        last = None if newest is None else newest.seal
         before, entries = _unsealed(last, change)
         if all(entry.kind in SEAL_ENTRIES for entry in entries):
             return None, None
@@ -105,10 +108,11 @@ def _make(keeping: Keeping, batch: BatchId | None) -> tuple[Seal | None, Reason 
             return None, refusal
         if signer is not None and keys.in_force is None:
             entries = (*entries, introduce(signer, change))
-        made = next_seal(last, log_of(seals), entries, batch=batch, at=keeping.clock.now())
+        log = Growing() if newest is None else resumed_log(newest) or log_of(change.seals.seals())
+        made = next_seal(last, log, entries, batch=batch, at=keeping.clock.now())
         if signer is not None:
             made = signed(made, signer)
-        change.seals.put(KeptSeal(made))
+        change.seals.put(KeptSeal(made, peaks=tuple(peak.hex() for peak in log.peaks)))
         change.append(SEALED, seal_subject(made.number), sealed_body(made))
     return made, None
 
@@ -169,14 +173,22 @@ def _write_outside(keeping: Keeping) -> Reason | None:
     if files is None:
         return None
     try:
-        there = frozenset(files.names())
-        for kept in keeping.records.seals.all():
-            for name, data in outside(kept):
-                if name not in there:
-                    files.write(name, data)
+        for number in _not_outside(frozenset(files.names()), keeping):
+            kept = keeping.records.seals.numbered(number)
+            for name, data in () if kept is None else outside(kept):
+                files.write(name, data)
     except (Unavailable, OperatorError) as error:
         return reason_of(error)
     return None
+
+
+def _not_outside(there: frozenset[str], keeping: Keeping) -> Iterator[int]:
+    """Numbers of seals that lack a file, found without reading the seals."""
+    newest = keeping.records.seals.newest()
+    unstamped = frozenset(keeping.records.seals.unstamped())
+    for number in range(1, 1 if newest is None else newest.seal.number + 1):
+        if seal_file(number) not in there or (number not in unstamped and token_file(number) not in there):
+            yield number
 
 
 # Step 3: time stamps
@@ -188,12 +200,12 @@ def _fetch_stamps(keeping: Keeping) -> tuple[int, Reason | None]:
     if authority is None:
         return 0, None
     stamped = 0
-    for kept in keeping.records.seals.all():
-        if kept.token is None:
-            failure = _fetch_stamp(kept, authority, keeping)
-            if failure is not None:
-                return stamped, failure
-            stamped += 1
+    for number in keeping.records.seals.unstamped():
+        kept = keeping.records.seals.numbered(number)
+        failure = None if kept is None else _fetch_stamp(kept, authority, keeping)
+        if failure is not None:
+            return stamped, failure
+        stamped += 1
     return stamped, _write_outside(keeping) if stamped else None
 
 
@@ -208,7 +220,7 @@ def _fetch_stamp(kept: KeptSeal, authority: TimeAuthority, keeping: Keeping) -> 
         return _still_waiting(kept, Reason("time_stamp_refused", (("why", "stamp.unreadable"),)), keeping)
     told = Digest(hashlib.sha256(token).hexdigest())
     with keeping.records.transaction() as change:
-        change.seals.put(KeptSeal(kept.seal, token))
+        change.seals.put(replace(kept, token=token, waiting=None))
         change.append(STAMPED, seal_subject(kept.seal.number), stamped_body(kept.seal, at=at, token_digest=told))
     return None
 

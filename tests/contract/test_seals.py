@@ -47,6 +47,23 @@ def test_seals_come_back_by_number_as_they_were_put(records: Records) -> None:
     assert records.seals.all() == (KeptSeal(SEAL, token=b"\x30\x00"), KeptSeal(unsigned))
 
 
+def test_one_seal_is_found_without_reading_all(records: Records) -> None:
+    assert records.seals.newest() is None
+    slow = Reason("time_authority_slow", (("url", "http://x"),))
+    seals = [replace(SEAL, batch=None, number=number, first=number, last=number) for number in (1, 2, 3)]
+    first, second = KeptSeal(seals[0], token=b"1"), KeptSeal(seals[1], waiting=slow, peaks=("ab", "cd"))
+    with records.transaction() as change:
+        assert change.seals.newest() is None
+        for kept in (KeptSeal(seals[2]), second, first):
+            change.seals.put(kept)
+        assert change.seals.newest() == KeptSeal(seals[2])
+
+    assert records.seals.newest() == KeptSeal(seals[2])
+    assert records.seals.numbered(2) == records.seals.waiting() == second
+    assert records.seals.numbered(4) is None
+    assert records.seals.unstamped() == (2, 3)
+
+
 def test_a_seal_of_a_transaction_that_failed_is_not_there(records: Records) -> None:
     def fail() -> None:
         with records.transaction() as change:

@@ -127,6 +127,17 @@ def test_a_ledger_that_does_not_hold_is_not_signed(archive: Archive) -> None:
     assert [reason.code for reason in done.waiting] == ["ledger_not_sealed"]
 
 
+@pytest.mark.parametrize("peaks", [(), ("ab" * 32,), ("no digits",), ("ab" * 32, "cd" * 32)])
+def test_the_log_is_made_from_all_seals_where_what_is_recorded_of_it_is_not_it(
+    peaks: tuple[str, ...], archive: Archive
+) -> None:
+    _seals(archive)[2] = replace(_seals(archive)[2], peaks=peaks)
+    archive.take({"c.pdf": b"three"})
+
+    assert len(_seals(archive)) == 3
+    assert verdict_of(archive).clean
+
+
 def test_with_another_key_or_none_while_one_is_in_force_no_seal_is_made(archive: Archive) -> None:
     for other, code in ((None, "signing_key_not_configured"), (key(2), "signing_key_not_in_force")):
         sealing(archive, signer=other)

@@ -26,6 +26,26 @@ class SqlSeals:
         with reading(self._engine) as connection:
             return _all(connection)
 
+    def newest(self) -> KeptSeal | None:
+        with reading(self._engine) as connection:
+            return _newest(connection)
+
+    def numbered(self, number: int) -> KeptSeal | None:
+        with reading(self._engine) as connection:
+            row = connection.execute(select(_seals).where(_seals.c.number == number)).first()
+            return None if row is None else _kept(row)
+
+    def unstamped(self) -> tuple[int, ...]:
+        query = select(_seals.c.number).where(_seals.c.token.is_(None)).order_by(_seals.c.number)
+        with reading(self._engine) as connection:
+            return tuple(connection.execute(query).scalars())
+
+    def waiting(self) -> KeptSeal | None:
+        query = select(_seals).where(_seals.c.waiting.is_not(None)).order_by(_seals.c.number).limit(1)
+        with reading(self._engine) as connection:
+            row = connection.execute(query).first()
+            return None if row is None else _kept(row)
+
     def entries(self, first: int, last: int) -> tuple[LedgerEntry, ...]:
         query = select(_ledger).where(_ledger.c.number.between(first, last)).order_by(_ledger.c.number)
         with reading(self._engine) as connection:
@@ -46,6 +66,9 @@ class SqlSealChanges:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    def newest(self) -> KeptSeal | None:
+        return _newest(self._connection)
+
     def seals(self) -> tuple[Seal, ...]:
         return tuple(kept.seal for kept in _all(self._connection))
 
@@ -62,6 +85,11 @@ class SqlSealChanges:
 
 def _all(connection: Connection) -> tuple[KeptSeal, ...]:
     return tuple(_kept(row) for row in connection.execute(select(_seals).order_by(_seals.c.number)))
+
+
+def _newest(connection: Connection) -> KeptSeal | None:
+    row = connection.execute(select(_seals).order_by(_seals.c.number.desc()).limit(1)).first()
+    return None if row is None else _kept(row)
 
 
 def _entries_after(connection: Connection, last: int) -> tuple[LedgerEntry, ...]:
@@ -89,6 +117,7 @@ def _columns(kept: KeptSeal) -> rows.Columns:
         "signature": seal.signature,
         "token": kept.token,
         "waiting": None if kept.waiting is None else rows.reasons_text((kept.waiting,)),
+        "peaks": " ".join(kept.peaks),
     }
 
 
@@ -105,4 +134,5 @@ def _kept(row: rows.DbRow) -> KeptSeal:
         key=None if row.key is None else KeyId(row.key),
         signature=row.signature,
     )
-    return KeptSeal(seal, row.token, None if row.waiting is None else rows.reasons_from(row.waiting)[0])
+    waiting = None if row.waiting is None else rows.reasons_from(row.waiting)[0]
+    return KeptSeal(seal, row.token, waiting, tuple(row.peaks.split()))

@@ -282,6 +282,7 @@ seals = Table(
     Column("signature", Text),
     Column("token", LargeBinary),
     Column("waiting", Text),
+    Column("peaks", Text, nullable=False),
 )
 
 accounts = Table(

@@ -51,6 +51,7 @@ def _seals() -> None:
         sa.Column("signature", sa.Text),
         sa.Column("token", sa.LargeBinary),
         sa.Column("waiting", sa.Text),
+        sa.Column("peaks", sa.Text, nullable=False),
     )
 
 
