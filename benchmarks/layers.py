@@ -25,9 +25,10 @@ from benchmarks.pages import LEVEL_SHARES, WRITING_SHARES
 from benchmarks.progress import tell
 from benchmarks.scoring import Spread
 from benchmarks.tables import table
-from pipeline.flow import FlowKit, read_fields
+from pipeline.flow import FlowKit, read_fields, registered_chroma
+from pipeline.imaging.chroma import colored
 from pipeline.model import Digest, PageBytes
-from pipeline.screens.derivatives import OWNERS, REGISTERED, form_derivatives
+from pipeline.screens.derivatives import CHROMA, OWNERS, REGISTERED, form_derivatives, pixels_of_chroma
 from pipeline.screens.layers import separate
 from pipeline.screens.page_screen import PARTICULARS, Layer, LayeredScan
 from pipeline.screens.pixels import lossless, pixels
@@ -100,9 +101,10 @@ def counted(page: GeneratedPage, level: Level, kit: FlowKit) -> PageCount | None
     registered, parts = found.sheet.registered, found.sheet.parts
     prepared = kit.library.get(found.layout.id)
     started = time.process_time()
-    layered = separate(registered, parts, prepared, fields)
+    chroma = registered_chroma(data, (page.image.shape[1], page.image.shape[0]), found.sheet)
+    layered = separate(registered, parts, prepared, fields, chroma)
     between = time.process_time()
-    kept = {its.name: its.data for its in form_derivatives(layered, parts.particulars)}
+    kept = {its.name: its.data for its in form_derivatives(layered, parts.particulars, chroma=chroma)}
     ended = time.process_time()
     owners = layered.owners
     if owners is None:
@@ -149,10 +151,14 @@ def truth(page: GeneratedPage, found: Placed) -> dict[str, npt.NDArray[np.uint8]
 
 def is_exact(kept: dict[str, bytes], layered: LayeredScan) -> bool:
     """From the stored files through exported layers back to the scan."""
-    stored = LayeredScan(pixels(kept[REGISTERED]), pixels(kept[OWNERS]), layered.dpi)
+    scan = layered.scan
+    if CHROMA in kept:
+        scan = colored(scan, pixels_of_chroma(pixels(kept[CHROMA])))
+    stored = LayeredScan(scan, pixels(kept[OWNERS]), layered.dpi)
     files = [lossless(layer_image(stored, group)) for group in GROUPS]
     back = superpose([np.asarray(Image.open(io.BytesIO(file))) for file in files])
-    return back.shape == layered.scan.shape and bool((back == layered.scan).all())
+    same = bool((pixels(kept[REGISTERED]) == layered.scan).all())
+    return same and back.shape == scan.shape and bool((back == scan).all())
 
 
 def sizes(data: bytes, kept: dict[str, bytes], layered: LayeredScan) -> dict[str, int]:
@@ -161,7 +167,7 @@ def sizes(data: bytes, kept: dict[str, bytes], layered: LayeredScan) -> dict[str
     dense = imagecodecs.jpegxl_encode(layered.scan, lossless=True, effort=3, numthreads=1)
     return {
         "JPEG as received": len(data),
-        "scan and owners, as kept": len(kept[REGISTERED]) + len(kept[OWNERS]),
+        "scan, its colour, owners, as kept": sum(len(kept.get(name, b"")) for name in (REGISTERED, CHROMA, OWNERS)),
         "all images of the page, as kept": sum(len(file) for file in kept.values()),
         "the scan alone, PNG by Pillow": len(plain.getvalue()),
         "the scan alone, lossless JPEG XL, effort 3": len(dense),

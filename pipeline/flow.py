@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from pipeline.geometry import MM_PER_INCH, Affine, BoxMm, BoxPx, bounding_box_px, px_per_mm
+from pipeline.imaging.chroma import NEUTRAL, chroma_from_scan, drawn, received_chroma
+from pipeline.imaging.cutout import cut_out
 from pipeline.imaging.decode import Decoded, decode
 from pipeline.imaging.half_tones import half_tones
 from pipeline.imaging.orient import Turned, likely_turns, turn, turned_source
@@ -18,10 +20,10 @@ from pipeline.imaging.paper import Paper, find_paper
 from pipeline.imaging.quality import blankness
 from pipeline.model import (
     UNREAD_KINDS,
+    ChromaImage,
     Decision,
     Derivative,
     Field,
-    GrayImage,
     Layout,
     PageBytes,
     PageLabel,
@@ -120,7 +122,7 @@ def process_page(page: PageBytes, *, kit: FlowKit, trace: StageTrace | None = No
         if blank:
             return outcome_of(PageLabel.BLANK, decoded, paper, page_derivatives(paper.image, dpi=paper.dpi))
         with lap("enclosure"):
-            return unknown_page(decoded, paper, found, codes, kit)
+            return unknown_page(page, decoded, paper, found, codes, kit)
     prepared = kit.library.get(found.layout)
     with lap("register"):
         upright = turn(decoded.gray, found.quarter_turns)
@@ -139,9 +141,10 @@ def process_page(page: PageBytes, *, kit: FlowKit, trace: StageTrace | None = No
         seen = legible(registered, prepared, kit.requirements, page_px=(width_px, height_px))
         conformity = page_conformity(prepared.layout, fields, seen, kit.requirements, placed=not doubts)
     with lap("layers"):
-        layered = separate(registered, parts, prepared, fields)
+        chroma = registered_chroma(page.data, decoded.size_px, sheet)
+        layered = separate(registered, parts, prepared, fields, chroma)
     with lap("derive"):
-        layers = form_derivatives(layered, parts.particulars)
+        layers = form_derivatives(layered, parts.particulars, chroma=chroma)
     return replace(
         outcome_of(PageLabel.FORM, decoded, paper, layers),
         dpi=decoded.dpi or round(scale_dpi(registered.page_from_layout), 1),
@@ -268,24 +271,36 @@ def enclosure_text(paper: Paper, readers: Readers) -> tuple[Turned, str]:
     return upright, readers.page.read_page(upright.image, dpi=paper.likely_dpi, languages=languages)
 
 
-def page_of(decoded: Decoded, paper: Paper, quarter_turns: int) -> GrayImage:
-    """The part of the scan that holds the paper, turned upright: the scanner's own pixels, none interpolated."""
-    height, width = paper.image.shape
-    corners = ((0.0, 0.0), (width, 0.0), (width, height), (0.0, height))
-    around = bounding_box_px(paper.scan_from_image.apply(corner) for corner in corners)
-    scan_height, scan_width = decoded.gray.shape
-    return turn(decoded.gray[around.clipped(scan_width, scan_height).slices], quarter_turns).image
+def registered_chroma(data: bytes, size_px: tuple[int, int], sheet: SheetOnScan) -> ChromaImage | None:
+    """The colour of a scan in its layout's frame, at half its resolution; null where it has none. `size_px` is the
+    scan's width and height as received."""
+    chroma = received_chroma(data)
+    if chroma is None:
+        return None
+    back = chroma_from_scan(chroma, size_px).after(sheet.scan_from_upright)
+    return sheet.registered.warp.draw_halved(chroma, back, ground=NEUTRAL)
+
+
+def page_images(page: PageBytes, decoded: Decoded, paper: Paper, quarter_turns: int) -> tuple[Derivative, ...]:
+    """The images of a page without a form: all of its paper, grey and colour."""
+    held = cut_out(decoded, paper, quarter_turns)
+    chroma = received_chroma(page.data)
+    if chroma is not None:
+        height_px, width_px = held.image.shape
+        back = chroma_from_scan(chroma, decoded.size_px).after(held.scan_from_image)
+        chroma = drawn(chroma, back, (width_px, height_px))
+    return page_derivatives(held.image, dpi=decoded.dpi, upright=True, chroma=chroma)
 
 
 def unknown_page(
-    decoded: Decoded, paper: Paper, found: Identification, codes: tuple[Barcode, ...], kit: FlowKit
+    page: PageBytes, decoded: Decoded, paper: Paper, found: Identification, codes: tuple[Barcode, ...], kit: FlowKit
 ) -> PageOutcome:
     """No layout of ours: an enclosure, whose text is read, or a page that resembles a form and needs a person."""
     texts = tuple(code.text for code in codes)
     resembles = found.score >= NEAR_MISS_SCORE or any(LAYOUT_ID.fullmatch(text) for text in texts)
     label = PageLabel.UNIDENTIFIED if resembles else PageLabel.ENCLOSURE
     upright, text = enclosure_text(paper, kit.readers)
-    layers = page_derivatives(page_of(decoded, paper, upright.quarter_turns), dpi=decoded.dpi, upright=True)
+    layers = page_images(page, decoded, paper, upright.quarter_turns)
     kind = None
     if label is PageLabel.ENCLOSURE:
         height_px, width_px = upright.image.shape

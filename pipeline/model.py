@@ -48,6 +48,8 @@ GrayImage: TypeAlias = npt.NDArray[np.uint8]
 """`(height, width) uint8, 0 = black, 255 = white`."""
 ColorImage: TypeAlias = npt.NDArray[np.uint8]
 """`(height, width, 3) uint8`, red green blue."""
+ChromaImage: TypeAlias = npt.NDArray[np.uint8]
+"""`(height, width, 2) uint8`: how much bluer and how much redder than grey (Cb, Cr of JFIF), 128 = grey."""
 Mask: TypeAlias = npt.NDArray[np.bool_]
 """`(height, width) bool`."""
 FieldValue: TypeAlias = str | bool | None

@@ -50,7 +50,7 @@ _ORIENTATIONS = {
 """EXIF: mirroring left to right first, then this many clockwise quarter turns, shows the image upright."""
 _GRAY_MODES = frozenset({"1", "L"})
 _WIDE_GRAY_MODES = frozenset({"I;16", "I;16L", "I;16B"})
-_COLOR_MODES = frozenset({"RGB", "RGBX", "YCbCr", "CMYK", "P"})
+COLOR_MODES = frozenset({"RGB", "RGBX", "YCbCr", "CMYK", "P"})
 _TRANSPARENT_MODES = frozenset({"RGBA", "RGBa", "LA", "La", "PA"})
 
 
@@ -97,11 +97,11 @@ def decode(
         InputRefused: `empty_file`, `unsupported_format`, `too_many_pixels`, `side_too_long`, `too_small`,
             `corrupt_image`.
     """
-    with _damage_refused():
-        opened = _opened(data)
+    with damage_refused():
+        opened = open_image(data)
         size_px, mode = _received_size(opened), opened.mode
         _check_size(size_px, max_pixels)
-        mirrored, turns = _orientation(opened)
+        mirrored, turns = orientation(opened)
         dpi_x, dpi_y = _resolution(opened, size_px, dpi_hint)
         factors = (dpi_y / dpi_x, 1.0) if dpi_y > dpi_x else (1.0, dpi_x / dpi_y)
         square_px = (round(size_px[0] * factors[0]), round(size_px[1] * factors[1]))
@@ -122,7 +122,7 @@ def decode(
 
 
 @contextmanager
-def _damage_refused() -> Iterator[None]:
+def damage_refused() -> Iterator[None]:
     """Pillow's many ways to say that a file is damaged become one. MemoryError is not among them."""
     try:
         with warnings.catch_warnings():
@@ -145,7 +145,7 @@ def _damage_refused() -> Iterator[None]:
         raise InputRefused("corrupt_image", detail=str(error)[:200] or type(error).__name__) from error
 
 
-def _opened(data: bytes) -> ImageFile.ImageFile:
+def open_image(data: bytes) -> ImageFile.ImageFile:
     """The header read, no pixel decoded. Not through `Image.open`: its pixel limit is one for the whole process."""
     if not data:
         raise InputRefused("empty_file")
@@ -191,7 +191,7 @@ def _check_size(size_px: tuple[int, int], max_pixels: int) -> None:
         raise InputRefused("too_small", width_px=width_px, height_px=height_px, limit_px=MIN_SIDE_PX)
 
 
-def _orientation(opened: ImageFile.ImageFile) -> tuple[bool, int]:
+def orientation(opened: ImageFile.ImageFile) -> tuple[bool, int]:
     """Mirrored left to right, then clockwise quarter turns. An unreadable entry counts as none."""
     if isinstance(opened, TiffImagePlugin.TiffImageFile):
         return _ORIENTATIONS.get(opened.tag_v2.get(_ORIENTATION_TAG, 1), (False, 0))
@@ -226,7 +226,7 @@ def _pixels(opened: ImageFile.ImageFile, *, want_color: bool) -> tuple[GrayImage
         return _narrowed(np.asarray(opened)), None
     if mode in _TRANSPARENT_MODES or "transparency" in opened.info:
         seen = _over_white(opened.convert("RGBA"))
-    elif mode in _COLOR_MODES:
+    elif mode in COLOR_MODES:
         seen = opened.convert("RGB")
     else:
         raise InputRefused("unsupported_format", detail=mode)

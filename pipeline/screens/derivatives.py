@@ -14,18 +14,20 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from pipeline.model import ColorImage, Derivative, GrayImage
+from pipeline.model import ChromaImage, ColorImage, Derivative, GrayImage
 from pipeline.screens.page_screen import LayeredScan
 from pipeline.screens.pixels import MEDIA_TYPE, PNG_PALETTE, lossless, png_file
 
-REGISTERED, OWNERS, PARTICULARS_INK, UPRIGHT, PAGE = (
+REGISTERED, CHROMA, OWNERS, PARTICULARS_INK, UPRIGHT, PAGE = (
     "registered.png",
+    "chroma.png",
     "owners.png",
     "particulars.png",
     "upright.png",
     "page.png",
 )
-"""Names of the images. `upright.png` has the scanner's own pixels; `page.png` is reduced and straightened."""
+"""Names of the images. `chroma.png` is the colour of `registered.png` or `upright.png`, of half their size: how blue
+above how red; see `pixels_of_chroma`. `upright.png` has the scanner's own pixels; `page.png` is reduced, straight."""
 THUMBNAIL_HEIGHT_PX = 400
 _THUMBNAIL_QUALITY = 70
 _LEVELS = 16
@@ -34,16 +36,21 @@ _TO_LEVEL = ((np.arange(256) + _LEVEL_STEP // 2) // _LEVEL_STEP).astype(np.uint8
 _PNG_BITS = 4
 
 
-def form_derivatives(layered: LayeredScan, particulars: GrayImage) -> tuple[Derivative, ...]:
+def form_derivatives(
+    layered: LayeredScan, particulars: GrayImage, *, chroma: ChromaImage | None = None
+) -> tuple[Derivative, ...]:
     """The images of a page that lies in its layout's frame; the same page gives the same bytes.
 
     Args:
+        layered: in grey.
         particulars: ink of the entries on white, of the same frame; its white becomes transparent, so that it can lie
             over the blank form.
+        chroma: of the scan, at half its size.
     """
     owners = () if layered.owners is None else (_lossless(OWNERS, layered.owners, layered.dpi),)
     return (
         _lossless(REGISTERED, layered.scan, layered.dpi),
+        *_chroma(chroma),
         *owners,
         Derivative(PARTICULARS_INK, MEDIA_TYPE, ink_png(particulars)),
         _thumbnail(layered.scan),
@@ -51,7 +58,7 @@ def form_derivatives(layered: LayeredScan, particulars: GrayImage) -> tuple[Deri
 
 
 def page_derivatives(
-    page: GrayImage | ColorImage, *, dpi: float | None = None, upright: bool = False
+    page: GrayImage, *, dpi: float | None = None, upright: bool = False, chroma: ChromaImage | None = None
 ) -> tuple[Derivative, ...]:
     """The images of a page without a form.
 
@@ -59,8 +66,21 @@ def page_derivatives(
         page: the page as one would hold it.
         dpi: written into the file where it is known.
         upright: the pixels are the scanner's own.
+        chroma: of the page, at half its size.
     """
-    return _lossless(UPRIGHT if upright else PAGE, page, dpi), _thumbnail(page)
+    return (_lossless(UPRIGHT if upright else PAGE, page, dpi), *_chroma(chroma), _thumbnail(page))
+
+
+def _chroma(chroma: ChromaImage | None) -> tuple[Derivative, ...]:
+    if chroma is None:
+        return ()
+    return (_lossless(CHROMA, np.concatenate([chroma[..., 0], chroma[..., 1]]), None),)
+
+
+def pixels_of_chroma(image: GrayImage) -> ChromaImage:
+    """The colour that `chroma.png` keeps, `(height, width, 2) uint8`."""
+    rows = image.shape[0] // 2
+    return np.stack([image[:rows], image[rows : 2 * rows]], axis=2)
 
 
 def _lossless(name: str, image: GrayImage | ColorImage, dpi: float | None) -> Derivative:

@@ -12,8 +12,20 @@ import cv2
 import numpy as np
 
 from pipeline.geometry import BoxMm, BoxPx, px_per_mm
-from pipeline.model import MARK_KINDS, TEXT_KINDS, Field, GrayImage, Kind, Layout, Script, Zone
+from pipeline.model import (
+    MARK_KINDS,
+    TEXT_KINDS,
+    ChromaImage,
+    Field,
+    GrayImage,
+    Kind,
+    Layout,
+    Mask,
+    Script,
+    Zone,
+)
 from pipeline.screens.page_screen import Layer, LayeredScan
+from pipeline.screens.stamps import stamped
 from pipeline.templates.dropout import LEAST_EXPECTED, Split
 from pipeline.templates.library import PreparedLayout
 from pipeline.templates.plate import Ground, plate
@@ -40,12 +52,19 @@ _OF_KIND: Final = {
 }
 
 
-def separate(registered: Registered, parts: Split, prepared: PreparedLayout, fields: Sequence[Field]) -> LayeredScan:
+def separate(
+    registered: Registered,
+    parts: Split,
+    prepared: PreparedLayout,
+    fields: Sequence[Field],
+    chroma: ChromaImage | None = None,
+) -> LayeredScan:
     """Tell whose each pixel of a registered scan is.
 
     Args:
         parts: the same scan taken apart.
         fields: as read on it; how an entry was made goes by them.
+        chroma: of the scan at half its size, by which stamps are told; null without colour.
     """
     scan, dpi = registered.image, registered.dpi
     ink = _over(parts.entries, parts.floor)
@@ -59,8 +78,9 @@ def separate(registered: Registered, parts: Split, prepared: PreparedLayout, fie
     unexplained = cv2.bitwise_and(_over(parts.dark, parts.floor), free)
     half = _halved(parts.dark)
     spaces = _spaces(half.shape, prepared.layout, fields, px_per_mm(dpi) / 2)
-    makers = _doubled(_makers(_halved(ink), spaces), scan.shape)
-    owners = cv2.bitwise_and(makers, entry)
+    small = _halved(ink)
+    stamp = None if chroma is None else stamped(small, half, chroma, dpi=dpi / 2)
+    owners = cv2.bitwise_and(_doubled(_makers(small, spaces, stamp), scan.shape), entry)
     stray = _doubled(_stray(half, parts.floor, dpi / 2), scan.shape)
     cv2.bitwise_and(stray, unexplained, dst=stray)
     np.copyto(owners, stray, where=owners == 0)
@@ -100,7 +120,7 @@ def _over(image: GrayImage, level: float) -> GrayImage:
     return np.asarray(cv2.threshold(image, level, 255, cv2.THRESH_BINARY)[1], dtype=np.uint8)
 
 
-def _makers(ink: GrayImage, spaces: GrayImage) -> GrayImage:
+def _makers(ink: GrayImage, spaces: GrayImage, stamp: Mask | None) -> GrayImage:
     """The layer of each connected piece of ink and 1 px around it, else 0. All `(height, width) uint8`.
 
     A piece belongs where most of it lies, so that a signature's tail is not cut off at the edge of its space.
@@ -116,6 +136,8 @@ def _makers(ink: GrayImage, spaces: GrayImage) -> GrayImage:
     chosen = np.where(votes.any(axis=1), votes.argmax(axis=1), int(Layer.ENTRY)).astype(np.uint8)
     made = np.zeros(ink.shape, np.uint8)
     made.ravel()[where] = chosen[pieces]
+    if stamp is not None:
+        made[stamp] = Layer.STAMP
     return np.asarray(cv2.dilate(made, np.ones((3, 3), np.uint8)), dtype=np.uint8)
 
 

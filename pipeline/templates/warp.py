@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.geometry import MM_PER_INCH, Affine, Point, px_per_mm
-from pipeline.model import GrayImage
+from pipeline.model import ChromaImage, GrayImage
 from pipeline.templates.affine_fit import moved
 from pipeline.templates.stretch import Stretch
 
@@ -59,17 +59,40 @@ class Warp:
 
     def draw(self, page: GrayImage) -> GrayImage:
         """The page in the layout's frame, bilinear; white where the page does not reach."""
-        width, height = self.size_px
-        columns = self.nodes.shape[1]
-        out = np.empty((height, width), np.uint8)
-        # OpenCV's own coordinates have pixel centres at integers.
-        nodes = self.nodes - np.float32(0.5)
-        # In bands, so that the maps (8 bytes a pixel) stay in the processor's cache.
-        for first in range(0, -(-height // NODE_PX), BAND_NODES):
-            part = nodes[first : first + BAND_NODES + 2]
-            size = (columns * NODE_PX, part.shape[0] * NODE_PX)
-            top, bottom = first * NODE_PX, min((first + BAND_NODES) * NODE_PX, height)
-            inner = (slice(NODE_PX, NODE_PX + bottom - top), slice(NODE_PX, NODE_PX + width))
-            x, y = (cv2.resize(part[:, :, axis], size, interpolation=cv2.INTER_LINEAR)[inner] for axis in (0, 1))
-            out[top:bottom] = cv2.remap(page, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=WHITE)
-        return out
+        return _drawn(page, self.nodes, self.size_px, NODE_PX, WHITE)
+
+    def draw_halved(self, image: ChromaImage, image_from_page: Affine, *, ground: int) -> ChromaImage:
+        """Another image of the page in the layout's frame at half its resolution.
+
+        Args:
+            image: `(rows, columns, 2) uint8`.
+            image_from_page: pixel of the page in, pixel of this image out.
+            ground: value where the image does not reach.
+
+        Returns:
+            `(height // 2, width // 2, 2) uint8`.
+        """
+        rows, columns = self.nodes.shape[:2]
+        nodes = moved(image_from_page, self.nodes.reshape(-1, 2).astype(np.float64)).reshape(rows, columns, 2)
+        size_px = (self.size_px[0] // 2, self.size_px[1] // 2)
+        return _drawn(image, nodes.astype(np.float32), size_px, NODE_PX // 2, ground)
+
+
+def _drawn(
+    page: npt.NDArray[np.uint8], nodes: npt.NDArray[np.float32], size_px: tuple[int, int], node_px: int, ground: int
+) -> npt.NDArray[np.uint8]:
+    width, height = size_px
+    columns = nodes.shape[1]
+    out = np.empty((height, width, *page.shape[2:]), np.uint8)
+    # OpenCV's own coordinates have pixel centres at integers.
+    nodes = nodes - np.float32(0.5)
+    border = [float(ground)] * 4
+    # In bands, so that the maps (8 bytes a pixel) stay in the processor's cache.
+    for first in range(0, -(-height // node_px), BAND_NODES):
+        part = nodes[first : first + BAND_NODES + 2]
+        size = (columns * node_px, part.shape[0] * node_px)
+        top, bottom = first * node_px, min((first + BAND_NODES) * node_px, height)
+        inner = (slice(node_px, node_px + bottom - top), slice(node_px, node_px + width))
+        x, y = (cv2.resize(part[:, :, axis], size, interpolation=cv2.INTER_LINEAR)[inner] for axis in (0, 1))
+        out[top:bottom] = cv2.remap(page, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=border)
+    return out

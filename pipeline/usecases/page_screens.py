@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 from pipeline.custody import PageRole
 from pipeline.errors import IntegrityError, OperatorError
 from pipeline.geometry import MM_PER_INCH, BoxMm
+from pipeline.imaging.chroma import colored
 from pipeline.imaging.paper import ASSUMED_DPI
 from pipeline.model import (
     Decision,
@@ -23,7 +24,7 @@ from pipeline.model import (
     Side,
 )
 from pipeline.ports import ObjectStore
-from pipeline.screens.derivatives import OWNERS, PAGE, REGISTERED, UPRIGHT
+from pipeline.screens.derivatives import CHROMA, OWNERS, PAGE, REGISTERED, UPRIGHT, pixels_of_chroma
 from pipeline.screens.page_screen import Annotation, LayeredScan, PageScreen, ScreenReading
 from pipeline.screens.pixels import pixels
 from pipeline.screens.sections import sections_of
@@ -116,6 +117,11 @@ def _layers(page: PageReport, outcome: PageOutcome, objects: ObjectStore) -> Lay
     if name is None:
         raise IntegrityError("page_without_image", page=page.row.id)
     scan = pixels(_object(kept[name], objects))
+    if CHROMA in kept:
+        chroma = pixels_of_chroma(pixels(_object(kept[CHROMA], objects)))
+        if chroma.shape[:2] != (max(1, scan.shape[0] // 2), max(1, scan.shape[1] // 2)):
+            raise IntegrityError("layers_do_not_join", pixels=scan.shape[0] * scan.shape[1])
+        scan = colored(scan, chroma)
     owners = pixels(_object(kept[OWNERS], objects)) if name == REGISTERED and OWNERS in kept else None
     if owners is not None and owners.shape != scan.shape[:2]:
         raise IntegrityError("layers_do_not_join", pixels=scan.shape[0] * scan.shape[1])
