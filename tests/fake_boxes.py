@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from pipeline.custody.boxes import BoxName, BoxRow, Destruction, Hold, RetentionApplied, Sample, SheetRef
-from pipeline.model import BatchId, Digest
+from pipeline.custody.boxes import BoxName, BoxRow, Destruction, Hold, PageVerdict, RetentionApplied, Sample, SheetRef
+from pipeline.model import BatchId, Digest, PageId
 
 
 @dataclass
@@ -38,6 +38,11 @@ class MemoryBoxes:
     def samples(self, name: BoxName) -> tuple[Sample, ...]:
         found = (sample for sample in self.drawn.values() if sample.box == name)
         return tuple(sorted(found, key=lambda sample: (sample.drawn_at, sample.id)))
+
+    def last_verdicts(self, pages: Collection[PageId]) -> Mapping[PageId, PageVerdict]:
+        samples = sorted(self.drawn.values(), key=lambda sample: (sample.drawn_at, sample.id))
+        seen = {page.page: page.verdict for sample in samples for page in sample.pages if page.verdict is not None}
+        return {page: verdict for page, verdict in seen.items() if page in pages}
 
     def destructions(self, name: BoxName) -> tuple[Destruction, ...]:
         found = (its for its in self.destroyed.values() if its.box == name)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Protocol
 
-from pipeline.custody.boxes import BoxName, BoxRow, Destruction, Hold, RetentionApplied, Sample, SheetRef
-from pipeline.model import BatchId, Digest
+from pipeline.custody.boxes import BoxName, BoxRow, Destruction, Hold, PageVerdict, RetentionApplied, Sample, SheetRef
+from pipeline.model import BatchId, Digest, PageId
 
 
 class Boxes(Protocol):
@@ -32,6 +32,10 @@ class Boxes(Protocol):
 
     def samples(self, name: BoxName) -> tuple[Sample, ...]:
         """Samples of a box, oldest first."""
+        ...
+
+    def last_verdicts(self, pages: Collection[PageId]) -> Mapping[PageId, PageVerdict]:
+        """What was last found on these pages, in samples of any box; a page that nobody looked at is not there."""
         ...
 
     def destructions(self, name: BoxName) -> tuple[Destruction, ...]:

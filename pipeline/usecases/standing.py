@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from pipeline.custody import SETTLED_MATCHES, MatchState, ReturnMatch, StatementRow
+from pipeline.custody.boxes import PageVerdict
 from pipeline.model import PageState, Reason, RuleVerdict
 from pipeline.ports import Records
 from pipeline.statements.deadlines import DEADLINE
@@ -38,11 +39,14 @@ def standing(row: StatementRow, *, records: Records) -> Standing:
     )
     batch = records.batch(row.batch)
     since = receipt_of(batch).day if waits and batch is not None else None
-    reasons = (*_own_reasons(row, since), *_told(row, matches, records))
+    at_fault = _pages_at_fault(row, records)
+    reasons = (*_own_reasons(row, since), *_told(row, matches, records), *at_fault)
     looked_at = any(its.state in (MatchState.PROPOSED, MatchState.CONTRADICTED) or _breaks(its) for its in matches)
     # A proposal is a question about the return document; the statement is as sure as it was.
     asks = looked_at if is_lone_return(row) else any(its.state in SETTLED_MATCHES and _breaks(its) for its in matches)
-    state = PageState.IN_REVIEW if asks and row.state in (PageState.READY, PageState.ARCHIVED) else row.state
+    state = (
+        PageState.IN_REVIEW if (asks or at_fault) and row.state in (PageState.READY, PageState.ARCHIVED) else row.state
+    )
     return Standing(replace(row, state=state, reasons=reasons), matches, since)
 
 
@@ -51,6 +55,13 @@ def waiting_returns(*, records: Records) -> tuple[Standing, ...]:
     found = (standing(row, records=records) for row in records.lone_returns())
     waiting = [its for its in found if its.waiting_since is not None]
     return tuple(sorted(waiting, key=lambda its: (its.waiting_since or date.max, its.row.id)))
+
+
+def _pages_at_fault(row: StatementRow, records: Records) -> tuple[Reason, ...]:
+    """A page that a person compared with its paper and found at fault opens the record again, not only its box."""
+    verdicts = records.boxes.last_verdicts((*row.pages, *row.returns, *row.enclosures))
+    faults = sorted(page for page, verdict in verdicts.items() if verdict is PageVerdict.FAULT)
+    return (Reason("copy_at_fault", (("pages", ", ".join(faults)),)),) if faults else ()
 
 
 def _counts(match: ReturnMatch, records: Records) -> bool:

@@ -98,6 +98,22 @@ def test_a_sample_keeps_its_pages_in_order_with_what_was_found(records: Records)
     assert records.boxes.samples(OTHER.name) == ()
 
 
+def test_the_last_verdict_on_a_page_is_that_of_the_last_sample_that_was_looked_at(records: Records) -> None:
+    def sample(number: int, verdict: PageVerdict | None) -> Sample:
+        page = SampledPage(PAGE.id, verdict, "", NOON, ANNE) if verdict else SampledPage(PAGE.id)
+        drawn_at = NOON + timedelta(hours=number)
+        return Sample(f"B-17/{number}", BOX.name, "5eed", sha256(b"c"), 1, drawn_at, ANNE, (page,))
+
+    assert records.boxes.last_verdicts([PAGE.id]) == {}
+    last = None
+    for number, verdict in enumerate((PageVerdict.FAULT, PageVerdict.OK, None), start=1):
+        with records.transaction() as change:
+            change.boxes.put_sample(sample(number, verdict))
+        last = verdict or last
+        assert records.boxes.last_verdicts([PAGE.id, PageId("other")]) == {PAGE.id: last}
+    assert records.boxes.last_verdicts([]) == {}
+
+
 def test_a_destruction_goes_from_step_to_step_and_its_certificates_are_known(records: Records) -> None:
     first = Destruction("B-17/d1", BOX.name, DestructionState.AUTHORISED, sha256(b"c"), sha256(b"1"), NOON, ANNE)
     done = replace(

@@ -16,6 +16,7 @@ from pipeline.usecases.boxes import known_box, make_box, put_sheets, reopen_box,
 from pipeline.usecases.holds import holds_on, place_hold, release_hold
 from pipeline.usecases.paper_entries import compare_paper, sheet_ranges
 from pipeline.usecases.quality_sample import all_well, draw_sample, last_sample, pages_to_compare, record_verdicts
+from pipeline.usecases.retrieve import find_statement
 from pipeline.usecases.verify import verify_all
 from tests.unit.paper import ANNE, BOX, SIZE, Paper
 
@@ -235,6 +236,25 @@ def test_a_fault_opens_the_box_and_stays_until_a_later_sample_finds_the_page_wel
     assert any(sheet.at_fault for sheet in box_facts(known_box(BOX, records=records), records=records).sheets)
     all_well(BOX, who=ANNE, keeping=paper.keeping)
     assert not any(sheet.at_fault for sheet in box_facts(known_box(BOX, records=records), records=records).sheets)
+
+
+def test_a_fault_opens_the_record_of_its_statement_again_until_the_page_is_found_well(paper: Paper) -> None:
+    records = paper.keeping.records
+
+    def shown() -> set[str]:
+        reports = (find_statement(number, records=records) for number in ("812345", "812346"))
+        return {reason.code for report in reports for part in report.standings for reason in part.row.reasons}
+
+    paper.seal()
+    paper.sample(well=False)
+    pages = [page.page for page in last_sample(BOX, records=records).pages]
+    record_verdicts(BOX, {pages[0]: (PageVerdict.FAULT, "coin plié")}, who=ANNE, keeping=paper.keeping)
+    assert "copy_at_fault" in shown()
+    all_well(BOX, who=ANNE, keeping=paper.keeping)
+    paper.seal()
+    draw_sample(BOX, size=SIZE, images=1, seed="another", who=ANNE, keeping=paper.keeping)
+    all_well(BOX, who=ANNE, keeping=paper.keeping)
+    assert "copy_at_fault" not in shown()
 
 
 def test_verdicts_are_on_pages_of_the_sample(paper: Paper) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 
 from sqlalchemy import Connection, Engine, Table, and_, delete, insert, select, update
@@ -27,6 +27,9 @@ from pipeline.model import BatchId, Digest, PageId
 from pipeline.storage.records import tables
 from pipeline.storage.records.database import reading
 from pipeline.storage.records.rows import Columns, DbRow
+
+_MOST_AT_ONCE = 500
+"""Parameters of one query."""
 
 
 class SqlBoxes:
@@ -72,6 +75,22 @@ class SqlBoxes:
                 )
                 samples.append(_sample(row, tuple(_sampled(page) for page in looked_at)))
             return tuple(samples)
+
+    def last_verdicts(self, pages: Collection[PageId]) -> Mapping[PageId, PageVerdict]:
+        its, samples = tables.sample_pages, tables.samples
+        wanted = sorted(pages)
+        found: dict[PageId, PageVerdict] = {}
+        with reading(self._engine) as connection:
+            for start in range(0, len(wanted), _MOST_AT_ONCE):
+                some = wanted[start : start + _MOST_AT_ONCE]
+                query = (
+                    select(its.c.page_id, its.c.verdict)
+                    .join(samples, samples.c.id == its.c.sample_id)
+                    .where(its.c.page_id.in_(some), its.c.verdict.is_not(None))
+                    .order_by(samples.c.drawn_at, samples.c.id)
+                )
+                found |= {PageId(row.page_id): PageVerdict(row.verdict) for row in connection.execute(query)}
+        return found
 
     def destructions(self, name: BoxName) -> tuple[Destruction, ...]:
         its = tables.destructions

@@ -239,6 +239,7 @@ sample_pages = Table(
     Column("note", Text, nullable=False),
     Column("at", Text),
     Column("by", Text),
+    Index("sample_pages_by_page", "page_id"),
 )
 
 destructions = Table(

@@ -107,6 +107,7 @@ def _boxes() -> None:
         sa.Column("at", sa.Text),
         sa.Column("by", sa.Text),
     )
+    op.create_index("sample_pages_by_page", "sample_pages", ["page_id"])
     op.create_table(
         "destructions",
         sa.Column("id", sa.Text, primary_key=True),
