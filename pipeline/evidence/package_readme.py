@@ -62,6 +62,7 @@ _PAGE_FILES = (
     ("registered.png, page.png", "page_shown"),
     ("layers/*.png, owners.png", "page_layers"),
     ("outcome.json", "page_outcome"),
+    ("decided.json", "page_decided"),
 )
 _CHECKS = ("sha256sum -c manifest-sha256.txt", "sha256sum -c tagmanifest-sha256.txt")
 _WIDTH, _NAMES_WIDTH = 88, 28

@@ -22,6 +22,8 @@ RAW_NAME = "received.raw"
 """A page's bytes where no program opens them alone; the same image stands beside it in a file that can be opened."""
 DRAWN_NAME = "drawn.png"
 OUTCOME_NAME = "outcome.json"
+DECIDED_NAME = "decided.json"
+"""The same with what persons decided laid over; only where they did."""
 
 
 class Use(StrEnum):

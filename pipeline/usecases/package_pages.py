@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.errors import IntegrityError, InvariantBroken
 from pipeline.evidence.alto import AltoPage, alto_xml
-from pipeline.evidence.packing import DRAWN_NAME, OUTCOME_NAME, RAW_NAME, Use
+from pipeline.evidence.packing import DECIDED_NAME, DRAWN_NAME, OUTCOME_NAME, RAW_NAME, Use
 from pipeline.evidence.transfer import FileFacts, PageFacts
 from pipeline.imaging.decode import decode
 from pipeline.model import Digest, PageBytes, PageId, PageOutcome
@@ -20,6 +20,7 @@ from pipeline.screens.pixels import MEDIA_TYPE, lossless, pixels
 from pipeline.screens.views import layer_image, owned
 from pipeline.templates.register import REGISTERED_DPI
 from pipeline.usecases.report import PageReport
+from pipeline.usecases.stored_outcome import outcome_from, outcome_text
 
 _SIGNATURES = (
     (b"\xff\xd8\xff", "jpg", "image/jpeg"),
@@ -109,7 +110,7 @@ def page_contents(
     """A page as shown and as read; nothing of a page that could not be processed.
 
     Args:
-        outcome: as it is kept: its digest is in the ledger.
+        outcome: what was read, as it is kept: its digest is in the ledger. `page` has what persons decided laid over.
         number: of the page in the package, from 1.
         made_by: name and version of the program that read it; null where that was not recorded.
 
@@ -124,9 +125,13 @@ def page_contents(
     if page.outcome is None or outcome is None:
         return
     yield Content(outcome.encode("utf-8", "surrogatepass"), Use.OUTCOME, "application/json", OUTCOME_NAME)
+    read = outcome_from(outcome)
+    if page.outcome != read:
+        decided = outcome_text(page.outcome)
+        yield Content(decided.encode("utf-8", "surrogatepass"), Use.OUTCOME, "application/json", DECIDED_NAME)
     shown = next((name for name in (REGISTERED, UPRIGHT, PAGE) if name in kept), None)
     if shown is not None:
-        alto = _alto_page(page.outcome, facts, number, shown, kept[shown])
+        alto = _alto_page(read, facts, number, shown, kept[shown])
         text = alto_xml(replace(alto, made_by=made_by))
         yield Content(text, Use.TEXT, "application/xml", f"{facts.id}.xml")
 
