@@ -17,17 +17,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import create_engine, insert
 
 from benchmarks.tables import table
-from pipeline.custody import LedgerEntry, LedgerHead
+from pipeline.custody import KeptSeal, LedgerEntry, LedgerHead
 from pipeline.evidence.canonical import canonical_json, digest_of
 from pipeline.evidence.key_history import KEY_ENTRIES, key_history
 from pipeline.evidence.ledger import GENESIS, head_after, next_entry, verify
-from pipeline.evidence.merkle import inclusion_holds, tree
+from pipeline.evidence.merkle import Growing, inclusion_holds, tree
 from pipeline.evidence.proof import FORMAT, Proof, proof_text, proven_entries, proven_seals
+from pipeline.evidence.seal import next_seal
 from pipeline.evidence.seal_check import check_seals
 from pipeline.ports import Sealing
 from pipeline.storage.clock import SystemClock
 from pipeline.storage.objects.directory import DirectoryStore
 from pipeline.storage.records import rows, tables
+from pipeline.storage.records.seals import seal_columns
 from pipeline.storage.records.sql import SqlRecords, open_records
 from pipeline.storage.signing.keys import FileSigner
 from pipeline.storage.source_files import SourceFiles
@@ -37,6 +39,8 @@ from pipeline.usecases.sealing import seal
 ENTRIES = (1_000, 10_000, 100_000, 1_000_000)
 A_SEAL = 1_000
 """Entries that one seal covers here: a batch of some hundred sheets."""
+SEALS = (10, 1_000, 100_000)
+TOKEN_BYTES = 2_500
 ROUNDS = 5
 _ROWS_AT_ONCE = 5_000
 
@@ -47,6 +51,7 @@ def main() -> None:
     most = parser.parse_args().most
     print(_trees([count for count in ENTRIES if count <= most]), flush=True)
     print(_ledgers([count for count in ENTRIES if count <= most]), flush=True)
+    print(_many([count for count in SEALS if count <= most]), flush=True)
 
 
 def _trees(counts: list[int]) -> str:
@@ -104,6 +109,36 @@ def _ledger(count: int, folder: Path) -> tuple[str, ...]:
         f"{chain_ms / 1000:.2f}",
         f"{seals_ms / 1000:.2f}",
     )
+
+
+def _many(counts: list[int]) -> str:
+    found = []
+    for count in counts:
+        with tempfile.TemporaryDirectory() as folder:
+            found.append((f"{count:,}", f"{_after(count, Path(folder)):.1f}"))
+    return table("One seal more", ("seals before", "ms"), found)
+
+
+def _after(count: int, folder: Path) -> float:
+    """Milliseconds of a seal that follows so many of one entry each, with tokens."""
+    clock = SystemClock()
+    records = open_records(f"sqlite:///{folder / 'c.sqlite'}", head_path=folder / "head.json", clock=clock)
+    signer = FileSigner(Ed25519PrivateKey.generate())
+    keeping = Keeping(records, DirectoryStore(folder / "objects"), SourceFiles(), clock, sealing=Sealing(signer))
+    entries, log, seals, last = list(_entries(GENESIS, count)), Growing(), [], None
+    for entry in entries:
+        last = next_seal(last, log, [entry], batch=None, at=entry.at)
+        seals.append(KeptSeal(last, bytes(TOKEN_BYTES), peaks=tuple(peak.hex() for peak in log.peaks)))
+    engine = create_engine(f"sqlite:///{folder / 'c.sqlite'}")
+    with engine.begin() as connection:
+        connection.execute(insert(tables.ledger), [rows.entry_columns(entry) for entry in entries])
+        connection.execute(insert(tables.seals), [seal_columns(kept) for kept in seals])
+    times = []
+    for _ in range(ROUNDS):
+        with records.transaction() as change:
+            change.append("reconciled", "all", "{}")
+        times.append(_ms(lambda: seal(keeping=keeping), rounds=1))
+    return statistics.median(times)
 
 
 def _proof(records: SqlRecords, number: int) -> int:

@@ -80,7 +80,7 @@ class SqlSealChanges:
 
     def put(self, kept: KeptSeal) -> None:
         self._connection.execute(delete(_seals).where(_seals.c.number == kept.seal.number))
-        self._connection.execute(insert(_seals).values(**_columns(kept)))
+        self._connection.execute(insert(_seals).values(**seal_columns(kept)))
 
 
 def _all(connection: Connection) -> tuple[KeptSeal, ...]:
@@ -102,7 +102,7 @@ def _entries_of(connection: Connection, kinds: Collection[str]) -> tuple[LedgerE
     return tuple(rows.ledger_entry(row) for row in connection.execute(query))
 
 
-def _columns(kept: KeptSeal) -> rows.Columns:
+def seal_columns(kept: KeptSeal) -> rows.Columns:
     seal = kept.seal
     return {
         "number": seal.number,
