@@ -155,7 +155,7 @@ def _rule(file: _RuleFile) -> RetentionRule:
         paper = PaperTerm(file.paper.destroy_after_days, file.paper.least_age_days, file.paper.after_review, sample)
     return RetentionRule(
         id=file.id,
-        authority=file.authority,
+        authority=_one_line(file.authority),
         in_force_from=file.in_force_from,
         until=file.until,
         subjects=tuple(sorted(_subjects(file), key=lambda each: (each.document, each.schedule or ""))),
@@ -163,6 +163,11 @@ def _rule(file: _RuleFile) -> RetentionRule:
         digital=DigitalTerm(file.digital.years, file.digital.mode),
         digest=digest_of(canonical_json(file.model_dump(mode="json"))),
     )
+
+
+def _one_line(text: str) -> str:
+    """Words that are printed on terminals and certificates: no line breaks, nothing that cannot be seen."""
+    return " ".join("".join(its if its.isprintable() else " " for its in text).split())
 
 
 def _subjects(file: _RuleFile) -> Iterator[Subject]:

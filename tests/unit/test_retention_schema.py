@@ -71,6 +71,13 @@ def test_a_rule_is_read_as_it_was_adopted() -> None:
     assert rule.digital == DigitalTerm(10, RetentionMode.COMPLIANCE)
 
 
+def test_the_authority_is_one_line_without_control_characters() -> None:
+    text = changed(authority='"Comité\\n  de \\x1b[31mgestion\\u202e documentaire"')
+    (rule,) = parse_retention(rules(text), source="c.yaml").rules
+
+    assert rule.authority == "Comité de [31mgestion documentaire"
+
+
 def test_a_rule_without_schedules_speaks_of_all_four_and_of_what_belongs_to_none() -> None:
     text = changed(documents="[statement, enclosure]", schedules="")
     (rule,) = parse_retention(rules(text), source="c.yaml").rules
