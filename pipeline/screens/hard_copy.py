@@ -18,7 +18,7 @@ from pipeline.model import ColorImage, Decision, GrayImage, Layout, LayoutId, Pa
 from pipeline.screens.hard_copy_frame import FreeMargins, MarkPlace, PageFrame, on_leaf, page_frame, size_limits
 from pipeline.screens.hard_copy_mark import Mark, face_of, fits_its_form, mark_of
 from pipeline.screens.hard_copy_pages import PageContent, PageWriter
-from pipeline.screens.hard_copy_plates import Group, Plate, digitized_plates, flat_plates, particulars_plates
+from pipeline.screens.hard_copy_plates import PARTS, Group, Plate, digitized_plates, flat_plates, particulars_plates
 from pipeline.screens.hard_copy_strip import MARGINS_NEED, draw_mark, free_margins, margins_fit
 from pipeline.screens.hard_copy_terms import FormSource, Terms
 from pipeline.screens.page_screen import PageScreen, ScreenReading
@@ -46,7 +46,7 @@ _GROUP_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class HardCopy:
-    """A hard copy, not yet signed; `frames` are those of its sheets, in order."""
+    """A hard copy; `frames` are those of its sheets, in order."""
 
     data: bytes
     title: str
@@ -145,12 +145,11 @@ def _sheet(screen: PageScreen, terms: Terms, layouts: Mapping[LayoutId, Layout],
         plates = flat_plates(screen.layers)
     else:
         plates = digitized_plates(screen.layers)
-    schedule = None if layout is None else layout.schedule
     frame = page_frame(
         screen.size_mm,
-        size_limits(terms.audience, terms.document, schedule or _schedule_of(screen)),
+        size_limits(terms.audience, terms.document, _schedule_of(screen)),
         scalable=screen.layout is None,
-        margins=_margins(screen, plates, form),
+        margins=lambda: _margins(screen, plates, form),
         need=MARGINS_NEED,
     )
     return _Sheet(terms, screen, frame, plates, form)
@@ -163,15 +162,15 @@ def _schedule_of(screen: PageScreen) -> Schedule | None:
 def _margins(screen: PageScreen, plates: Sequence[Plate], form: bytes | None) -> FreeMargins:
     """What is free on the sheet as the hard copy shows it."""
     layers = screen.layers
-    if form is None:
-        return free_margins(_gray(layers.scan), layers.dpi)
-    drawn = np.array(rasterize(form, _MARGIN_DPI))
-    scale = _MARGIN_DPI / layers.dpi
+    image = np.array(_gray(layers.scan) if form is None else rasterize(form, _MARGIN_DPI))
+    dpi = layers.dpi if form is None else _MARGIN_DPI
+    scale = dpi / layers.dpi
     for plate in plates:
-        box, shown = plate.box_px, plate.shown
-        for row in () if shown is None else np.flatnonzero(shown.any(axis=1)):
-            drawn[min(int((box.y + row) * scale), len(drawn) - 1)] = 0
-    return free_margins(drawn, _MARGIN_DPI)
+        if plate.shown is not None and plate.group in PARTS:
+            # Entries count however faint they are.
+            for row in np.flatnonzero(plate.shown.any(axis=1)):
+                image[min(int((plate.box_px.y + row) * scale), len(image) - 1)] = 0
+    return free_margins(image, dpi)
 
 
 def _gray(scan: GrayImage | ColorImage) -> GrayImage:

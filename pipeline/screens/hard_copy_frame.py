@@ -7,6 +7,7 @@ is as large as a page may be, and on a leaf of its own where those margins bear 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -85,13 +86,18 @@ def size_limits(audience: Audience, document: PageRole, schedule: Schedule | Non
 
 
 def page_frame(
-    sheet_mm: tuple[float, float], limits: SizeLimits, *, scalable: bool, margins: FreeMargins, need: FreeMargins
+    sheet_mm: tuple[float, float],
+    limits: SizeLimits,
+    *,
+    scalable: bool,
+    margins: Callable[[], FreeMargins],
+    need: FreeMargins,
 ) -> PageFrame:
     """Lay a sheet on a page.
 
     Args:
         scalable: the sheet may be made smaller or turned: it is no form, whose type may be of 6 point (s. 22).
-        margins: what is free on the sheet; `need`: what the mark needs there.
+        margins: gives what is free on the sheet, where that matters; `need`: what the mark needs there.
 
     Raises:
         InputRefused: `hard_copy_too_large`, a form larger than a page may be.
@@ -112,9 +118,10 @@ def page_frame(
         strip = BoxMm(page[0] - STRIP_MM, 0.0, STRIP_MM, page[1])
         return PageFrame(page, BoxMm(0.0, 0.0, width, height), 1.0, False, MarkPlace.SIDE, strip)
     page = _at_least(size, limits)
-    content = BoxMm(0.0, margins.top_mm, width, height - margins.top_mm - margins.foot_mm)
+    free = margins()
+    content = BoxMm(0.0, free.top_mm, width, height - free.top_mm - free.foot_mm)
     on_sheet = PageFrame(page, BoxMm(0.0, 0.0, width, height), 1.0, False, MarkPlace.MARGINS, content)
-    if margins.top_mm >= need.top_mm and margins.foot_mm >= need.foot_mm:
+    if free.top_mm >= need.top_mm and free.foot_mm >= need.foot_mm:
         return on_sheet
     return on_leaf(on_sheet)
 

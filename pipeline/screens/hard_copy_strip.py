@@ -34,6 +34,7 @@ _TITLE_PT = 9.0
 _DARK = 0.72
 """Of the paper's tone: what is darker is content."""
 _SPECKS = 3
+_SAMPLE = 8
 _BESIDE_SHEET_MM = 0.4
 _BESIDE_LINES, _BESIDE_MM = 2, 2.25
 _CAP_HEIGHT = 0.72
@@ -241,7 +242,8 @@ def free_margins(image: GrayImage, dpi: float) -> FreeMargins:
     inner = image[edge:-edge, side:-side]
     if inner.size == 0:
         return FreeMargins(0.0, 0.0)
-    dark = inner < _DARK * float(np.percentile(inner, 90))
+    paper = float(np.percentile(inner[::_SAMPLE, ::_SAMPLE], 90))
+    dark = inner < _DARK * paper
     written = np.flatnonzero(np.count_nonzero(dark, axis=1) > _SPECKS)
     if written.size == 0:
         half = image.shape[0] / scale / 2

@@ -279,6 +279,15 @@ def test_a_margin_that_is_written_in_is_not_covered() -> None:
     assert check_pdf(made.data, LAYERED) == ()
 
 
+def test_a_faint_entry_in_the_margin_is_not_covered() -> None:
+    screen = screen_of(FULL_SIZE)
+    scan, owners = np.array(screen.layers.scan), np.array(screen.layers.owners)
+    scan[4:12, 300:320], owners[4:12, 300:320] = 228, Layer.HAND
+
+    made = copied(replace(screen, layers=LayeredScan(scan, owners, screen.layers.dpi)))
+    assert made.frames[0].place is MarkPlace.LEAF
+
+
 def test_all_forms_of_a_statement_make_one_document() -> None:
     other = replace(TERMS, number="101234000000025")
     forms = [Form(TERMS, (screen_of(PARKING),)), Form(other, (screen_of(PARKING),))]

@@ -26,7 +26,7 @@ COURT = size_limits(Audience.COURT, PageRole.STATEMENT, Schedule.III)
 
 
 def framed(size_mm: tuple[float, float], *, scalable: bool = False, margins: FreeMargins = FREE) -> PageFrame:
-    return page_frame(size_mm, COURT, scalable=scalable, margins=margins, need=MARGINS_NEED)
+    return page_frame(size_mm, COURT, scalable=scalable, margins=lambda: margins, need=MARGINS_NEED)
 
 
 def inside(box: BoxMm, size_mm: tuple[float, float]) -> bool:
@@ -55,10 +55,10 @@ def test_a_page_is_within_its_limits_and_the_mark_never_lies_on_the_sheet(
     limits = size_limits(audience, document, schedule)
     if not scalable and (width > GREATEST_MM[0] + TOLERANCE_MM or height > GREATEST_MM[1] + TOLERANCE_MM):
         with pytest.raises(InputRefused, match="hard_copy_too_large"):
-            page_frame((width, height), limits, scalable=scalable, margins=margins, need=MARGINS_NEED)
+            page_frame((width, height), limits, scalable=scalable, margins=lambda: margins, need=MARGINS_NEED)
         return
 
-    frame = page_frame((width, height), limits, scalable=scalable, margins=margins, need=MARGINS_NEED)
+    frame = page_frame((width, height), limits, scalable=scalable, margins=lambda: margins, need=MARGINS_NEED)
 
     for side, least, most in zip(frame.size_mm, limits.least_mm, limits.greatest_mm, strict=True):
         assert least - 0.01 <= side <= most + 0.01
