@@ -14,7 +14,8 @@ from pipeline.cli.paper_tables import as_document, print_examined, reason_docume
 from pipeline.cli.persons import person, said
 from pipeline.cli.progress import TerminalProgress
 from pipeline.cli.tables import print_verdict
-from pipeline.config import Settings, load_settings
+from pipeline.config import load_settings
+from pipeline.custody.retention import RetentionSchedule
 from pipeline.errors import InputRefused, InvariantBroken, OperatorError
 from pipeline.usecases.box_report import examined_document
 from pipeline.usecases.boxes import known_box
@@ -76,12 +77,14 @@ def destroy(  # noqa: PLR0913  (one argument an option)
 
 
 def _authorise(box: str, certificate: Path | None, by: str | None, *, dry_run: bool, as_json: bool) -> None:
-    settings = load_settings()
     if certificate is None and not dry_run:
         raise OperatorError("certificate_needed")
+    settings = load_settings()
+    # Read once: what allowed the destruction is what the certificate names.
+    schedule = retention_schedule(settings)
     if dry_run:
         with checking(settings) as app:
-            _refuse_hindered(_examined(box, settings, app), as_json=as_json)
+            _refuse_hindered(_examined(box, schedule, app), as_json=as_json)
         return
     with writing(settings) as app:
         kept = issued(known_box(box, records=app.keeping.records).name, keeping=app.keeping)
@@ -89,9 +92,8 @@ def _authorise(box: str, certificate: Path | None, by: str | None, *, dry_run: b
             _hand_out(kept, certificate)
             say("destroy.handed_out", box=box, id=kept.destruction.id)
             return
-        examined = _examined(box, settings, app)
+        examined = _examined(box, schedule, app)
         _refuse_hindered(examined, as_json=as_json)
-        schedule = retention_schedule(settings)
         if schedule is None:
             raise InvariantBroken("destruction_without_schedule", box=box)
         its = authorise(examined, schedule, who=person(by), keeping=app.keeping)
@@ -99,12 +101,11 @@ def _authorise(box: str, certificate: Path | None, by: str | None, *, dry_run: b
     say("destroy.now", box=box, id=its.destruction.id)
 
 
-def _examined(box: str, settings: Settings, app: App) -> Examined:
-    pool = ProcessPool(
-        worker_factory(settings), workers=usable_cores(), memory_limit_bytes=settings.worker_memory_bytes
-    )
+def _examined(box: str, schedule: RetentionSchedule | None, app: App) -> Examined:
+    limit_bytes = app.settings.worker_memory_bytes
+    pool = ProcessPool(worker_factory(app.settings), workers=usable_cores(), memory_limit_bytes=limit_bytes)
     with pool as runner, TerminalProgress() as progress:
-        return examine(box, retention_schedule(settings), keeping=app.keeping, runner=runner, progress=progress)
+        return examine(box, schedule, keeping=app.keeping, runner=runner, progress=progress)
 
 
 def _refuse_hindered(examined: Examined, *, as_json: bool) -> None:
