@@ -61,6 +61,7 @@ _PAGE_FILES = (
     ("drawn.png", "page_drawn"),
     ("registered.png, page.png", "page_shown"),
     ("layers/*.png, owners.png", "page_layers"),
+    ("chroma.png", "page_chroma"),
     ("outcome.json", "page_outcome"),
     ("decided.json", "page_decided"),
 )

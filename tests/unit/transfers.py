@@ -54,7 +54,17 @@ TRANSFER_WORDS: dict[str, tuple[str, ...]] = {
 
 PACKAGE_WORDS = (
     *("title", "what", "parts", "originals", "pages", "alto", "transfer", "hard_copies", "proof", "mets", "premis"),
-    *("page", "page_received", "page_raw", "page_drawn", "page_shown", "page_layers", "page_outcome", "page_decided"),
+    *(
+        "page",
+        "page_received",
+        "page_raw",
+        "page_drawn",
+        "page_shown",
+        "page_layers",
+        "page_chroma",
+        "page_outcome",
+        "page_decided",
+    ),
     *("no_originals", "not_made", "check", "check_constat", "care"),
 )
 """Codes `package.<member>`: what a package says of itself."""
