@@ -168,6 +168,34 @@ def test_rules_of_different_subjects_may_be_in_force_together() -> None:
     assert len(parse_retention(text, source="c.yaml").rules) == 2
 
 
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 8)), min_size=1, max_size=5))
+def test_a_schedule_is_taken_exactly_when_every_day_from_its_first_to_its_last_has_one_rule(
+    spans: list[tuple[int, int]],
+) -> None:
+    first = date(2026, 12, 1)
+    days = [(first + timedelta(days=start), first + timedelta(days=start + length)) for start, length in spans]
+    text = rules(
+        *(
+            changed(id=f"r{place}", in_force_from=since.isoformat(), until=until.isoformat())
+            for place, (since, until) in enumerate(days)
+        )
+    )
+    last = max(until for _, until in days)
+    start = min(since for since, _ in days)
+    counts = {
+        sum(since <= start + timedelta(days=each) <= until for since, until in days)
+        for each in range((last - start).days + 1)
+    }
+
+    if counts == {1}:
+        assert len(parse_retention(text, source="c.yaml").rules) == len(spans)
+    else:
+        found = {code for code, _, _ in problems(text)}
+        assert found == {
+            code for code, holds in (("retention_overlap", max(counts) > 1), ("retention_gap", 0 in counts)) if holds
+        }
+
+
 def test_an_id_is_given_once() -> None:
     assert "retention_id_twice" in [code for code, _, _ in problems(rules(RULE, RULE))]
 
