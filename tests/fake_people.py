@@ -15,6 +15,7 @@ from pipeline.custody.people import (
     Act,
     Attempts,
     PasswordHash,
+    ProviderIdentity,
     Session,
     Token,
 )
@@ -51,6 +52,12 @@ class MemoryPeople:
 
     def account(self, account: AccountId) -> Account | None:
         return self._tables.accounts.get(account)
+
+    def known_to_provider(self, identity: ProviderIdentity) -> Account | None:
+        known = [(its, its.external) for its in self.all() if its.external is not None]
+        bound = [its for its, external in known if external.subject == identity.key]
+        waiting = [its for its, external in known if external.email is not None and external.email == identity.email]
+        return next(iter([*bound, *waiting]), None)
 
     def sessions_of(self, account: AccountId) -> tuple[Session, ...]:
         found = (its for its in self._tables.sessions.values() if its.account == account)

@@ -28,8 +28,10 @@ from pipeline.usecases.accounts import (
     add_account,
     reset_password,
     set_disabled,
+    set_email,
     set_roles,
     sign_out_everywhere,
+    signs_in_by,
     unlock,
 )
 from pipeline.usecases.gate import Gate
@@ -49,13 +51,17 @@ def group() -> None:
 @option("--display-name", help_code="help.user.display_name", metavar=words("metavar.text"), default="")
 @option("--language", help_code="help.user.language", type=click.Choice([its.value for its in Language]))
 @option("--issuer", help_code="help.user.issuer", metavar=words("metavar.issuer"))
+@option("--email", help_code="help.user.email", metavar=words("metavar.email"))
 @option("--password-stdin", help_code="help.user.password_stdin", is_flag=True)
-def add(
-    name: str, roles: Collection[str], display_name: str, language: str | None, issuer: str | None, password_stdin: bool
-) -> None:
+def add(name: str, roles: Collection[str], language: str | None, password_stdin: bool, **more: str | None) -> None:
     settings = load_settings()
     new = NewAccount(
-        name.strip().lower(), _roles(roles), Language(language or settings.language), display_name, _issuer(issuer)
+        name.strip().lower(),
+        _roles(roles),
+        Language(language or settings.language),
+        display_name=more["display_name"] or "",
+        issuer=_issuer(more["issuer"]),
+        email=more["email"],
     )
     password = _typed() if password_stdin else None
     given = add_account(new, password, by=_operator(), gate=_gate())
@@ -90,6 +96,7 @@ def show(name: str, as_json: bool) -> None:
         "table.display_name": account.display_name,
         "table.roles": _roles_told(account.roles),
         "table.issuer": account.issuer or "",
+        "table.signs_in_by": ", ".join(words(f"signs_in_by.{way}") for way in sorted(signs_in_by(account))),
         "table.state": _standing(report),
         "table.sessions": str(report.sessions),
     }
@@ -115,6 +122,17 @@ def reset(name: str, password_stdin: bool) -> None:
     given = reset_password(name, _typed() if password_stdin else None, by=_operator(), gate=_kept_gate())
     say("user.password_reset", name=name)
     _hand_over(given)
+
+
+@group.command("email", help=words("help.user.set_email"))
+@click.argument("name", metavar=words("metavar.name"))
+@option("--set", "email", help_code="help.user.email", metavar=words("metavar.email"))
+@option("--remove", help_code="help.user.remove_email", is_flag=True)
+def email_(name: str, email: str | None, remove: bool) -> None:
+    if (email is None) != remove:
+        raise OperatorError("email_or_none")
+    set_email(name, email, by=_operator(), gate=_kept_gate())
+    say("user.email_removed" if remove else "user.email_set", name=name)
 
 
 @group.command("disable", help=words("help.user.disable"))

@@ -76,6 +76,40 @@ class Act(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ExternalLogin:
+    """How a person is known to the site's identity provider (OpenID Connect).
+
+    Attributes:
+        email: the verified address by which the account is found the first time; null from then on.
+        subject: the provider's own name for the person from then on, `https://provider subject`; null before.
+        salt: random, so that a digest of this does not betray the address.
+    """
+
+    email: str | None
+    subject: str | None
+    salt: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderIdentity:
+    """What the provider says of a person, proved.
+
+    Attributes:
+        email: null unless the provider says that it is verified.
+        roles: null when roles are not the provider's affair.
+    """
+
+    provider: str
+    subject: str
+    email: str | None = None
+    roles: frozenset[Role] | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.provider} {self.subject}"
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """A person who may sign in. Accounts are disabled, never removed: histories name them.
 
@@ -85,6 +119,7 @@ class Account:
         password: null for an account that cannot sign in by password.
         must_change_password: the password was given by somebody else: nothing is allowed until it is changed.
         issuer: the only issuer whose statements the person sees; null: all. A prosecutor always has one.
+        external: null for an account that cannot sign in by the provider.
     """
 
     id: AccountId
@@ -97,6 +132,7 @@ class Account:
     must_change_password: bool = False
     disabled: bool = False
     issuer: str | None = None
+    external: ExternalLogin | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from pipeline.custody.people import (
     Act,
     Attempts,
     PasswordHash,
+    ProviderIdentity,
     Session,
     Token,
 )
@@ -28,6 +29,10 @@ class People(Protocol):
         ...
 
     def named(self, name: str) -> Account | None: ...
+
+    def known_to_provider(self, identity: ProviderIdentity) -> Account | None:
+        """The account with the provider's subject, else the one that waits for this address."""
+        ...
 
     def session(self, token_digest: Digest) -> tuple[Session, Account] | None:
         """The session and whose it is, expired or not."""

@@ -1,13 +1,15 @@
 """What the ledger keeps of accounts: after each change, how the account stands now, and who changed it.
 
-Of the person it holds the name to sign in and nothing else. The password is there as a digest of its salted hash: who
-puts another hash into the database without the program is found by `verify`.
+Of the person it holds the name to sign in and nothing else. The password is there as a digest of its salted hash, and
+what the identity provider knows the person by as a salted digest: who puts others into the database without the program
+is found by `verify`.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 
 from pipeline.custody import LedgerEntry
 from pipeline.custody.people import Account
@@ -19,13 +21,15 @@ OPERATOR = "os:"
 """Stands before the name of a system account, where an account of the program would be named by itself."""
 PROGRAM = "program"
 """Whoever changes an account when nobody does."""
+PROVIDER = "provider"
+"""The identity provider."""
 
 
 def put_account(account: Account, what: str, *, by: str, change: RecordsTransaction) -> None:
     """Record an account and enter the change in the ledger.
 
     Args:
-        what: `added`, or the part that changed: `roles`, `password`, `hash`, `disabled`, `enabled`.
+        what: `added`, or the part that changed: `roles`, `password`, `hash`, `external`, `disabled`, `enabled`.
         by: the account that did it, or `os:` and a system account, or PROGRAM.
     """
     change.people.put(account)
@@ -34,6 +38,7 @@ def put_account(account: Account, what: str, *, by: str, change: RecordsTransact
 
 
 def account_now(account: Account) -> dict[str, Json]:
+    external = account.external
     return {
         "id": account.id,
         "roles": sorted(account.roles),
@@ -41,6 +46,7 @@ def account_now(account: Account) -> dict[str, Json]:
         "disabled": account.disabled,
         "must_change_password": account.must_change_password,
         "password": None if account.password is None else digest_of(account.password),
+        "external": None if external is None else digest_of(canonical_json(asdict(external))),
     }
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pipeline.custody import plain_text
-from pipeline.custody.people import ACCOUNT_NAME, Account, Act, Role
+from pipeline.custody.people import ACCOUNT_NAME, Account, Act, ExternalLogin, Role
 from pipeline.errors import OperatorError
 from pipeline.evidence.canonical import Json
 from pipeline.model import Language, Reason
@@ -21,16 +22,23 @@ from pipeline.usecases.permissions import role_problems
 from pipeline.usecases.sessions import is_over
 from pipeline.usecases.sign_in import name_key
 
+EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
+
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
-    """Who is to be given an account; as `Account`."""
+    """Who is to be given an account; as `Account`.
+
+    Attributes:
+        email: by which the identity provider will name the person; null: they sign in by password.
+    """
 
     name: str
     roles: frozenset[Role]
     language: Language
     display_name: str = ""
     issuer: str | None = None
+    email: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +46,7 @@ class Given:
     """An account with a password that somebody else chose: it must be changed at the first sign-in.
 
     Attributes:
-        first_password: where the program chose it; to be handed over, and kept nowhere.
+        first_password: where the program chose one; to be handed over, and kept nowhere.
     """
 
     account: Account
@@ -49,20 +57,23 @@ def add_account(new: NewAccount, password: str | None, *, by: str, gate: Gate) -
     """A new account.
 
     Args:
-        password: null: the program chooses one.
+        password: null: the program chooses one; whoever signs in by the provider has none.
         by: as for `put_account`.
 
     Raises:
-        OperatorError: `bad_account_name`, `account_exists`; a role problem; a `password_*` problem.
+        OperatorError: `bad_account_name`, `account_exists`, `bad_email`, `email_taken`; a role problem; a `password_*`
+            problem.
     """
     if not ACCOUNT_NAME.fullmatch(new.name):
         raise OperatorError("bad_account_name", name=new.name)
     _require_none(role_problems(new.roles, new.issuer))
-    chosen = _chosen(password, new.name, gate)
-    hashed = gate.passwords.hash(normal_password(chosen))
+    external = _invited(new.email, gate)
+    chosen = None if external and password is None else _chosen(password, new.name, gate)
+    hashed = None if chosen is None else gate.passwords.hash(normal_password(chosen))
     with gate.records.transaction() as change:
         if change.people.named(new.name) is not None:
             raise OperatorError("account_exists", name=new.name)
+        _require_free(external, new.name, gate)
         account = Account(
             id=change.people.new_id(),
             name=new.name,
@@ -71,8 +82,9 @@ def add_account(new: NewAccount, password: str | None, *, by: str, gate: Gate) -
             language=new.language,
             created_at=gate.clock.now(),
             password=hashed,
-            must_change_password=True,
+            must_change_password=hashed is not None,
             issuer=new.issuer,
+            external=external,
         )
         put_account(account, "added", by=by, change=change)
     return Given(account, chosen if password is None else None)
@@ -106,6 +118,21 @@ def reset_password(name: str, password: str | None, *, by: str, gate: Gate) -> G
         change.people.end_all(account.id)
         change.people.forget_attempts(key=name_key(name))
     return Given(account, chosen if password is None else None)
+
+
+def set_email(name: str, email: str | None, *, by: str, gate: Gate) -> Account:
+    """Let the person in by the identity provider under this verified address; null: no longer. Sessions end.
+
+    Raises:
+        OperatorError: `unknown_account`, `bad_email`, `email_taken`.
+    """
+    external = _invited(email, gate)
+    with gate.records.transaction() as change:
+        account = replace(_known(name, change), external=external)
+        _require_free(external, name, gate)
+        put_account(account, "external", by=by, change=change)
+        change.people.end_all(account.id)
+    return account
 
 
 def set_disabled(name: str, disabled: bool, *, by: str, gate: Gate) -> Account:
@@ -178,9 +205,16 @@ def account_document(report: AccountReport) -> dict[str, Json]:
         "created_at": account.created_at.isoformat(),
         "disabled": account.disabled,
         "must_change_password": account.must_change_password,
+        "signs_in_by": sorted(signs_in_by(account)),
         "sessions": report.sessions,
         "wait_s": report.wait_s,
     }
+
+
+def signs_in_by(account: Account) -> frozenset[str]:
+    """`password`, `provider`, or both."""
+    ways = {"password": account.password is not None, "provider": account.external is not None}
+    return frozenset(way for way, is_there in ways.items() if is_there)
 
 
 def _report(account: Account, records: Records, now: datetime, gate: Gate) -> AccountReport:
@@ -193,6 +227,23 @@ def _known(name: str, change: RecordsTransaction) -> Account:
     if account is None:
         raise OperatorError("unknown_account", name=name)
     return account
+
+
+def _invited(email: str | None, gate: Gate) -> ExternalLogin | None:
+    if email is None:
+        return None
+    if not EMAIL.fullmatch(email):
+        raise OperatorError("bad_email", email=email)
+    return ExternalLogin(email.lower(), None, salt=gate.chance.token())
+
+
+def _require_free(external: ExternalLogin | None, name: str, gate: Gate) -> None:
+    """An address leads to one account."""
+    if external is None:
+        return
+    for account in gate.records.people.all():
+        if account.name != name and account.external is not None and account.external.email == external.email:
+            raise OperatorError("email_taken", name=account.name)
 
 
 def _chosen(password: str | None, name: str, gate: Gate) -> str:

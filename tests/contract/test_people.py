@@ -8,7 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.custody.people import Account, AccountId, Act, Attempts, PasswordHash, Role, Session
+from pipeline.custody.people import (
+    Account,
+    AccountId,
+    Act,
+    Attempts,
+    ExternalLogin,
+    PasswordHash,
+    ProviderIdentity,
+    Role,
+    Session,
+)
 from pipeline.evidence.access_log import access_head, verify_access
 from pipeline.evidence.ledger import GENESIS
 from pipeline.model import Language
@@ -29,7 +39,8 @@ ANNE = Account(
     must_change_password=True,
     issuer="valmont",
 )
-BEN = Account(AccountId("u0002"), "ben", "", frozenset(), Language.EN, NOON)
+EXTERNAL = ExternalLogin(None, "https://idp.example s-7", "salt")
+BEN = Account(AccountId("u0002"), "ben", "", frozenset(), Language.EN, NOON, external=EXTERNAL)
 SESSION = Session(
     sha256(b"one"), ANNE.id, NOON, NOON, NOON + timedelta(hours=12), "secret", "192.0.2.7", NOON + timedelta(minutes=1)
 )
@@ -66,6 +77,24 @@ def test_accounts_come_back_by_name_as_they_were_put(records: Records) -> None:
         change.people.put(changed)
         assert change.people.named("ben") == changed
     assert records.people.all() == (ANNE, changed)
+
+
+def test_whom_the_provider_names_is_found_by_subject_else_by_the_address_waited_for(
+    records: Records,
+) -> None:
+    cleo = replace(ANNE, id=AccountId("u0003"), name="cleo", external=ExternalLogin("cleo@court.example", None, "salt"))
+    _fill(records)
+    with records.transaction() as change:
+        change.people.put(cleo)
+
+    def found(subject: str, email: str | None) -> Account | None:
+        return records.people.known_to_provider(ProviderIdentity("https://idp.example", subject, email))
+
+    assert found("s-7", None) == BEN
+    assert found("s-7", "cleo@court.example") == BEN
+    assert found("s-8", "cleo@court.example") == cleo
+    assert found("s-8", None) is None
+    assert found("", "anne@court.example") is None
 
 
 def test_an_id_is_given_once(records: Records) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.custody.people import Account, Act, PasswordHash, Role
+from pipeline.custody.people import Account, Act, ExternalLogin, PasswordHash, Role
 from pipeline.errors import OperatorError
 from pipeline.model import Language
 from pipeline.usecases.access import ANCHOR_EVERY, access_document, note_access
@@ -148,6 +148,7 @@ def test_changing_ones_own_password_is_in_the_ledger_too(house: House) -> None:
         {"disabled": False},
         {"issuer": None},
         {"must_change_password": False},
+        {"external": ExternalLogin("mine@elsewhere.example", None, "salt")},
     ],
 )
 def test_an_account_changed_behind_the_programs_back_is_named(changes: dict[str, object], house: House) -> None:

@@ -65,6 +65,18 @@ def test_a_password_may_come_by_pipe_and_is_not_printed(
     assert "[password_short]" in printed.err
 
 
+def test_whoever_signs_in_by_the_provider_has_no_password(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["user", "add", "anne", "--role", "court", "--email", "Anne@Court.example"]) == 0
+    assert run(["user", "add", "ben", "--role", "court", "--email", "anne@court.example"]) == 2
+
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "[email_taken]" in printed.err
+    shown = _json(capsys, "user", "show", "anne")
+    assert isinstance(shown, dict)
+    assert (shown["signs_in_by"], shown["must_change_password"]) == (["provider"], False)
+
+
 def test_an_account_is_listed_and_changed_and_every_change_is_in_the_ledger(
     data_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -72,6 +84,7 @@ def test_an_account_is_listed_and_changed_and_every_change_is_in_the_ledger(
         ["add", "anne", "--role", "reviewer", "--role", "intake", "--language", "fr"],
         ["add", "paul", "--role", "prosecutor", "--issuer", "valmont"],
         ["roles", "anne", "--set", "supervisor"],
+        ["email", "anne", "--set", "anne@court.example"],
         ["disable", "paul"],
         ["unlock", "anne"],
         ["sign-out", "anne"],
@@ -86,7 +99,7 @@ def test_an_account_is_listed_and_changed_and_every_change_is_in_the_ledger(
     assert shown == [("anne", ["supervisor"], None, False), ("paul", ["prosecutor"], "valmont", True)]
     assert _json(capsys, "user", "show", "anne") == accounts[0]
     ledger = list(serving(load_settings()).keeping.records.ledger())
-    assert [json.loads(entry.body)["what"] for entry in ledger] == ["added", "added", "roles", "disabled"]
+    assert [json.loads(entry.body)["what"] for entry in ledger] == ["added", "added", "roles", "external", "disabled"]
     assert all(json.loads(entry.body)["by"].startswith("os:") for entry in ledger)
     log = _json(capsys, "access", "list")
     assert isinstance(log, list)
@@ -101,6 +114,9 @@ def test_an_account_is_listed_and_changed_and_every_change_is_in_the_ledger(
         (["add", "an ne", "--role", "court"], "bad_account_name"),
         (["add", "paul", "--role", "prosecutor"], "prosecutor_needs_issuer"),
         (["add", "paul", "--role", "prosecutor", "--issuer", "atlantis"], "issuer_unknown"),
+        (["add", "anne", "--role", "court", "--email", "nowhere"], "bad_email"),
+        (["email", "anne"], "email_or_none"),
+        (["email", "anne", "--set", "a@b", "--remove"], "email_or_none"),
         (["show", "nobody"], "nothing_kept"),
         (["disable", "nobody"], "nothing_kept"),
     ],

@@ -8,7 +8,16 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, or_, select, update
 
 from pipeline.custody import LedgerEntry
-from pipeline.custody.people import Account, AccountId, Attempts, PasswordHash, Role, Session
+from pipeline.custody.people import (
+    Account,
+    AccountId,
+    Attempts,
+    ExternalLogin,
+    PasswordHash,
+    ProviderIdentity,
+    Role,
+    Session,
+)
 from pipeline.model import Digest, Language
 from pipeline.storage.records import rows, tables
 from pipeline.storage.records.database import reading
@@ -35,6 +44,13 @@ class SqlPeople:
             session = _session(connection, token_digest)
             account = None if session is None else _account(connection, _accounts.c.id == session.account)
             return None if session is None or account is None else (session, account)
+
+    def known_to_provider(self, identity: ProviderIdentity) -> Account | None:
+        with reading(self._engine) as connection:
+            bound = _account(connection, _accounts.c.external_subject == identity.key)
+            if bound is not None or identity.email is None:
+                return bound
+            return _account(connection, _accounts.c.external_email == identity.email)
 
     def sessions_of(self, account: AccountId) -> tuple[Session, ...]:
         query = select(_sessions).where(_sessions.c.account_id == account)
@@ -149,6 +165,7 @@ def _attempts_under(connection: Connection, key: str) -> Attempts | None:
 
 
 def _account_columns(account: Account) -> rows.Columns:
+    external = account.external
     return {
         "id": account.id,
         "name": account.name,
@@ -160,10 +177,14 @@ def _account_columns(account: Account) -> rows.Columns:
         "must_change_password": account.must_change_password,
         "disabled": account.disabled,
         "issuer": account.issuer,
+        "external_email": None if external is None else external.email,
+        "external_subject": None if external is None else external.subject,
+        "external_salt": None if external is None else external.salt,
     }
 
 
 def _account_of(row: rows.DbRow) -> Account:
+    salt = row.external_salt
     return Account(
         id=AccountId(row.id),
         name=row.name,
@@ -175,6 +196,7 @@ def _account_of(row: rows.DbRow) -> Account:
         must_change_password=row.must_change_password,
         disabled=row.disabled,
         issuer=row.issuer,
+        external=None if salt is None else ExternalLogin(row.external_email, row.external_subject, salt),
     )
 
 

@@ -299,6 +299,9 @@ accounts = Table(
     Column("must_change_password", Boolean, nullable=False),
     Column("disabled", Boolean, nullable=False),
     Column("issuer", Text),
+    Column("external_email", Text, unique=True),
+    Column("external_subject", Text, unique=True),
+    Column("external_salt", Text),
 )
 
 sessions = Table(

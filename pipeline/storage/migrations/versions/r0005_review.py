@@ -31,6 +31,9 @@ def _people() -> None:
         sa.Column("must_change_password", sa.Boolean, nullable=False),
         sa.Column("disabled", sa.Boolean, nullable=False),
         sa.Column("issuer", sa.Text),
+        sa.Column("external_email", sa.Text, unique=True),
+        sa.Column("external_subject", sa.Text, unique=True),
+        sa.Column("external_salt", sa.Text),
     )
     op.create_table(
         "sessions",
