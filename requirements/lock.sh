@@ -10,5 +10,6 @@ skip=(); for name in "${only_rapidocr[@]}"; do skip+=(--unsafe-package "$name");
 pip-compile "${options[@]}" --allow-unsafe build.in -o build.lock "$@"
 pip-compile "${options[@]}" "${skip[@]}" runtime.in -o runtime.lock "$@"
 pip-compile "${options[@]}" dev.in -o dev.lock --allow-unsafe "$@"
+pip-compile "${options[@]}" node.in -o node.lock "$@"
 pip-compile "${options[@]}" --unsafe-package opencv-python-headless bench.in -o bench.lock "$@"
 sed -i -E '/^# (The following packages|WARNING)/,$d' runtime.lock bench.lock

