@@ -190,7 +190,7 @@ def _page(row: PageRow, role: str | None, material: Material) -> PageFacts:
         processed_at=None if processed is None else processed.at,
         software=noted[-1] if noted else None,
         failure=row.reasons[0].code if outcome is None and row.reasons else None,
-        label=row.label if outcome is None else outcome.label,
+        label=None if outcome is None else outcome.label,
         layout=None if outcome is None else outcome.layout,
         outcome=row.outcome_digest,
         transformations=transformations(row, scan, outcome, material.derivatives.get(row.id, ())),

@@ -17,10 +17,11 @@ from pipeline.evidence.guarantees import CLAUSES, GUARANTEES_DOCUMENT, GUARANTEE
 from pipeline.evidence.transfer import TransferRecord, record_from, record_text
 from pipeline.evidence.transfer_text import readable, readable_html
 from pipeline.messages import LANGUAGES, LanguageCode
-from pipeline.model import BatchId
+from pipeline.model import BatchId, PageLabel, PageState
 from pipeline.usecases import process
 from pipeline.usecases.reconcile import reconcile
 from pipeline.usecases.retrieve import find_statement
+from pipeline.usecases.review.states import change_statement
 from pipeline.usecases.transfer import record_transfers, transfer_records, transfers_of
 from pipeline.usecases.verify import verify_all, verify_statement
 from tests.fake_records import tampered
@@ -302,3 +303,14 @@ def test_a_kill_while_records_are_stored_leaves_nothing_that_is_not_recorded_lat
     assert len(found.documented) == 1
     assert found.adopted == ()
     assert _differences(archive) == set()
+
+
+def test_what_review_changes_later_is_no_alteration_of_the_record(archive: Archive) -> None:
+    batch = archive.take(dict(FILES), duplex=True)
+    row = archive.records.statements(batch)[0]
+    with archive.records.transaction() as change:
+        change_statement(row, replace(row, number="999", enclosures=()), change)
+        failed = next(page for page in archive.records.pages(batch) if page.label is None)
+        change.put_page(replace(failed, label=PageLabel.ENCLOSURE, state=PageState.READY))
+
+    assert not {its for its in _differences(archive) if its[0].startswith("transfer")}
