@@ -127,9 +127,14 @@ def _records(report: StatementReport, keeping: Keeping) -> tuple[TransferRecord,
     if any(part.id not in found for part in report.parts):
         raise OperatorError("transfer_not_documented", number=_number(report))
     try:
-        return tuple(record_from(found[part.id]) for part in report.parts)
+        records = tuple(record_from(found[part.id]) for part in report.parts)
     except ValueError as error:
         raise OperatorError("transfer_record_of_other_edition", number=_number(report)) from error
+    documented = {page.id for record in records for page in record.pages}
+    if any(page.row.id not in documented for page in report.pages):
+        # A page that came to the statement later must not be left out silently.
+        raise OperatorError("transfer_not_documented", number=_number(report))
+    return records
 
 
 def _number(report: StatementReport) -> str:
