@@ -193,7 +193,7 @@ def _problem(name: str, value: object) -> str:
     """A wrong setting, what it is and what it may be, in no language: `CONSTAT_LANGUAGE=de (fr | en)`."""
     if name not in Settings.model_fields:
         return f"{name} ({' | '.join(Settings.model_fields)})"
-    return f"{PREFIX}{name.upper()}={value} ({_ACCEPTED.get(name, '...')})"
+    return f"{PREFIX}{name.upper()}={'' if value is None else value} ({_ACCEPTED.get(name, '...')})"
 
 
 _ACCEPTED = {

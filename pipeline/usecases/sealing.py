@@ -99,14 +99,15 @@ def _make(keeping: Keeping, batch: BatchId | None) -> tuple[Seal | None, Reason 
         newest = change.seals.newest()
         last = None if newest is None else newest.seal
         before, entries = _unsealed(last, change)
-        if all(entry.kind in SEAL_ENTRIES for entry in entries):
-            return None, None
         keys = key_history(change.seals.entries_of(KEY_ENTRIES))
         signer = keeping.sealing.signer
+        begins = signer is not None and keys.in_force is None
+        if not begins and all(entry.kind in SEAL_ENTRIES for entry in entries):
+            return None, None
         refusal = _chain_refusal(before, entries) or key_refusal(keys, signer)
         if refusal is not None:
             return None, refusal
-        if signer is not None and keys.in_force is None:
+        if signer is not None and begins:
             entries = (*entries, introduce(signer, change))
         log = Growing() if newest is None else resumed_log(newest) or log_of(change.seals.seals())
         made = next_seal(last, log, entries, batch=batch, at=keeping.clock.now())

@@ -60,6 +60,13 @@ def test_every_wrong_setting_is_named_at_once() -> None:
     )
 
 
+def test_an_authority_needs_certificates_to_trust(tmp_path: Path) -> None:
+    with pytest.raises(OperatorError, match="CONSTAT_TSA_CERTS= "):
+        load_settings({"CONSTAT_TSA_URL": "https://tsa.example"})
+    with pytest.raises(OperatorError, match="CONSTAT_TSA_URL"):
+        load_settings({"CONSTAT_TSA_URL": "tsa.example", "CONSTAT_TSA_CERTS": str(tmp_path / "tsa.pem")})
+
+
 def test_an_unknown_key_of_the_file_is_an_error(tmp_path: Path) -> None:
     file = tmp_path / "constat.toml"
     file.write_text('data_dirr = "/srv"\n', encoding="utf-8")

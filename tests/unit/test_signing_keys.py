@@ -128,6 +128,18 @@ def test_keys_are_listed_with_their_terms_and_seals(archive: Archive) -> None:
     assert verdict_of(archive).clean
 
 
+def test_a_key_is_put_in_force_by_the_next_sealing_though_nothing_else_is_to_be_sealed(tmp_path: Path) -> None:
+    archive = Archive.make(tmp_path)
+    archive.take({"a.pdf": b"one"})
+    sealing(archive, signer=key(1))
+
+    made = seal(keeping=archive.keeping).seal
+    assert made is not None
+    assert made.key == _id(1)
+    assert seal(keeping=archive.keeping).seal is None
+    assert verdict_of(archive).clean
+
+
 def test_after_a_rotation_the_old_key_seals_nothing_more(archive: Archive) -> None:
     rotate_key(key(2), keeping=archive.keeping)
     archive.take({"b.pdf": b"two"})
