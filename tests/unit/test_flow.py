@@ -14,6 +14,7 @@ from PIL import Image
 
 from pipeline.flow import FlowKit, distrusted, process_page, process_sheet
 from pipeline.geometry import BoxMm, BoxPx
+from pipeline.imaging.chroma import colored
 from pipeline.model import (
     ColorImage,
     Decision,
@@ -27,6 +28,10 @@ from pipeline.model import (
 )
 from pipeline.ocr.engines.ppocr import PpOcr
 from pipeline.ocr.readers import Readers
+from pipeline.screens.derivatives import CHROMA, OWNERS, REGISTERED, pixels_of_chroma
+from pipeline.screens.page_screen import PARTICULARS, Layer, LayeredScan
+from pipeline.screens.pixels import pixels
+from pipeline.screens.views import layer_image, owned, superpose
 from pipeline.storage.calibration_files import load_calibration, load_thresholds
 from pipeline.storage.issuer_files import issuer_named
 from pipeline.storage.layout_files import load_fonts, load_layouts
@@ -136,6 +141,17 @@ def test_the_same_page_twice_gives_the_same_outcome(outcome: PageOutcome, kit: F
 
     assert replace(again, derivatives=()) == replace(outcome, derivatives=())
     assert [each.data for each in again.derivatives] == [each.data for each in outcome.derivatives]
+
+
+def test_the_layers_of_a_processed_page_are_its_registered_scan(outcome: PageOutcome) -> None:
+    kept = {its.name: pixels(its.data) for its in outcome.derivatives if its.name in (REGISTERED, CHROMA, OWNERS)}
+    scan = colored(kept[REGISTERED], pixels_of_chroma(kept[CHROMA])) if CHROMA in kept else kept[REGISTERED]
+    layered = LayeredScan(scan, kept[OWNERS], 300.0)
+
+    groups = ({Layer.FORM}, PARTICULARS, {Layer.REMAINDER})
+    assert np.array_equal(superpose([layer_image(layered, group) for group in groups]), scan)
+    assert 0.005 < owned(layered, PARTICULARS).mean() < 0.2
+    assert owned(layered, {Layer.REMAINDER}).mean() < 0.005
 
 
 def test_every_stage_is_told_to_the_trace(kit: FlowKit, page: GeneratedPage) -> None:
