@@ -18,7 +18,7 @@ from pipeline.custody import BatchOptions, plain_text
 from pipeline.ports import Sides
 from pipeline.usecases.documents import to_json
 from pipeline.usecases.intake import take_in
-from pipeline.usecases.report import batch_report
+from pipeline.usecases.report import BatchReport, batch_report
 from pipeline.usecases.sealing import waiting
 from pipeline.usecases.transfer import keep_profile
 from pipeline.wiring import look_through, scan_profile, worker_factory, writing
@@ -83,6 +83,11 @@ def intake(  # noqa: PLR0913  (one argument an option)
         unsealed = waiting(keeping=app.keeping)
     for left in unsealed:
         say("seal.waiting", why=sentence_of(left.code, dict(left.params)), id=left.code)
+    _tell(report, as_json=as_json)
+
+
+def _tell(report: BatchReport, *, as_json: bool) -> None:
+    """Print the batch; ends the command where something of it asks for a person."""
     if as_json:
         print_document(to_json(report, say=sentence_of))
     else:

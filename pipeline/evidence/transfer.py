@@ -243,7 +243,7 @@ def record_from(text: str) -> TransferRecord:
         if found["edition"] != EDITION:
             raise ValueError(f"edition {found['edition']}")
         return decoded(found, TransferRecord)
-    except (TypeError, KeyError, AttributeError) as error:
+    except (TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError("not a transfer record") from error
 
 
@@ -252,7 +252,7 @@ def edition_of(text: str) -> int | None:
     try:
         found = json.loads(text)
         return int(found["edition"])
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
 
 

@@ -166,3 +166,32 @@ def test_a_description_that_asks_for_other_files_gets_none(copy: Path, tmp_path:
 def test_something_else_than_a_package_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OperatorError, match="package_no_bag"):
         check_package(FolderFiles(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        '{"edition": 1}',
+        '{"edition": {}}',
+        "[" * 100_000,
+        '{"edition": 1, "pages": 3, "files": null}',
+        '{"edition": 1e999}',
+    ],
+)
+def test_what_is_no_record_is_named_and_stops_nothing(copy: Path, text: str) -> None:
+    (record,) = copy.glob("data/transfer/*.json")
+    record.write_text(text, encoding="utf-8")
+
+    differences = {(its.code, its.subject) for its in check_package(FolderFiles(copy)).differences}
+    assert ("package_record_unreadable", record.relative_to(copy).as_posix()) in differences
+
+
+def test_a_record_that_points_out_of_the_package_reads_nothing_there(copy: Path) -> None:
+    (record,) = copy.glob("data/transfer/*.json")
+    text = record.read_text(encoding="utf-8")
+    page = next(path.parent.name for path in copy.glob("data/pages/*/outcome.json"))
+    record.write_text(text.replace(f'"id":"{page}"', '"id":"../../../../etc"'), encoding="utf-8")
+
+    assert "data/pages/../../../../etc/outcome.json" in _subjects(copy)
