@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from pipeline.custody import KeptSeal, LedgerEntry, Seal
+from pipeline.custody import KeptSeal, LedgerEntry, LedgerHead, Seal
 from pipeline.errors import IntegrityError, OperatorError, Unavailable
 from pipeline.evidence import ledger
 from pipeline.evidence.key_history import (
@@ -27,6 +27,7 @@ from pipeline.evidence.seal import (
     SEAL_ENTRIES,
     SEALED,
     STAMPED,
+    entry_tree,
     imprint,
     log_of,
     next_seal,
@@ -98,13 +99,13 @@ def _make(keeping: Keeping, batch: BatchId | None) -> tuple[Seal | None, Reason 
     with keeping.records.transaction() as change:
         newest = change.seals.newest()
         last = None if newest is None else newest.seal
-        before, entries = _unsealed(last, change)
+        start, entries = _unsealed(last, change)
         keys = key_history(change.seals.entries_of(KEY_ENTRIES))
         signer = keeping.sealing.signer
         begins = signer is not None and keys.in_force is None
-        if not begins and all(entry.kind in SEAL_ENTRIES for entry in entries):
+        if start is not None and not begins and all(entry.kind in SEAL_ENTRIES for entry in entries):
             return None, None
-        refusal = _chain_refusal(before, entries) or key_refusal(keys, signer)
+        refusal = _chain_refusal(start, entries) or key_refusal(keys, signer)
         if refusal is not None:
             return None, refusal
         if signer is not None and begins:
@@ -118,17 +119,23 @@ def _make(keeping: Keeping, batch: BatchId | None) -> tuple[Seal | None, Reason 
     return made, None
 
 
-def _unsealed(last: Seal | None, change: RecordsTransaction) -> tuple[LedgerEntry | None, tuple[LedgerEntry, ...]]:
-    """The last entry that is sealed, and those that are not."""
+def _unsealed(last: Seal | None, change: RecordsTransaction) -> tuple[LedgerHead | None, tuple[LedgerEntry, ...]]:
+    """Where the sealed part of the ledger ends, null where it is not what the last seal says; and what follows."""
     if last is None:
-        return None, change.seals.entries_after(0)
-    found = change.seals.entries_after(last.last - 1)
-    return next(iter(found), None), found[1:]
+        return ledger.GENESIS, change.seals.entries_after(0)
+    found = change.seals.entries_after(last.first - 1)
+    size = last.last - last.first + 1
+    try:
+        holds = len(found) >= size and entry_tree(entry.hash for entry in found[:size]).root.hex() == last.root
+    except ValueError:
+        holds = False
+    return ledger.head_after(found[size - 1]) if holds else None, found[size:]
 
 
-def _chain_refusal(before: LedgerEntry | None, entries: tuple[LedgerEntry, ...]) -> Reason | None:
-    """Why these entries must not be signed: their chain does not hold."""
-    start = ledger.GENESIS if before is None else ledger.head_after(before)
+def _chain_refusal(start: LedgerHead | None, entries: tuple[LedgerEntry, ...]) -> Reason | None:
+    """Why these entries must not be signed: the chain up to them, or theirs, does not hold."""
+    if start is None:
+        return Reason("sealed_ledger_differs")
     differences = ledger.verify(entries, after=start)
     return Reason("ledger_not_sealed", (("entry", differences[0].subject),)) if differences else None
 
@@ -221,12 +228,22 @@ def _fetch_stamp(kept: KeptSeal, authority: TimeAuthority, keeping: Keeping) -> 
         return _still_waiting(kept, Reason("time_stamp_refused", (("why", "stamp.unreadable"),)), keeping)
     told = Digest(hashlib.sha256(token).hexdigest())
     with keeping.records.transaction() as change:
+        if not _is_unstamped(kept, change):
+            return None
         change.seals.put(replace(kept, token=token, waiting=None))
         change.append(STAMPED, seal_subject(kept.seal.number), stamped_body(kept.seal, at=at, token_digest=told))
     return None
 
 
-def _still_waiting(kept: KeptSeal, reason: Reason, keeping: Keeping) -> Reason:
+def _still_waiting(kept: KeptSeal, reason: Reason, keeping: Keeping) -> Reason | None:
     with keeping.records.transaction() as change:
+        if not _is_unstamped(kept, change):
+            return None
         change.seals.put(replace(kept, waiting=reason))
     return reason
+
+
+def _is_unstamped(kept: KeptSeal, change: RecordsTransaction) -> bool:
+    """Another process may have been faster; its token stays."""
+    now = change.seals.numbered(kept.seal.number)
+    return now is not None and now.token is None

@@ -14,6 +14,7 @@ from pipeline.errors import OperatorError, Unavailable
 from pipeline.evidence.ledger import GENESIS, head_after, next_entry
 from pipeline.evidence.seal import imprint
 from pipeline.evidence.signature import PublicKey
+from pipeline.model import Digest
 from pipeline.usecases.sealing import seal, signed
 from tests.fake_seals import MemorySealFiles
 from tests.time_authority import LocalAuthority
@@ -96,6 +97,30 @@ def test_an_authority_that_is_away_delays_the_stamp_and_nothing_else(tmp_path: P
     assert seal(keeping=archive.keeping).stamped == 2
     assert verdict_of(archive).clean
     assert verdict_of(archive).remarks == ()
+
+
+@pytest.mark.parametrize("failure", [None, Unavailable("time_authority_slow", url="http://tsa")])
+def test_of_two_that_ask_for_a_time_stamp_the_faster_one_counts(
+    failure: Unavailable | None, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = archive.keeping.sealing.authority
+    assert isinstance(authority, LocalAuthority)
+    with archive.records.transaction() as change:
+        change.append("reconciled", "all", "{}")
+    real = authority.stamp
+
+    def overtaken(digest: Digest) -> bytes:
+        monkeypatch.setattr(authority, "stamp", real)
+        seal(keeping=archive.keeping)
+        if failure is not None:
+            raise failure
+        return real(digest)
+
+    monkeypatch.setattr(authority, "stamp", overtaken)
+    seal(keeping=archive.keeping)
+
+    verdict = verdict_of(archive)
+    assert (verdict.differences, verdict.remarks) == ((), ())
 
 
 def test_a_folder_of_seals_that_cannot_be_written_delays_the_copies_and_nothing_else(
@@ -289,6 +314,21 @@ def test_a_ledger_chained_anew_with_its_head_is_found_by_the_seals(
     _rewritten(archive, change)
 
     assert code in codes(verdict_of(archive))
+
+
+@pytest.mark.parametrize("change", [lambda ledger: ledger[:4], _forged], ids=["cut off", "edited"])
+def test_nothing_is_sealed_on_top_of_a_ledger_that_was_chained_anew(
+    change: Callable[[list[LedgerEntry]], list[LedgerEntry]], archive: Archive
+) -> None:
+    _with_reconciliation(archive)
+    _rewritten(archive, change)
+
+    for _ in range(2):
+        done = seal(keeping=archive.keeping)
+        assert done.seal is None
+        assert [reason.code for reason in done.waiting] == ["sealed_ledger_differs"]
+        with archive.records.transaction() as transaction:
+            transaction.append("reconciled", "all", "{}")
 
 
 def _sealed_anew(archive: Archive, *, forger: int | None) -> None:

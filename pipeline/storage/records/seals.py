@@ -32,8 +32,7 @@ class SqlSeals:
 
     def numbered(self, number: int) -> KeptSeal | None:
         with reading(self._engine) as connection:
-            row = connection.execute(select(_seals).where(_seals.c.number == number)).first()
-            return None if row is None else _kept(row)
+            return _numbered(connection, number)
 
     def unstamped(self) -> tuple[int, ...]:
         query = select(_seals.c.number).where(_seals.c.token.is_(None)).order_by(_seals.c.number)
@@ -69,6 +68,9 @@ class SqlSealChanges:
     def newest(self) -> KeptSeal | None:
         return _newest(self._connection)
 
+    def numbered(self, number: int) -> KeptSeal | None:
+        return _numbered(self._connection, number)
+
     def seals(self) -> tuple[Seal, ...]:
         return tuple(kept.seal for kept in _all(self._connection))
 
@@ -85,6 +87,11 @@ class SqlSealChanges:
 
 def _all(connection: Connection) -> tuple[KeptSeal, ...]:
     return tuple(_kept(row) for row in connection.execute(select(_seals).order_by(_seals.c.number)))
+
+
+def _numbered(connection: Connection, number: int) -> KeptSeal | None:
+    row = connection.execute(select(_seals).where(_seals.c.number == number)).first()
+    return None if row is None else _kept(row)
 
 
 def _newest(connection: Connection) -> KeptSeal | None:
