@@ -99,7 +99,7 @@ def _ledger(count: int, folder: Path) -> tuple[str, ...]:
     chain_ms = _ms(lambda: verify(entries), rounds=1)
     seals = records.seals.all()
     keys = key_history(entries)
-    seals_ms = _ms(lambda: check_seals(seals, entries, keys, anchors=None), rounds=1)
+    seals_ms = _ms(lambda: check_seals(seals, entries, keys), rounds=1)
     return (
         f"{len(entries):,}",
         f"{len(seals):,}",

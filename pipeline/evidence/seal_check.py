@@ -34,16 +34,13 @@ class SealFindings:
             self.remarks.append(Difference(code, "seals", (("count", count),)))
 
 
-def check_seals(
-    seals: Sequence[KeptSeal], entries: Sequence[LedgerEntry], keys: KeyHistory, *, anchors: Sequence[bytes] | None
-) -> SealFindings:
-    """Every seal against the ledger's entries.
+def check_seals(seals: Sequence[KeptSeal], entries: Sequence[LedgerEntry], keys: KeyHistory) -> SealFindings:
+    """Every seal against the ledger's entries; time stamps are for `check_stamps`.
 
     Args:
         seals: by number.
         entries: the whole ledger, by number.
         keys: of the same ledger.
-        anchors: certificates (DER) that time stamps must lead to; null when no authority is known.
     """
     found = SealFindings()
     found.differences.extend(keys.differences)
@@ -56,7 +53,6 @@ def check_seals(
         found.differences.extend(_roots(kept.seal, by_number, log))
         found.differences.extend(signature_differences(kept.seal, keys))
         found.signatures += kept.seal.signature is not None
-    check_stamps(found, seals, anchors)
     _note_what_is_missing(found, seals, entries, keys)
     return found
 
@@ -154,7 +150,12 @@ def trust_differences(seals: Sequence[Seal], keys: KeyHistory, *, trusted: KeyId
 
 
 def check_stamps(found: SealFindings, seals: Sequence[KeptSeal], anchors: Sequence[bytes] | None) -> None:
-    """Tokens hold, none is older than its seal, and they follow each other as the seals do."""
+    """Tokens hold, none is older than its seal, and they follow each other as the seals do.
+
+    Args:
+        seals: by number; some may be left out.
+        anchors: certificates (DER) that time stamps must lead to; null when no authority is known.
+    """
     before: datetime | None = None
     for kept in seals:
         if kept.token is not None:

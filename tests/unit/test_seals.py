@@ -14,8 +14,9 @@ from pipeline.errors import OperatorError, Unavailable
 from pipeline.evidence.ledger import GENESIS, head_after, next_entry
 from pipeline.evidence.seal import imprint
 from pipeline.evidence.signature import PublicKey
-from pipeline.model import Digest
+from pipeline.model import BatchId, Digest
 from pipeline.usecases.sealing import seal, signed
+from pipeline.usecases.verify import verify_batch
 from tests.fake_seals import MemorySealFiles
 from tests.time_authority import LocalAuthority
 from tests.unit.custody import Archive
@@ -378,6 +379,20 @@ def test_a_time_stamp_older_than_its_seal_or_than_the_one_before_is_named(archiv
     _seals(archive)[2] = KeptSeal(kept.seal, early)
 
     assert {"time_stamp_before_seal", "time_stamp_before_previous"} <= codes(verdict_of(archive))
+
+
+def test_verifying_a_batch_looks_closely_at_its_own_seal_and_the_newest(archive: Archive) -> None:
+    archive.take({"c.pdf": b"three"})
+    first, second, _ = (row.id for row in archive.records.batches())
+    damaged = replace(_seals(archive)[2], token=_seals(archive)[1].token)
+    _seals(archive)[2] = damaged
+    _files(archive).files["seal-00000002.tst"] = b"another"
+
+    def found(batch: BatchId) -> set[str]:
+        return codes(verify_batch(batch, keeping=archive.keeping, runner=archive.runner))
+
+    assert found(second) >= {"time_stamp_invalid", "seal_file_differs"}
+    assert found(first) == {"time_stamp_altered"}
 
 
 def test_a_time_stamp_of_another_seal_is_named(archive: Archive) -> None:

@@ -6,7 +6,7 @@ from pipeline.custody import BatchState
 from pipeline.errors import IntegrityError
 from pipeline.evidence import ledger
 from pipeline.evidence.canonical import digest_of
-from pipeline.model import Digest, PageId
+from pipeline.model import BatchId, Digest, PageId
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.testimony import (
     Testimony,
@@ -22,8 +22,8 @@ from pipeline.usecases.verify.report import Report, Scope
 from pipeline.usecases.verify.seals import check_all_seals
 
 
-def check_ledger(report: Report, keeping: Keeping) -> Testimony:
-    """Check the chain; returns what its entries say."""
+def check_ledger(report: Report, keeping: Keeping, *, batches: frozenset[BatchId] | None = None) -> Testimony:
+    """Check the chain and its seals; returns what the entries say. `batches`: as `check_all_seals`."""
     try:
         head = keeping.records.ledger_head()
     except IntegrityError as error:
@@ -42,7 +42,7 @@ def check_ledger(report: Report, keeping: Keeping) -> Testimony:
     told, unreadable = testimony(entries)
     for number in unreadable:
         report.add("ledger_entry_unreadable", str(number))
-    check_all_seals(report, entries, keeping)
+    check_all_seals(report, entries, keeping, batches=batches)
     return told
 
 

@@ -7,23 +7,31 @@ from collections.abc import Sequence
 from pipeline.custody import KeptSeal, LedgerEntry
 from pipeline.errors import IntegrityError, OperatorError, Unavailable
 from pipeline.evidence.key_history import key_history
-from pipeline.evidence.seal import seal_subject
-from pipeline.evidence.seal_check import check_seals, trust_differences
+from pipeline.evidence.seal_check import check_seals, check_stamps, trust_differences
+from pipeline.model import BatchId
 from pipeline.ports import SealFiles
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.sealing import outside
 from pipeline.usecases.verify.report import Report
 
 
-def check_all_seals(report: Report, entries: Sequence[LedgerEntry], keeping: Keeping) -> None:
-    """Every seal, its signature, its time stamp and its copy outside."""
+def check_all_seals(
+    report: Report, entries: Sequence[LedgerEntry], keeping: Keeping, *, batches: frozenset[BatchId] | None
+) -> None:
+    """Every seal and its signature; its time stamp and its copy outside.
+
+    Args:
+        batches: whose seals' time stamps and copies are looked at, with those of the newest seal; null for all.
+    """
     try:
         seals = keeping.records.seals.all()
     except IntegrityError as error:
         report.add(error.code, "seals", **error.params)
         return
     anchors, keys = keeping.sealing.anchors, key_history(entries)
-    found = check_seals(seals, entries, keys, anchors=anchors)
+    closely = tuple(its for its in seals if batches is None or its.seal.batch in batches or its is seals[-1])
+    found = check_seals(seals, entries, keys)
+    check_stamps(found, closely, anchors)
     if seals and keeping.sealing.trusted_key is not None:
         its = [kept.seal for kept in seals]
         found.differences.extend(trust_differences(its, keys, trusted=keeping.sealing.trusted_key))
@@ -36,22 +44,19 @@ def check_all_seals(report: Report, entries: Sequence[LedgerEntry], keeping: Kee
     report.remarks.extend(found.remarks)
     if keeping.sealing.files is not None:
         try:
-            _compare_outside(report, seals, keeping.sealing.files)
+            _compare_outside(report, seals, closely, keeping.sealing.files)
         except (Unavailable, OperatorError) as error:
             report.add(error.code, "seals", **error.params)
 
 
-def _compare_outside(report: Report, seals: Sequence[KeptSeal], files: SealFiles) -> None:
+def _compare_outside(report: Report, seals: Sequence[KeptSeal], closely: Sequence[KeptSeal], files: SealFiles) -> None:
     expected = {name: data for kept in seals for name, data in outside(kept)}
     there = frozenset(files.names())
-    for name, data in expected.items():
-        if name not in there:
-            report.add("seal_file_missing", name)
-        elif files.read(name) != data:
+    for name in sorted(expected.keys() - there):
+        report.add("seal_file_missing", name)
+    for name in (name for kept in closely for name, _ in outside(kept) if name in there):
+        if files.read(name) != expected[name]:
             report.add("seal_file_differs", name)
     for name in sorted(there - expected.keys()):
-        report.add("seal_file_unrecorded" if name.startswith(_PREFIX) else "stray_among_seals", name)
+        report.add("seal_file_unrecorded" if name.startswith("seal-") else "stray_among_seals", name)
     report.count("seal_files", len(there))
-
-
-_PREFIX = seal_subject(0).rstrip("0")

@@ -57,7 +57,7 @@ def verify_batch(
     if row is None:
         raise OperatorError("unknown_batch", batch=batch)
     report = Report()
-    told = check_ledger(report, keeping)
+    told = check_ledger(report, keeping, batches=frozenset({batch}))
     scope = Scope.of(row, keeping)
     check_objects_of(report, scope, keeping, progress)
     check_batch(report, scope, told, keeping)
@@ -72,7 +72,7 @@ def verify_statement(
 ) -> Verdict:
     """Verify the ledger, and files, pages and derivatives of a statement (`StatementReport.parts`). Raises as above."""
     report = Report()
-    told = check_ledger(report, keeping)
+    told = check_ledger(report, keeping, batches=frozenset(part.batch for part in parts))
     for part in parts:
         row = keeping.records.batch(part.batch)
         if row is None:
