@@ -240,6 +240,8 @@ def print_reconciliation(found: Reconciliation) -> None:
         out.line(words("reconcile.cleared", discarded=found.discarded, adopted=len(found.adopted)))
     for name in found.lost_sources:
         out.line(words("reconcile.lost_source", file=name))
+    if found.documented:
+        out.line(words("reconcile.documented", batches=", ".join(found.documented)))
     if found.sealed.seal is not None:
         out.line(words("reconcile.sealed", number=found.sealed.seal.number))
     if found.sealed.stamped:

@@ -253,6 +253,7 @@ def _reconciliation(report: Reconciliation) -> dict[str, Json]:
         "discarded": report.discarded,
         "adopted": list(report.adopted),
         "lost_sources": list(report.lost_sources),
+        "documented": list(report.documented),
         "seal": None if report.sealed.seal is None else report.sealed.seal.number,
         "time_stamps": report.sealed.stamped,
         "waiting": [its.code for its in report.sealed.waiting],
