@@ -76,6 +76,27 @@ class Settings(BaseModel):
     review_lease_s: int = Field(default=300, ge=10, le=86_400)
     """How long a task is kept for whoever took it."""
 
+    oidc_issuer: str = ""
+    """An identity provider (OpenID Connect) that people may sign in by."""
+    oidc_client_id: str = Field(default="", validate_default=True)
+    oidc_client_secret: str = Field(default="", repr=False, validate_default=True)
+    oidc_roles_claim: str = ""
+    """The claim that lists a person's roles; where it is empty, roles are given by `constat user`."""
+
+    @field_validator("oidc_issuer", mode="after")
+    @classmethod
+    def _known_provider(cls, url: str) -> str:
+        if url and not url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+            raise ValueError("must be https://...")
+        return url
+
+    @field_validator("oidc_client_id", "oidc_client_secret", mode="after")
+    @classmethod
+    def _known_to_the_provider(cls, text: str, info: ValidationInfo) -> str:
+        if not text and info.data.get("oidc_issuer"):
+            raise ValueError("must be given for a provider")
+        return text
+
     @field_validator("verify_url", mode="after")
     @classmethod
     def _short_address(cls, url: str) -> str:
@@ -224,6 +245,9 @@ _ACCEPTED = {
     "signing_key_passphrase_file": "/PATH",
     "tsa_url": "http://... | https://...",
     "tsa_certs": "/PATH",
+    "oidc_issuer": "https://... | http://127.0.0.1:PORT...",
+    "oidc_client_id": "...",
+    "oidc_client_secret": "...",
 }
 
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pipeline.custody import PageRole
     from pipeline.custody.retention import RetentionSchedule
     from pipeline.flow import FlowKit
-    from pipeline.ports import BagFiles, Cache, PageSource
+    from pipeline.ports import BagFiles, Cache, IdentityProvider, PageSource
     from pipeline.screens.page_screen import PageScreen
     from pipeline.storage.objects.s3_server import S3Address
     from pipeline.templates.catalogue import Catalogue
@@ -175,6 +175,19 @@ def review_desk(app: App) -> Desk:
         salts=partial(secrets.token_hex, 16),
         issuers=load_issuers(own),
     )
+
+
+def identity_provider(settings: Settings) -> IdentityProvider | None:
+    """By which people may sign in; null when none is configured. One for all threads of a process."""
+    if not settings.oidc_issuer:
+        return None
+    from pipeline.storage.identity_provider import OidcClient, OidcProvider
+    from pipeline.storage.passwords import SystemChance
+
+    client = OidcClient(
+        settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret, settings.oidc_roles_claim
+    )
+    return OidcProvider(client, chance=SystemChance(), clock=SystemClock())
 
 
 def require_issuer(name: str, settings: Settings) -> None:

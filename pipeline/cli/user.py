@@ -35,7 +35,7 @@ from pipeline.usecases.accounts import (
     unlock,
 )
 from pipeline.usecases.gate import Gate
-from pipeline.wiring import anything_kept, gate, reading, require_issuer, serving
+from pipeline.wiring import anything_kept, gate, identity_provider, reading, require_issuer, serving
 
 _ROLE = click.Choice([role.value for role in Role])
 
@@ -161,6 +161,14 @@ def unlock_(name: str) -> None:
 def sign_out(name: str) -> None:
     ended = sign_out_everywhere(name, by=_operator(), gate=_kept_gate())
     say("user.signed_out", name=name, count=ended)
+
+
+@group.command("provider", help=words("help.user.provider"))
+def provider() -> None:
+    its = identity_provider(load_settings())
+    if its is None:
+        raise OperatorError("no_provider")
+    say("user.provider", url=its.name, count=its.check())
 
 
 def _gate() -> Gate:

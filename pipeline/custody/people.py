@@ -91,6 +91,21 @@ class ExternalLogin:
 
 
 @dataclass(frozen=True, slots=True)
+class Departure:
+    """A browser on its way to the identity provider.
+
+    Attributes:
+        url: where it goes.
+        state, nonce, verifier: random; to be kept where this browser alone brings them back from, until it returns.
+    """
+
+    url: str
+    state: str = field(repr=False)
+    nonce: str = field(repr=False)
+    verifier: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderIdentity:
     """What the provider says of a person, proved.
 

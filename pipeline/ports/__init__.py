@@ -25,6 +25,7 @@ from pipeline.ports.package import ReceivedPages as ReceivedPages
 from pipeline.ports.people import AccessLog as AccessLog
 from pipeline.ports.people import AccessLogChange as AccessLogChange
 from pipeline.ports.people import Chance as Chance
+from pipeline.ports.people import IdentityProvider as IdentityProvider
 from pipeline.ports.people import Passwords as Passwords
 from pipeline.ports.people import People as People
 from pipeline.ports.people import PeopleChange as PeopleChange

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from pipeline.custody.people import (
     AccountId,
     Act,
     Attempts,
+    Departure,
     PasswordHash,
     ProviderIdentity,
     Session,
@@ -136,4 +137,41 @@ class Chance(Protocol):
 
     def blur(self, text: str) -> str:
         """A digest of the text that only this process can make."""
+        ...
+
+
+class IdentityProvider(Protocol):
+    """The site's own place to sign in (OpenID Connect)."""
+
+    @property
+    def name(self) -> str:
+        """The provider's address."""
+        ...
+
+    def begin(self, *, back_to: str) -> Departure:
+        """Send a browser to the provider.
+
+        Args:
+            back_to: the page of this program that the provider sends it back to, as registered there.
+
+        Raises:
+            Unavailable: `provider_unreachable`, `provider_answer`.
+        """
+        ...
+
+    def finish(self, departure: Departure, answer: Mapping[str, str], *, back_to: str) -> ProviderIdentity:
+        """Who came back.
+
+        Args:
+            answer: the query that the browser brings.
+
+        Raises:
+            InputRefused: `provider_foreign_answer` (it belongs to no departure of this browser), `provider_refused`
+                (the provider let the person not in), `provider_token_refused`.
+            Unavailable: as `begin`.
+        """
+        ...
+
+    def check(self) -> int:
+        """Ask the provider for all that signing in needs. Returns how many keys it publishes. Raises as `begin`."""
         ...
