@@ -11,7 +11,7 @@ from pipeline.cli.custody import issuer_and_number
 from pipeline.cli.localised import option, say, stop, words
 from pipeline.cli.new_files import write_new
 from pipeline.cli.package import write_package
-from pipeline.cli.screen_folder import VIEWS, write_page_screens
+from pipeline.cli.screen_folder import VIEWS, blank_forms, write_page_screens
 from pipeline.config import load_settings
 from pipeline.custody import PageRole
 from pipeline.errors import OperatorError
@@ -87,7 +87,9 @@ def export(
     if hard_copy is not None:
         _export_hard_copy(report, hard_copy, app, options)
     if page_screens is not None:
-        shown = write_page_screens(page_screens, statement_screens(report, app), views=layers, section=section)
+        screens = statement_screens(report, app)
+        drawn = blank_forms(layouts(app.settings.layouts_dir), fonts())
+        shown = write_page_screens(page_screens, screens, views=layers, section=section, artwork=drawn)
         say("export.page_screens", path=str(page_screens), pages=len(shown), files=sum(len(its.views) for its in shown))
     if package is not None:
         write_package(report, package, app)

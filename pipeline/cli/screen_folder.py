@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from pipeline.cli.screen_page import ShownPage, ShownView, html_page, note_in
 from pipeline.errors import OperatorError
 from pipeline.evidence.canonical import Json
 from pipeline.geometry import BoxMm
 from pipeline.messages import LANGUAGES
-from pipeline.screens.page_screen import PARTICULARS, Layer, PageScreen
+from pipeline.model import GrayImage, Layout
+from pipeline.screens.page_screen import PARTICULARS, Layer, LayeredScan, PageScreen, ScreenSection
 from pipeline.screens.pixels import lossless
-from pipeline.screens.views import layer_image, of_section, owned
+from pipeline.screens.views import form_filled, layer_image, of_section, owned
+from pipeline.templates.fonts import Fonts
+from pipeline.templates.render import render_image
 
 WHOLE: Final = "whole"
 LAYER_SETS: Final[dict[str, frozenset[Layer]]] = {
@@ -22,11 +26,31 @@ LAYER_SETS: Final[dict[str, frozenset[Layer]]] = {
     "particulars": PARTICULARS,
 }
 """What a view may show beside the whole page; the names of `--layer`."""
-VIEWS: Final = (WHOLE, *LAYER_SETS)
+FILLED: Final = "filled"
+"""The form as it was before entries lay on it: a reconstruction, so only where it is asked for."""
+VIEWS: Final = (WHOLE, *LAYER_SETS, FILLED)
+Artwork: TypeAlias = Callable[[PageScreen], GrayImage | None]
+"""Draws the blank form of a page, as large as its scan; null where the form is not known."""
+
+
+def blank_forms(layouts: Sequence[Layout], fonts: Fonts) -> Artwork:
+    """Draws forms of these layouts."""
+    known = {layout.id: layout for layout in layouts}
+
+    def drawn(screen: PageScreen) -> GrayImage | None:
+        layout = None if screen.layout is None else known.get(screen.layout)
+        return None if layout is None else render_image(layout, fonts, dpi=screen.layers.dpi)
+
+    return drawn
 
 
 def write_page_screens(
-    folder: Path, screens: Sequence[PageScreen], *, views: Sequence[str] = (), section: str | None = None
+    folder: Path,
+    screens: Sequence[PageScreen],
+    *,
+    views: Sequence[str] = (),
+    section: str | None = None,
+    artwork: Artwork = lambda _: None,
 ) -> tuple[ShownPage, ...]:
     """Write page screens into a new or empty folder.
 
@@ -34,14 +58,15 @@ def write_page_screens(
         screens: in the order of the paper.
         views: of `VIEWS`; none for the whole page and each of its layers that is not empty.
         section: the name of a section of the form (`a`) or its printed title; null for whole pages.
+        artwork: for the view `filled`, which pages without a known form do not have.
 
     Raises:
         OperatorError: `section_unknown`; `folder_not_empty`; `cannot_write`.
     """
     pages = [
-        (order, part)
+        (order, screen, part)
         for order, screen in enumerate(screens, start=1)
-        for part in ([screen] if section is None else _sections(screen, section))
+        for part in ([None] if section is None else _sections(screen, section))
     ]
     if section is not None and not pages:
         known = sorted({f"{its.name} ({its.title})" for screen in screens for its in screen.sections})
@@ -51,8 +76,7 @@ def write_page_screens(
         if any(folder.iterdir()):
             raise OperatorError("folder_not_empty", path=str(folder))
         shown = tuple(
-            _write_page(folder, order, screen, views, None if section is None else screen.sections[0].name)
-            for order, screen in pages
+            _write_page(folder, order, screen, part, _views(screen, views, artwork)) for order, screen, part in pages
         )
         (folder / "index.json").write_text(index_document(shown) + "\n", encoding="utf-8")
         (folder / "index.html").write_text(html_page(shown), encoding="utf-8")
@@ -61,22 +85,32 @@ def write_page_screens(
     return shown
 
 
-def _sections(screen: PageScreen, wanted: str) -> Iterator[PageScreen]:
+def _sections(screen: PageScreen, wanted: str) -> Iterator[ScreenSection]:
     for section in screen.sections:
         if wanted.casefold() in (section.name.casefold(), section.title.casefold()):
-            yield of_section(screen, section)
+            yield section
 
 
-def _write_page(folder: Path, order: int, screen: PageScreen, views: Sequence[str], section: str | None) -> ShownPage:
-    stem = f"{order:02d}-{screen.role}-{screen.side}" + ("" if section is None else f"-section-{section}")
+def _views(screen: PageScreen, views: Sequence[str], artwork: Artwork) -> Mapping[str, LayeredScan]:
+    """What each view shows, by name: a scan of which all, or the layers of that name, are to be seen."""
+    asked = {name: screen.layers for name in views or _not_empty(screen) if name != FILLED}
+    drawn = artwork(screen) if FILLED in views else None
+    if drawn is None:
+        return asked
+    return {**asked, FILLED: replace(screen.layers, scan=form_filled(screen.layers, drawn))}
+
+
+def _write_page(
+    folder: Path, order: int, screen: PageScreen, section: ScreenSection | None, views: Mapping[str, LayeredScan]
+) -> ShownPage:
+    stem = f"{order:02d}-{screen.role}-{screen.side}" + ("" if section is None else f"-section-{section.name}")
     shown = []
-    for name in views or _not_empty(screen):
-        file = f"{stem}-{name}.png"
-        layers = screen.layers
-        image = layers.scan if name == WHOLE else layer_image(layers, LAYER_SETS[name])
-        (folder / file).write_bytes(lossless(image, dpi=layers.dpi))
-        shown.append(ShownView(name, file))
-    return ShownPage(order, screen, tuple(shown))
+    for name, layers in views.items():
+        seen = layers if section is None else of_section(replace(screen, layers=layers), section).layers
+        image = layer_image(seen, LAYER_SETS[name]) if name in LAYER_SETS else seen.scan
+        (folder / f"{stem}-{name}.png").write_bytes(lossless(image, dpi=layers.dpi))
+        shown.append(ShownView(name, f"{stem}-{name}.png"))
+    return ShownPage(order, screen if section is None else of_section(screen, section), tuple(shown))
 
 
 def _not_empty(screen: PageScreen) -> tuple[str, ...]:

@@ -30,6 +30,8 @@ pre { white-space: pre-wrap; } .hash { color: #60606a; font-size: .85em; overflo
 #fr:checked ~ * [lang=en], #en:checked ~ * [lang=fr] { display: none; }
 """
 _OVERLAYS = ("readings", "annotations")
+_OPAQUE = ("whole", "filled")
+"""Views that hide what lies beneath."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def _article(number: int, page: ShownPage) -> str:
     names = [view.name for view in page.views]
     for name in (*names, *_OVERLAYS):
         # The whole page over its layers would hide that they were shown or hidden.
-        checked = "" if name in ("annotations", "readings") or (name == "whole" and len(names) > 1) else " checked"
+        checked = "" if name in _OVERLAYS or (name in _OPAQUE and len(names) > 1) else " checked"
         parts.append(
             f'<input type="checkbox" class="t-{name}" id="p{number}-{name}"{checked}>'
             f'<label for="p{number}-{name}">{_both(f"screens.view.{name}")}</label>'
@@ -110,7 +112,8 @@ def _sheet(number: int, page: ShownPage) -> str:
     screen = page.screen
     width_mm, height_mm = screen.size_mm
     images = "".join(
-        f'<img class="{view.name}" src="{escape(view.file)}" alt="" loading="lazy">' for view in page.views
+        f'<img class="{view.name}" src="{escape(view.file)}" alt="" loading="lazy">'
+        for view in sorted(page.views, key=lambda view: view.name not in _OPAQUE)
     )
     targets = "".join(
         f'<i class="target" id="p{number}-s-{escape(its.name)}" style="{_place(its.box_mm, screen)}"></i>'

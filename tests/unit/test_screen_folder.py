@@ -72,7 +72,20 @@ def test_only_the_views_asked_for_are_written(tmp_path: Path) -> None:
         "01-statement-front-particulars.png",
         "01-statement-front-stamp.png",
     ]
-    assert set(VIEWS) == {"whole", *LAYER_SETS}
+    assert set(VIEWS) == {"whole", "filled", *LAYER_SETS}
+
+
+def test_the_form_without_entries_is_made_where_it_is_asked_for_and_known(tmp_path: Path) -> None:
+    blank = np.full(SCAN.shape, 255, np.uint8)
+
+    pages = write_page_screens(
+        tmp_path, [FORM, LETTER], views=["filled"], artwork=lambda screen: blank if screen.layout else None
+    )
+
+    filled = pixels_of(tmp_path / "01-statement-front-filled.png")
+    assert (filled[OWNERS == Layer.FORM] == SCAN[OWNERS == Layer.FORM]).all()
+    assert (filled[OWNERS != Layer.FORM] != SCAN[OWNERS != Layer.FORM]).mean() > 0.9
+    assert [len(page.views) for page in pages] == [1, 0]
 
 
 def test_pages_stay_in_the_order_of_the_paper(tmp_path: Path) -> None:
