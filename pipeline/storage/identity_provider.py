@@ -148,7 +148,7 @@ class OidcProvider:
     def _identity(self, claims: Mapping[str, Json]) -> ProviderIdentity:
         subject, email = claims.get("sub"), claims.get("email")
         if not isinstance(subject, str) or not 0 < len(subject) <= _MOST_SUBJECT_CHARACTERS:
-            raise InputRefused("provider_token_refused", detail="sub")
+            raise InputRefused("provider_token_refused", detail="no usable subject")
         verified = email if isinstance(email, str) and claims.get("email_verified") is True else None
         return ProviderIdentity(self._client.issuer, subject, verified, self._roles(claims))
 
@@ -172,7 +172,7 @@ class OidcProvider:
             if self._facts is None:
                 facts = self._server.get(f"{self._client.issuer.rstrip('/')}/.well-known/openid-configuration")
                 if facts.get("issuer") != self._client.issuer:
-                    raise Unavailable("provider_answer", url=self._client.issuer, detail="issuer")
+                    raise Unavailable("provider_answer", url=self._client.issuer, detail="it calls itself otherwise")
                 self._facts = facts
             return self._facts
 
@@ -184,7 +184,7 @@ class OidcProvider:
                 try:
                     self._keys = KeySet.import_key_set(found)  # type: ignore[arg-type]  # checked by the library
                 except (JoseError, ValueError, TypeError, KeyError) as error:
-                    raise Unavailable("provider_answer", url=url, detail="keys") from error
+                    raise Unavailable("provider_answer", url=url, detail="no usable keys") from error
             return self._keys
 
 

@@ -47,9 +47,9 @@ class JsonServer:
         try:
             found = json.loads(data)
         except (ValueError, RecursionError) as error:
-            raise Unavailable("provider_answer", url=url, detail="JSON") from error
+            raise Unavailable("provider_answer", url=url, detail="no JSON object") from error
         if not isinstance(found, dict):
-            raise Unavailable("provider_answer", url=url, detail="JSON")
+            raise Unavailable("provider_answer", url=url, detail="no JSON object")
         return found
 
     def _asked(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> tuple[int, bytes]:
