@@ -97,6 +97,16 @@ class Settings(BaseModel):
             raise ValueError("must be given for a provider")
         return text
 
+    public_url: str = ""
+    """Address by which browsers reach the pages where it is not the server's own: that of a proxy with TLS."""
+
+    @field_validator("public_url", mode="after")
+    @classmethod
+    def _an_origin(cls, url: str) -> str:
+        if url and not re.fullmatch(r"https://[a-z0-9.-]+(:\d{1,5})?/?", url):
+            raise ValueError("must be https://HOST")
+        return url.rstrip("/")
+
     @field_validator("verify_url", mode="after")
     @classmethod
     def _short_address(cls, url: str) -> str:
@@ -245,6 +255,7 @@ _ACCEPTED = {
     "signing_key_passphrase_file": "/PATH",
     "tsa_url": "http://... | https://...",
     "tsa_certs": "/PATH",
+    "public_url": "https://HOST",
     "oidc_issuer": "https://... | http://127.0.0.1:PORT...",
     "oidc_client_id": "...",
     "oidc_client_secret": "...",

@@ -68,7 +68,7 @@ install_pages() {
   say "installing the scripts of the pages ($folder/package-lock.json, pinned, with hashes)"
   local options=(--ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error)
   [ "$wanted" = run ] && options+=(--omit=dev)
-  (cd $folder && PATH=$(dirname "$npm"):$PATH "$npm" ci "${options[@]}" >/dev/null)
+  (cd $folder && PATH=$PATH:$OLDPWD/.venv/bin "$npm" ci "${options[@]}" >/dev/null)
   touch "$folder/node_modules/.installed-$wanted-$edition"
 }
 

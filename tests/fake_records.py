@@ -174,6 +174,12 @@ class MemoryRecords:
     def outcome(self, page: PageId) -> str | None:
         return self.tables.outcomes.get(page)
 
+    def page(self, page: PageId) -> PageRow | None:
+        return self.tables.pages.get(page)
+
+    def derivatives_of(self, page: PageId) -> tuple[DerivativeRef, ...]:
+        return tuple(sorted(self.tables.derivatives.get(page, ()), key=lambda ref: ref.name))
+
     def derivatives(self, batch: BatchId) -> tuple[tuple[PageId, DerivativeRef], ...]:
         pages = sorted(row.id for row in self.pages(batch))
         return tuple(

@@ -49,6 +49,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "box": "pipeline.cli.box:group",
         "retention": "pipeline.cli.retention:group",
         "destroy": "pipeline.cli.destroy:destroy",
+        "serve": "pipeline.cli.serve:serve",
         "user": "pipeline.cli.user:group",
         "access": "pipeline.cli.access:group",
         "layouts": "pipeline.cli.layouts:group",

@@ -111,6 +111,13 @@ def _screen(
     )
 
 
+def layered_scan(page: PageReport, *, objects: ObjectStore) -> LayeredScan:
+    """One page as it is shown, without what was read from it. Raises as `page_screens`."""
+    if page.outcome is None:
+        raise OperatorError("page_in_exception", page=page.row.id)
+    return _layers(page, page.outcome, objects)
+
+
 def _layers(page: PageReport, outcome: PageOutcome, objects: ObjectStore) -> LayeredScan:
     kept = {ref.name: ref.digest for ref in page.derivatives}
     name = next((name for name in _IMAGES if name in kept), None)

@@ -162,6 +162,8 @@ def test_outcomes_and_derivatives_come_back_and_can_be_revised(records: Records)
     assert list(records.outcomes(BATCH.id)) == [(PAGE.id, '{"label":"enclosure"}')]
     assert records.outcome(PAGE.id) == '{"label":"enclosure"}'
     assert records.derivatives(BATCH.id) == ((PAGE.id, small),)
+    assert records.derivatives_of(PAGE.id) == (small,)
+    assert records.page(PAGE.id) == PAGE
 
 
 def test_statements_keep_their_pages_by_role_and_order(records: Records) -> None:

@@ -188,6 +188,17 @@ class SqlRecords:
             query = select(tables.outcomes.c.body).where(tables.outcomes.c.page_id == page)
             return connection.execute(query).scalar()
 
+    def page(self, page: PageId) -> PageRow | None:
+        with reading(self._engine) as connection:
+            row = connection.execute(select(tables.pages).where(tables.pages.c.id == page)).first()
+            return None if row is None else rows.page_row(row)
+
+    def derivatives_of(self, page: PageId) -> tuple[DerivativeRef, ...]:
+        found = select(tables.derivatives).where(tables.derivatives.c.page_id == page)
+        with reading(self._engine) as connection:
+            kept = connection.execute(found.order_by(tables.derivatives.c.name))
+            return tuple(rows.derivative_ref(row) for row in kept)
+
     def derivatives(self, batch: BatchId) -> tuple[tuple[PageId, DerivativeRef], ...]:
         query = (
             select(tables.derivatives)

@@ -1,0 +1,1 @@
+"""The pages that people work with: rendered on the server, one process, one port."""

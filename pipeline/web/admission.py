@@ -1,0 +1,185 @@
+"""Who may ask for which page: one table, asked before every page. What is not in it is refused."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Annotated, TypeAlias
+
+from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
+
+from pipeline.custody.people import Act, Permission
+from pipeline.custody.review import Queue, Reviewer
+from pipeline.errors import InvariantBroken
+from pipeline.messages import LANGUAGES, LanguageCode, language_of
+from pipeline.usecases.access import note_access
+from pipeline.usecases.sessions import SessionView, session_of
+from pipeline.web.cookies import LANGUAGE, form_token, session_token
+from pipeline.web.parts import WebParts
+from pipeline.web.refusal import Refusal
+
+SAFE_METHODS = frozenset({"GET", "HEAD"})
+FORM_FIELD, FORM_HEADER = "csrf", "x-csrf-token"
+"""What brings the session's secret back: a field of a form, or a header of a script's request."""
+
+
+class Door(StrEnum):
+    """Pages that need no permission: open to everybody, to whoever is signed in, also before the first password is
+    changed."""
+
+    EVERYBODY = "everybody"
+    SIGNED_IN = "signed_in"
+    FIRST_PASSWORD = "first_password"
+
+
+Rule: TypeAlias = Door | frozenset[Permission]
+"""Permissions of which any one is enough."""
+
+
+def _any(*permissions: Permission) -> frozenset[Permission]:
+    return frozenset(permissions)
+
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {
+        "asset": Door.EVERYBODY,
+        "health": Door.EVERYBODY,
+        "sign_in.form": Door.EVERYBODY,
+        "sign_in.enter": Door.EVERYBODY,
+        "sign_in.leave": Door.FIRST_PASSWORD,
+        "password.form": Door.FIRST_PASSWORD,
+        "password.change": Door.FIRST_PASSWORD,
+        "language.set": Door.FIRST_PASSWORD,
+        "start": Door.SIGNED_IN,
+        "batches.list": _any(Permission.VIEW_BATCHES),
+        "batches.show": _any(Permission.VIEW_BATCHES),
+        "statements.search": _any(Permission.VIEW_STATEMENTS),
+        "statements.find": _any(Permission.VIEW_STATEMENTS),
+        "statements.show": _any(Permission.VIEW_STATEMENTS),
+        "statements.hard_copy": _any(Permission.EXPORT),
+        "statements.proof": _any(Permission.VIEW_STATEMENTS),
+        "statements.proof_file": _any(Permission.EXPORT),
+        "images.page": _any(Permission.VIEW_PAGES, Permission.VIEW_STATEMENTS),
+        "access_log": _any(Permission.VIEW_ACCESS_LOG),
+        "accounts": _any(Permission.MANAGE_ACCOUNTS),
+    }
+)
+"""By the name of the route."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Whoever asks for a page.
+
+    Attributes:
+        view: null for whoever is not signed in.
+        csrf: what forms must bring back.
+        address: of the client, as the server knows it.
+    """
+
+    view: SessionView | None
+    token: str
+    language: LanguageCode
+    csrf: str
+    address: str
+
+    @property
+    def name(self) -> str:
+        return "" if self.view is None else self.view.account.name
+
+    def may(self, *permissions: Permission) -> bool:
+        """Whether any of them is allowed."""
+        return self.view is not None and any(map(self.view.may, permissions))
+
+    @property
+    def reviewer(self) -> Reviewer:
+        """The person as review knows them."""
+        queues = {Queue.REVIEWER, Queue.SECOND} if self.may(Permission.REVIEW_FIELDS) else set()
+        if self.may(Permission.DECIDE_REFERRED):
+            queues.add(Queue.SUPERVISOR)
+        return Reviewer(self.name, frozenset(queues))
+
+
+def parts_of(request: Request) -> WebParts:
+    parts = request.app.state.parts
+    if not isinstance(parts, WebParts):
+        raise InvariantBroken("web_parts_missing")
+    return parts
+
+
+def visitor_of(request: Request) -> Visitor:
+    """As `admit` found them."""
+    visitor = request.state.visitor
+    if not isinstance(visitor, Visitor):
+        raise InvariantBroken("visitor_missing")
+    return visitor
+
+
+Parts = Annotated[WebParts, Depends(parts_of)]
+"""For the arguments of a page."""
+Who = Annotated[Visitor, Depends(visitor_of)]
+
+
+async def admit(request: Request) -> None:
+    """Runs before every page.
+
+    Raises:
+        Refusal: not signed in, not allowed, a form without the session's secret.
+    """
+    name = getattr(request.scope.get("route"), "name", "")
+    parts = parts_of(request)
+    visitor = await run_in_threadpool(_visitor, request, parts)
+    request.state.visitor = visitor
+    rule = RULES.get(name)
+    if rule is not Door.EVERYBODY:
+        await run_in_threadpool(_require, rule, name, visitor, request, parts)
+    if request.method not in SAFE_METHODS:
+        await _require_own_form(request, visitor)
+
+
+def _visitor(request: Request, parts: WebParts) -> Visitor:
+    token = session_token(request, parts.site)
+    view = session_of(token, gate=parts.gate) if token else None
+    return Visitor(
+        view=view,
+        token=token,
+        language=_language(request, view, parts),
+        csrf=form_token(request, parts.site) if view is None else view.csrf_secret,
+        address=request.client.host if request.client else "",
+    )
+
+
+def _language(request: Request, view: SessionView | None, parts: WebParts) -> LanguageCode:
+    """What the address asks for, then the account's, then the browser's."""
+    account = None if view is None else view.account.language.value
+    for wish in (request.query_params.get("lang"), account, request.cookies.get(LANGUAGE)):
+        for known in LANGUAGES:
+            if wish == known:
+                return known
+    accepted = request.headers.get("accept-language", "")
+    first = accepted.partition(",")[0].strip()
+    return language_of(first) if first[:2].lower() in LANGUAGES else parts.site.language
+
+
+def _require(rule: Rule | None, name: str, visitor: Visitor, request: Request, parts: WebParts) -> None:
+    if visitor.view is None:
+        raise Refusal(401, "session_over", path="/sign-in")
+    if rule is Door.FIRST_PASSWORD:
+        return
+    if visitor.view.must_change_password:
+        raise Refusal(403, "web.password_first", path="/password")
+    if rule is Door.SIGNED_IN or (isinstance(rule, frozenset) and visitor.may(*rule)):
+        return
+    note_access(visitor.name, Act.DENIED, name, request.method, address=visitor.address, records=parts.gate.records)
+    raise Refusal(403, "web.not_allowed")
+
+
+async def _require_own_form(request: Request, visitor: Visitor) -> None:
+    """A form that another site made the browser send does not know the secret."""
+    given = request.headers.get(FORM_HEADER) or (await request.form()).get(FORM_FIELD)
+    if not (visitor.csrf and isinstance(given, str) and secrets.compare_digest(given.encode(), visitor.csrf.encode())):
+        raise Refusal(403, "web.form_out_of_date")

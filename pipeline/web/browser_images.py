@@ -1,0 +1,102 @@
+"""Images of a page as browsers show them: made anew from the pixels of lossless derivatives, never handed through."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Collection
+from enum import StrEnum
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from pipeline.model import ColorImage, GrayImage
+from pipeline.screens.page_screen import PARTICULARS, Layer, LayeredScan
+from pipeline.screens.pixels import lossless
+from pipeline.screens.views import owned
+
+EDITION = 1
+"""Raised when the same pixels are encoded otherwise: tags kept by browsers are then no longer theirs."""
+SCREEN_HEIGHT_PX = 1800
+"""Of what is shown beside the data: with 14-inch paper 130 dpi, readable at twice the size of a screen."""
+_QUALITY = 82
+
+
+class View(StrEnum):
+    """What of a page can be asked for. The `full` ones have all pixels, for looking closely."""
+
+    THUMBNAIL = "thumbnail"
+    SCAN = "scan"
+    SCAN_FULL = "scan-full"
+    FORM = "form"
+    FORM_FULL = "form-full"
+    PARTICULARS = "particulars"
+    PARTICULARS_FULL = "particulars-full"
+    REMAINDER = "remainder"
+
+
+LAYERS = frozenset({View.FORM, View.FORM_FULL, View.PARTICULARS, View.PARTICULARS_FULL, View.REMAINDER})
+"""There are none of a page that is one layer."""
+MEDIA_TYPES = {
+    view: "image/png" if view in (View.PARTICULARS, View.PARTICULARS_FULL, View.REMAINDER) else "image/jpeg"
+    for view in View
+}
+
+
+def encoded(layered: LayeredScan, view: View) -> bytes:
+    """The image of a view; of layers that the scan does not have, an empty one."""
+    if view in (View.PARTICULARS, View.PARTICULARS_FULL):
+        return lossless(_sized(_ink(layered, PARTICULARS), view))
+    if view is View.REMAINDER:
+        return lossless(_sized(_ink(layered, {Layer.REMAINDER}), view))
+    image = _form_alone(layered) if view in (View.FORM, View.FORM_FULL) else layered.scan
+    return jpeg(_sized(image, view))
+
+
+def jpeg(image: GrayImage | ColorImage) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(image)).save(out, "JPEG", quality=_QUALITY)
+    return out.getvalue()
+
+
+def _ink(layered: LayeredScan, layers: Collection[Layer]) -> ColorImage:
+    """These layers as ink to be laid over something else: the darker, the more opaque. For showing, not exact.
+
+    Returns:
+        `(height, width, 4) uint8`, red green blue and opacity; on white it looks like the scan.
+    """
+    mask = owned(layered, layers)
+    planes = layered.scan if layered.scan.ndim == 3 else cv2.merge([layered.scan] * 3)
+    opacity = np.where(mask, 255 - planes.min(axis=2), 0).astype(np.int32)[..., None]
+    # What the ink must be so that ink * opacity + white * (1 - opacity) is the scan.
+    ink = (planes.astype(np.int32) - (255 - opacity)) * 255 // np.maximum(opacity, 1)
+    ink = np.where(opacity > 0, np.clip(ink, 0, 255), 255)
+    return np.concatenate([ink, opacity], axis=2).astype(np.uint8)
+
+
+def _form_alone(layered: LayeredScan) -> GrayImage | ColorImage:
+    """The form with the paper's tone where something else lies on it."""
+    form = owned(layered, {Layer.FORM})
+    shown = layered.scan.copy()
+    shown[~form] = np.median(layered.scan[form], axis=0) if form.any() else 255
+    return shown
+
+
+def _sized(image: GrayImage | ColorImage, view: View) -> GrayImage | ColorImage:
+    height, width = image.shape[:2]
+    if view.endswith("-full") or height <= SCREEN_HEIGHT_PX:
+        return image
+    size = (max(1, round(width * SCREEN_HEIGHT_PX / height)), SCREEN_HEIGHT_PX)
+    if image.ndim == 3 and image.shape[2] == 4:
+        return _ink_sized(image, size)
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def _ink_sized(image: ColorImage, size: tuple[int, int]) -> ColorImage:
+    """Colours count by their opacity: what is transparent has none to give."""
+    opacity = image[..., 3:].astype(np.float32)
+    weighed = np.concatenate([image[..., :3] * opacity, opacity], axis=2)
+    small = cv2.resize(weighed, size, interpolation=cv2.INTER_AREA)
+    colors = small[..., :3] / np.maximum(small[..., 3:], 1.0)
+    small = np.concatenate([colors, small[..., 3:]], axis=2)
+    return np.asarray(small.round().clip(0, 255), dtype=np.uint8)

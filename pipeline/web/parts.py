@@ -1,0 +1,107 @@
+"""What the pages work with, put together once a process and shared by its threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from pipeline.messages import LanguageCode
+from pipeline.model import Layout, LayoutId
+from pipeline.screens.hard_copy import HardCopy
+from pipeline.screens.hard_copy_terms import Audience, Terms
+from pipeline.usecases.gate import Gate
+from pipeline.usecases.keeping import Keeping
+from pipeline.usecases.page_screens import Label
+from pipeline.usecases.retrieve import StatementReport
+from pipeline.usecases.review import Desk
+from pipeline.web.assets import Asset, load_assets
+from pipeline.web.image_cache import ImageCache
+from pipeline.web.noted import Noted
+from pipeline.wiring import App, fonts, gate, particular_name, pdf_signer, review_desk
+
+HardCopyMaker: TypeAlias = Callable[[StatementReport, Audience], HardCopy]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """How the server is reached.
+
+    Attributes:
+        origins: `http://127.0.0.1:8080` and the like: what browsers may name as the page that a request comes from.
+        secure: browsers reach it by TLS.
+        language: of people who said nothing.
+    """
+
+    origins: frozenset[str]
+    secure: bool = False
+    language: LanguageCode = "fr"
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """What may stand in `Host`; any other name was made to lead here by somebody else."""
+        return frozenset(origin.partition("://")[2] for origin in self.origins)
+
+
+@dataclass(frozen=True, slots=True)
+class WebParts:
+    """What the pages work with.
+
+    Attributes:
+        label: names particulars and marks for people.
+        hard_copy: makes and signs the hard copy of a statement.
+        assets: style sheets and scripts by address.
+    """
+
+    gate: Gate
+    desk: Desk
+    label: Label
+    hard_copy: HardCopyMaker
+    site: Site
+    assets: Mapping[str, Asset]
+    images: ImageCache = field(default_factory=ImageCache)
+    noted: Noted = field(default_factory=Noted)
+
+    @property
+    def keeping(self) -> Keeping:
+        return self.desk.keeping
+
+    @property
+    def layouts(self) -> Mapping[LayoutId, Layout]:
+        return self.desk.layouts
+
+
+def web_parts(app: App, site: Site) -> WebParts:
+    """The parts of a running server.
+
+    Raises:
+        OperatorError: `web_scripts_missing`; as `review_desk` and `pdf_signer`.
+    """
+    desk = review_desk(app)
+    return WebParts(
+        gate=gate(app),
+        desk=desk,
+        label=particular_name,
+        hard_copy=_hard_copies(app, desk.layouts),
+        site=site,
+        assets=load_assets(),
+    )
+
+
+def _hard_copies(app: App, known: Mapping[LayoutId, Layout]) -> HardCopyMaker:
+    from pipeline.usecases.hard_copy import Drawing, export_hard_copy
+
+    signer = pdf_signer(app.settings)
+
+    def make(report: StatementReport, audience: Audience) -> HardCopy:
+        terms = Terms(
+            issuer="",
+            number="",
+            audience=audience,
+            at=app.keeping.clock.now(),
+            verify_url=app.settings.verify_url or None,
+        )
+        drawing = Drawing(known, fonts(), particular_name)
+        return export_hard_copy(report, terms, keeping=app.keeping, drawing=drawing, signer=signer)
+
+    return make

@@ -1,0 +1,119 @@
+"""Signing in and out, the password, the language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from pipeline.messages import LANGUAGES, LanguageCode
+from pipeline.model import Language, Reason
+from pipeline.usecases.own_account import set_own_language
+from pipeline.usecases.sessions import Refused, SignedIn, sign_out
+from pipeline.usecases.sign_in import change_password, sign_in
+from pipeline.web import cookies
+from pipeline.web.admission import Parts, Visitor, Who
+from pipeline.web.pages import page
+from pipeline.web.parts import WebParts
+
+router = APIRouter()
+Text = Annotated[str, Form()]
+
+
+@router.get("/sign-in", name="sign_in.form")
+def form(request: Request, parts: Parts, who: Who, next: str = "/") -> Response:
+    if who.view is not None:
+        return _onward(next)
+    token = who.csrf or cookies.new_form_token()
+    shown = _form(request, token, next=local_path(next))
+    if not who.csrf:
+        cookies.set_form_token(shown, token, parts.site)
+    _keep_language(request, shown, parts)
+    return shown
+
+
+def _form(
+    request: Request, token: str, *, next: str, name: str = "", reasons: Sequence[Reason] = (), status: int = 200
+) -> Response:
+    return page(
+        request, "sign_in.html", status=status, token=token, next=next, name=name[:100], reasons=reasons, bare=True
+    )
+
+
+def _keep_language(request: Request, shown: Response, parts: WebParts) -> None:
+    """What was asked for by address is asked for on the next pages too."""
+    for language in LANGUAGES:
+        if request.query_params.get("lang") == language:
+            cookies.set_language(shown, language, parts.site)
+
+
+@router.post("/sign-in", name="sign_in.enter")
+def enter(request: Request, parts: Parts, who: Who, name: Text = "", password: Text = "", next: Text = "/") -> Response:
+    back = local_path(next)
+    found = sign_in(name, password, address=who.address, gate=parts.gate)
+    if isinstance(found, Refused):
+        status = 429 if found.wait_s else 401
+        return _form(request, who.csrf, next=back, name=name, reasons=found.reasons, status=status)
+    if who.token:
+        sign_out(who.token, address=who.address, gate=parts.gate)
+    return _entered(found, "/password" if found.account.must_change_password else back, parts)
+
+
+def _entered(signed: SignedIn, path: str, parts: WebParts) -> Response:
+    onward = _onward(path)
+    cookies.set_session(onward, signed.token, parts.site)
+    return onward
+
+
+@router.post("/sign-out", name="sign_in.leave")
+def leave(parts: Parts, who: Who) -> Response:
+    sign_out(who.token, address=who.address, gate=parts.gate)
+    left = _onward("/sign-in")
+    cookies.forget_session(left, parts.site)
+    # Pages that lie in the browser's memory are not for whoever sits down next.
+    left.headers["clear-site-data"] = '"cache"'
+    return left
+
+
+@router.get("/password", name="password.form")
+def password_form(request: Request, who: Who) -> Response:
+    return _password_page(request, who)
+
+
+@router.post("/password", name="password.change")
+def password_change(
+    request: Request, parts: Parts, who: Who, old: Text = "", new: Text = "", again: Text = ""
+) -> Response:
+    if new != again:
+        return _password_page(request, who, (Reason("web.password_differs"),))
+    found = change_password(who.token, old, new, address=who.address, gate=parts.gate)
+    if isinstance(found, Refused):
+        return _password_page(request, who, found.reasons)
+    return _entered(found, "/", parts)
+
+
+def _password_page(request: Request, who: Visitor, reasons: Sequence[Reason] = ()) -> Response:
+    first = who.view is not None and who.view.must_change_password
+    return page(request, "password.html", status=422 if reasons else 200, reasons=reasons, first=first, bare=first)
+
+
+@router.post("/language", name="language.set")
+def language(parts: Parts, who: Who, language: Text = "", back: Text = "/") -> Response:
+    onward = _onward(back)
+    chosen: LanguageCode | None = next((its for its in LANGUAGES if its == language), None)
+    if chosen is not None and who.view is not None:
+        set_own_language(who.view.account.name, Language(chosen), records=parts.gate.records)
+        cookies.set_language(onward, chosen, parts.site)
+    return onward
+
+
+def local_path(path: str) -> str:
+    """A path of this server; whatever else is given is the start page: a link must not lead elsewhere by way of us."""
+    plain = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
+    return path if plain and len(path) <= 500 else "/"
+
+
+def _onward(path: str) -> Response:
+    return RedirectResponse(local_path(path), status_code=303)

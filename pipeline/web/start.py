@@ -1,0 +1,35 @@
+"""The first page after signing in: what there is to do for one's roles."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from pipeline.custody.people import Permission
+from pipeline.usecases.review import progress
+from pipeline.web.admission import Parts, Visitor, Who
+from pipeline.web.pages import page
+from pipeline.web.parts import WebParts
+
+router = APIRouter()
+_LATEST = 5
+
+
+@router.get("/", name="start")
+def start(request: Request, parts: Parts, who: Who) -> Response:
+    latest = _latest_batches(parts) if who.may(Permission.VIEW_BATCHES) else []
+    return page(request, "start.html", latest=latest, waiting=_waiting(parts, who), review_path="")
+
+
+def _latest_batches(parts: WebParts) -> list[object]:
+    rows = parts.keeping.records.batches()[-_LATEST:]
+    return [(row, progress(row.id, desk=parts.desk)) for row in reversed(rows)]
+
+
+def _waiting(parts: WebParts, who: Visitor) -> int:
+    """Tasks that wait for somebody like this person."""
+    if not who.may(Permission.REVIEW_FIELDS):
+        return 0
+    mine = who.reviewer.queues
+    batches = parts.keeping.records.batches()
+    waits = (progress(row.id, desk=parts.desk).waiting for row in batches)
+    return sum(count for queues in waits for queue, count in queues if queue in mine)

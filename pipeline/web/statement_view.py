@@ -1,0 +1,156 @@
+"""What the page of a statement shows of each of its pages: images, sections, particulars with state and source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from pipeline.custody import PageRole
+from pipeline.geometry import BoxMm
+from pipeline.model import MARK_KINDS, Decision, Field, Layout, LayoutId, PageId, Reason
+from pipeline.screens.derivatives import OWNERS
+from pipeline.screens.sections import sections_of
+from pipeline.statements.review import kind_of_review
+from pipeline.usecases.report import PageReport
+from pipeline.usecases.retrieve import StatementReport
+from pipeline.web.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Particular:
+    """A line beside the image.
+
+    Attributes:
+        state: `accepted`, `review`, `empty` or `illegible`: code of the words and of the shape.
+        source: `layout`, `reader`, `person`, `persons` or `supervisor`.
+        box: in the millimetres of the form.
+    """
+
+    name: str
+    label: str
+    value: str
+    state: str
+    source: str
+    confidence: str
+    critical: bool
+    reasons: tuple[str, ...]
+    box: BoxMm
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    title: str
+    particulars: tuple[Particular, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPage:
+    """One page of a statement.
+
+    Attributes:
+        anchor: of the page within the document.
+        layered: its layers can be shown apart.
+        size_mm: of the form; null where none was recognised: then no place can be outlined.
+    """
+
+    anchor: str
+    role: PageRole
+    report: PageReport
+    image: bool
+    layered: bool
+    size_mm: tuple[float, float] | None
+    sections: tuple[Section, ...]
+    reasons: tuple[str, ...]
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        found: dict[str, int] = {}
+        for section in self.sections:
+            for its in section.particulars:
+                found[its.state] = found.get(its.state, 0) + 1
+        return found
+
+    @property
+    def boxes(self) -> tuple[Particular, ...]:
+        return tuple(its for section in self.sections for its in section.particulars)
+
+
+def shown_pages(report: StatementReport, layouts: Mapping[LayoutId, Layout], words: Words) -> tuple[ShownPage, ...]:
+    """In the order of the paper: the statement, return documents, enclosures."""
+    reports = {page.row.id: page for page in report.pages}
+    return tuple(
+        _shown(f"p{number}", role, reports[page], layouts, words)
+        for number, (role, page) in enumerate(_in_order(report), start=1)
+        if page in reports
+    )
+
+
+def _in_order(report: StatementReport) -> Iterator[tuple[PageRole, PageId]]:
+    its = report.statement
+    seen: set[PageId] = set()
+    for role, pages in (
+        (PageRole.STATEMENT, its.pages),
+        (PageRole.RETURN, its.returns),
+        (PageRole.ENCLOSURE, its.enclosures),
+    ):
+        for page in pages:
+            if page not in seen:
+                seen.add(page)
+                yield role, page
+
+
+def _shown(
+    anchor: str, role: PageRole, page: PageReport, layouts: Mapping[LayoutId, Layout], words: Words
+) -> ShownPage:
+    outcome = page.outcome
+    layout = layouts.get(outcome.layout) if outcome is not None and outcome.layout is not None else None
+    kept = {ref.name for ref in page.derivatives}
+    return ShownPage(
+        anchor=anchor,
+        role=role,
+        report=page,
+        image=bool(kept),
+        layered=OWNERS in kept,
+        size_mm=None if layout is None else layout.size_mm,
+        sections=() if outcome is None else tuple(_sections(page, outcome.fields, layout, words)),
+        reasons=tuple(dict.fromkeys(_told(page.row.reasons, words))),
+    )
+
+
+def _sections(page: PageReport, fields: Iterable[Field], layout: Layout | None, words: Words) -> Iterator[Section]:
+    """Those of the form from top to bottom, then what stands in none."""
+    sections, names = ((), {}) if layout is None else sections_of(layout)
+    by_section: dict[str, list[Particular]] = {}
+    for field in fields:
+        by_section.setdefault(names.get(field.name, ""), []).append(_particular(field, page, words))
+    for section in sections:
+        if section.name in by_section:
+            yield Section(section.title, tuple(by_section.pop(section.name)))
+    for rest in by_section.values():
+        yield Section("", tuple(rest))
+
+
+def _particular(field: Field, page: PageReport, words: Words) -> Particular:
+    standing = page.reviewed.get(field.name)
+    by_person = None if standing is None else kind_of_review(standing)
+    return Particular(
+        name=field.name,
+        label=words.particular(field.name),
+        value=words.value(field.value, field.kind),
+        state=_state(field, by_person),
+        source=by_person or ("layout" if field.reader == "layout" else "reader"),
+        confidence="" if by_person or field.decision is Decision.EMPTY else words.share(field.confidence),
+        critical=field.critical,
+        reasons=tuple(_told(field.reasons, words)) if field.decision is Decision.REVIEW else (),
+        box=field.box_mm,
+    )
+
+
+def _state(field: Field, by_person: str | None) -> str:
+    if by_person and field.decision is Decision.ACCEPTED and field.value is None and field.kind not in MARK_KINDS:
+        return "illegible"
+    return field.decision.value
+
+
+def _told(reasons: Iterable[Reason], words: Words) -> Iterator[str]:
+    return (words.reason(reason) for reason in reasons)

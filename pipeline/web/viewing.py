@@ -1,0 +1,74 @@
+"""Personal data: who may see which, and that each look at it is in the access log before it is shown."""
+
+from __future__ import annotations
+
+from pipeline.custody import StatementRow
+from pipeline.custody.people import Act, Permission, Role
+from pipeline.model import BatchId, PageId
+from pipeline.ports import Records
+from pipeline.usecases.access import note_access
+from pipeline.web.admission import Visitor
+from pipeline.web.parts import WebParts
+from pipeline.web.refusal import Refusal, not_found
+
+MINOR = "defendant_minor"
+"""The reason by which a statement's file is restricted."""
+
+
+def note_view(subject: str, why: str, *, who: Visitor, parts: WebParts, act: Act = Act.VIEWED) -> None:
+    """Enter a look at a batch, statement or page; once in a while for one session and subject.
+
+    Raises:
+        IntegrityError: it cannot be entered; then nothing is shown.
+    """
+    if who.view is None:
+        raise not_found()
+    session = who.view.session.token_digest
+    if act is Act.VIEWED and parts.noted.knows(session, subject):
+        return
+    note_access(who.name, act, subject, why, address=who.address, records=parts.gate.records)
+    if act is Act.VIEWED:
+        parts.noted.add(session, subject)
+
+
+def sees_whole_pages(who: Visitor, parts: WebParts) -> bool:
+    """Whether pages of a batch in work are shown: where the site says so, reviewers get the crops of their tasks."""
+    if not who.may(Permission.VIEW_PAGES) or who.view is None:
+        return False
+    return not parts.desk.site.crops_only or bool(who.view.account.roles - {Role.REVIEWER})
+
+
+def is_restricted(row: StatementRow) -> bool:
+    return any(reason.code == MINOR for reason in row.reasons)
+
+
+def require_statement(row: StatementRow, who: Visitor) -> None:
+    """Raises Refusal: of another issuer than the person's (as if there were none); restricted."""
+    if who.view is None or not who.view.sees(row.issuer):
+        raise not_found()
+    if is_restricted(row) and not who.may(Permission.VIEW_RESTRICTED):
+        raise Refusal(403, "web.restricted")
+
+
+def require_page(page: PageId, who: Visitor, parts: WebParts) -> None:
+    """Whether this person may see a page: as one of a batch in work, or as one of a statement.
+
+    Raises:
+        Refusal: not found, restricted.
+    """
+    row = parts.keeping.records.page(page)
+    if row is None or who.view is None:
+        raise not_found()
+    owners = statements_of(page, row.batch, parts.keeping.records)
+    for owner in owners:
+        require_statement(owner, who)
+    if sees_whole_pages(who, parts):
+        return
+    if not owners or not who.may(Permission.VIEW_STATEMENTS):
+        raise not_found()
+
+
+def statements_of(page: PageId, batch: BatchId, records: Records) -> list[StatementRow]:
+    """The statements that a page belongs to: none for separators and pages that nobody could place."""
+    rows = records.statements(batch)
+    return [row for row in rows if page in row.pages or page in row.returns or page in row.enclosures]
