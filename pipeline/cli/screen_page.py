@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -9,7 +10,9 @@ from html import escape
 from pipeline.cli.localised import named_facts
 from pipeline.geometry import BoxMm
 from pipeline.messages import LANGUAGES, LanguageCode, sentence
+from pipeline.model import Language
 from pipeline.screens.page_screen import Annotation, PageScreen, ScreenReading
+from pipeline.wiring import particular_name
 
 _STYLE = """
 :root { color-scheme: light; }
@@ -30,6 +33,9 @@ pre { white-space: pre-wrap; } .hash { color: #60606a; font-size: .85em; overflo
 #fr:checked ~ * [lang=en], #en:checked ~ * [lang=fr] { display: none; }
 """
 _OVERLAYS = ("readings", "annotations")
+_VALUES = ("true", "false", "present", "absent")
+_MARK = re.compile(r"[a-z]+(_[a-z]+)*")
+"""The name of a check box, which is what a choice is read as."""
 _OPAQUE = ("whole", "filled")
 """Views that hide what lies beneath."""
 
@@ -160,9 +166,19 @@ def _said(reading: ScreenReading) -> str:
     return f"{reading.label} : {reading.text or '-'}"
 
 
+def _text(reading: ScreenReading) -> str:
+    """As read; marks and presence by their words."""
+    if reading.text in _VALUES:
+        return _both(f"value.{reading.text}")
+    if reading.text == reading.value and _MARK.fullmatch(reading.text):
+        names = {its: particular_name(reading.text, Language(its)) for its in LANGUAGES}
+        return "".join(f'<span lang="{its}">{escape(name)}</span>' for its, name in names.items())
+    return escape(reading.text) or "-"
+
+
 def _tables(screen: PageScreen) -> str:
     rows = "".join(
-        f'<tr class="{its.decision}"><td>{escape(its.label)}</td><td>{escape(its.text) or "-"}</td>'
+        f'<tr class="{its.decision}"><td>{escape(its.label)}</td><td>{_text(its)}</td>'
         f"<td>{_both(f'decision.{its.decision}')}</td></tr>"
         for its in screen.readings
         if its.text or its.decision != "empty"
