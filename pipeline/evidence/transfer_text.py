@@ -51,7 +51,7 @@ def readable(record: TransferRecord, language: LanguageCode) -> str:
 def readable_html(record: TransferRecord, language: LanguageCode) -> str:
     """A page that stands alone: nothing is fetched, nothing runs."""
     say = _Say(language)
-    title, subject = html.escape(say("transfer.title")), html.escape(_subject(record, say))
+    title, subject = html.escape(say("transfer.title"), quote=False), html.escape(_subject(record, say))
     head = (
         f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
         f"<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n"
@@ -293,13 +293,14 @@ def _wrapped(line: Line) -> list[str]:
 def _html(section: Section) -> str:
     out = [f"<h2>{html.escape(section.title)}</h2>\n"]
     level = 0
-    for line in (*section.lines, Line("", 0)):
-        while level < line.level:
-            out.append("<ul>\n")
-            level += 1
-        while level > line.level:
-            out.append("</ul>\n")
-            level -= 1
-        if line.text:
-            out.append(f"<{'li' if level else 'p'}>{html.escape(line.text)}</{'li' if level else 'p'}>\n")
+    for line in (*section.lines, Line("")):
+        if level >= line.level > 0:
+            closed = "</li>\n</ul>\n" * (level - line.level) + "</li>\n"
+        else:
+            closed = "</li>\n</ul>\n" * max(0, level - line.level)
+        # An item stays open: those below it belong into it.
+        opened = "<ul>\n" * max(0, line.level - level)
+        text = html.escape(line.text, quote=False)
+        out.append(closed + opened + (f"<li>{text}" if line.level else f"<p>{text}</p>\n" if text else ""))
+        level = line.level
     return "".join(out)

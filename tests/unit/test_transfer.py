@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pytest
+from lxml import etree
 
 from pipeline.custody import BatchOptions, BatchState, ObjectRef, TransferRef
 from pipeline.errors import OperatorError
 from pipeline.evidence.guarantees import CLAUSES, GUARANTEES_DOCUMENT, GUARANTEES_EDITION
 from pipeline.evidence.transfer import TransferRecord, record_from, record_text
-from pipeline.evidence.transfer_text import readable, readable_html
+from pipeline.evidence.transfer_text import readable, readable_html, sections
 from pipeline.messages import LANGUAGES, LanguageCode
 from pipeline.model import BatchId, PageLabel, PageState
 from pipeline.usecases import process
@@ -320,3 +321,14 @@ def test_what_review_changes_later_is_no_alteration_of_the_record(archive: Archi
         change.put_page(replace(failed, label=PageLabel.ENCLOSURE, state=PageState.READY))
 
     assert not {its for its in _differences(archive) if its[0].startswith("transfer")}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_to_read_is_well_formed(language: LanguageCode, archive: Archive) -> None:
+    batch = archive.take(dict(FILES), duplex=True, options=said_options(archive))
+
+    for record in _records(archive, batch).values():
+        text = readable_html(record, language).partition("\n")[2].replace('<meta charset="utf-8">', "")
+        page = etree.fromstring(text)
+        assert {its.tag for lists in page.iter("ul") for its in lists} == {"li"}
+        assert len(list(page.iter("h2"))) == len(sections(record, language))
