@@ -1,0 +1,174 @@
+"""The application that commands and pages work with."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from pipeline.config import Settings
+from pipeline.custody import FileScan
+from pipeline.custody.review import SiteRules
+from pipeline.errors import OperatorError
+from pipeline.ports import Sealing, Signer
+from pipeline.storage.clock import SystemClock
+from pipeline.storage.installed import Installed
+from pipeline.storage.lock import exclusive, shared
+from pipeline.storage.signing.seal_files import FolderSeals
+from pipeline.storage.source_files import SourceFiles
+from pipeline.usecases.gate import Gate
+from pipeline.usecases.keeping import Keeping
+from pipeline.wiring.forms import layouts, particular_name
+from pipeline.wiring.objects import object_store
+from pipeline.wiring.signing import signer, time_authority
+
+if TYPE_CHECKING:
+    from pipeline.screens.page_screen import PageScreen
+    from pipeline.usecases.retrieve import StatementReport
+    from pipeline.usecases.review import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """What the commands work with."""
+
+    settings: Settings
+    keeping: Keeping
+
+
+@contextmanager
+def writing(settings: Settings) -> Iterator[App]:
+    """The application with the data folder held for writing.
+
+    Raises Unavailable `data_dir_busy`, OperatorError `read_only`, and as `signer`.
+    """
+    key = signer(settings)
+    with exclusive(settings.data_dir):
+        yield _app(settings, key)
+
+
+@contextmanager
+def writing_kept(settings: Settings) -> Iterator[App]:
+    """As `writing`, where there are records. Raises OperatorError `nothing_kept` besides."""
+    _require_kept(settings)
+    with writing(settings) as app:
+        yield app
+
+
+@contextmanager
+def checking(settings: Settings) -> Iterator[App]:
+    """The application while no batch is worked on, with the records of one moment: people may go on reviewing.
+
+    Raises Unavailable `data_dir_busy`, OperatorError `nothing_kept`.
+    """
+    _require_kept(settings)
+    with shared(settings.data_dir):
+        yield _app(settings, frozen=True)
+
+
+def serving(settings: Settings) -> App:
+    """The application for changes of one transaction each, whoever else is at work (see docs/adr/0013-writers.md)."""
+    return _app(settings)
+
+
+def gate(app: App) -> Gate:
+    """Where people sign in, and where their accounts are managed; one for all threads of a process."""
+    from pipeline.storage.passwords import Argon2Passwords, SystemChance
+
+    return Gate(app.keeping.records, app.keeping.clock, Argon2Passwords(), SystemChance())
+
+
+def reading(settings: Settings) -> App:
+    """The application for looking things up, whoever else is at work. Raises OperatorError `nothing_kept`."""
+    _require_kept(settings)
+    return _app(settings)
+
+
+def anything_kept(settings: Settings) -> bool:
+    """Whether there are records. Looking must not make an empty database in a folder that was only misspelt."""
+    return _database_path(settings).exists()
+
+
+def _require_kept(settings: Settings) -> None:
+    if not anything_kept(settings):
+        raise OperatorError("nothing_kept", path=str(settings.data_dir))
+
+
+def _database_path(settings: Settings) -> Path:
+    return Path(settings.database.removeprefix("sqlite:///"))
+
+
+def _database_url(settings: Settings) -> str:
+    """The database; one in a folder that may only be read is opened as a file that does not change.
+
+    SQLite would otherwise want to make its `-wal` file there, even to read. Where that file is, it can be read too.
+    """
+    path = _database_path(settings)
+    log = path.with_name(f"{path.name}-wal")
+    if not path.exists() or os.access(path.parent, os.W_OK) or log.exists():
+        return settings.database
+    return f"sqlite:///file:{quote(str(path))}?immutable=1&uri=true"
+
+
+def _app(settings: Settings, key: Signer | None = None, *, frozen: bool = False) -> App:
+    from pipeline.storage.records.sql import frozen_records, open_records
+
+    clock, opened = SystemClock(), frozen_records if frozen else open_records
+    records = opened(_database_url(settings), head_path=settings.data_dir / "ledger-head.json", clock=clock)
+    store = object_store(settings)
+    sealing = Sealing(key, time_authority(settings), FolderSeals(settings.seals_folder))
+    return App(
+        settings,
+        Keeping(records, store, SourceFiles(), clock, _Scans(), Installed(), sealing, site_rules(settings)),
+    )
+
+
+def site_rules(settings: Settings) -> SiteRules:
+    """What the site asks of its reviewers."""
+    names = (name.strip() for name in settings.review_always_look.split(","))
+    return SiteRules(
+        second_person=settings.review_second_person,
+        double_keying=settings.review_double_keying,
+        always_look=frozenset(name for name in names if name),
+        crops_only=settings.review_crops_only,
+        lease_s=settings.review_lease_s,
+    )
+
+
+def review_desk(app: App) -> Desk:
+    """What review works with: it may be shared by threads. Raises OperatorError as `flow_kit`."""
+    from pipeline.storage.issuer_files import issuer_named, issuers_below, load_issuers
+    from pipeline.usecases.review import Desk
+
+    settings = app.settings
+    own = None if settings.layouts_dir is None else issuers_below(settings.layouts_dir)
+    return Desk(
+        keeping=app.keeping,
+        layouts={layout.id: layout for layout in layouts(settings.layouts_dir)},
+        issuer=issuer_named(settings.issuer, own),
+        salts=partial(secrets.token_hex, 16),
+        issuers=load_issuers(own),
+    )
+
+
+class _Scans:
+    """Fills `ScanMetadata`; the libraries that know the formats are loaded with the first file."""
+
+    def read(self, path: Path) -> FileScan:
+        from pipeline.storage.scan_metadata import ScannedFiles
+
+        return ScannedFiles().read(path)
+
+
+def statement_screens(report: StatementReport, app: App) -> tuple[PageScreen, ...]:
+    """The page screens of a statement, its particulars named as the catalogue words them. Raises as `page_screens`."""
+    from pipeline.usecases.page_screens import page_screens
+
+    known = {layout.id: layout for layout in layouts(app.settings.layouts_dir)}
+    return page_screens(report, layouts=known, keeping=app.keeping, label=particular_name)
