@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -19,6 +20,12 @@ from joserfc.jwk import KeySet, RSAKey
 from joserfc.jws import JWSRegistry
 
 CLIENT_ID, CLIENT_SECRET = "constat", "s3cret/é"
+
+
+@lru_cache
+def key_named(kid: str) -> RSAKey:
+    """A key pair; each takes a while to make."""
+    return RSAKey.generate_key(2048, {"kid": kid})
 
 
 @dataclass
@@ -33,7 +40,7 @@ class Provider:
     """
 
     url: str
-    key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "one"}))
+    key: RSAKey = field(default_factory=lambda: key_named("one"))
     claims: dict[str, Any] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     answer: dict[str, bytes] = field(default_factory=dict)

@@ -195,8 +195,8 @@ class AccessEntry:
 
     Attributes:
         number: from 1, without gaps.
-        who: an account's name; empty when nobody is signed in, and for an attempt under a name that is not known
-            (people type passwords there).
+        who: an account's name, or `os:` and a system account; empty when nobody is signed in, and for an attempt under
+            a name that is not known (people type passwords there).
         subject: what was looked at: a statement, page, batch, field or account. Never other data of a defendant.
         why: a code or the person's own words, one line.
         address: from where; empty for the command line.

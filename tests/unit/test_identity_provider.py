@@ -13,7 +13,7 @@ from pipeline.custody.people import Departure, ProviderIdentity, Role
 from pipeline.errors import InputRefused, Unavailable
 from pipeline.storage.identity_provider import OidcClient, OidcProvider, is_safe
 from tests.fake_people import CountedChance
-from tests.identity_provider import CLIENT_ID, CLIENT_SECRET, Provider, identity_provider
+from tests.identity_provider import CLIENT_ID, CLIENT_SECRET, Provider, identity_provider, key_named
 from tests.unit.gate import SetClock
 
 BACK = "https://constat.court.example/provider"
@@ -90,7 +90,7 @@ def test_a_provider_that_wants_the_secret_in_the_form_gets_it_there(provider: Pr
 def test_new_keys_of_the_provider_are_fetched_when_they_are_first_met(provider: Provider) -> None:
     client = _client(provider)
     _come(client, provider)
-    provider.key = RSAKey.generate_key(2048, {"kid": "two"})
+    provider.key = key_named("two")
 
     assert _come(client, provider).subject == "s-1"
     assert provider.asked.count("/keys") == 2
