@@ -16,7 +16,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, TypeVar
 
+import cv2
 import numpy as np
+import pypdfium2
+import zxingcpp
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
@@ -25,6 +28,7 @@ from PIL import Image
 
 from benchmarks import peers
 from benchmarks.accuracy import ISSUER, one_thread
+from benchmarks.intervals import Rate
 from benchmarks.layers import as_scanned
 from benchmarks.onscan import placed
 from benchmarks.pages import LEVEL_SHARES, WRITING_SHARES
@@ -32,8 +36,9 @@ from benchmarks.progress import tell
 from benchmarks.tables import table
 from pipeline.custody import PageRole
 from pipeline.flow import FlowKit, read_fields
-from pipeline.model import Digest, LayoutId, PageBytes, PageId, PageLabel
+from pipeline.model import Digest, GrayImage, LayoutId, PageBytes, PageId, PageLabel
 from pipeline.screens.hard_copy import Form, hard_copy
+from pipeline.screens.hard_copy_frame import MarkPlace
 from pipeline.screens.hard_copy_terms import Audience, FormSource, Terms
 from pipeline.screens.layers import separate
 from pipeline.screens.page_screen import LayeredScan, PageScreen, ScreenReading
@@ -84,6 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             rows.append(_peer_row(screens, Path(folder)))
     head = ["a page, mean", "making, ms", "checking twice, ms", "signing, ms", "kB, signed"]
     print(table(f"Hard copies of {len(screens)} pages (one thread)", head, rows))
+    print(codes_table(screens))
     return 0
 
 
@@ -163,6 +169,37 @@ def bench_signer(folder: Path) -> PadesSigner:
     text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     path.write_bytes(text + certificate.public_bytes(Encoding.PEM))
     return open_pdf_signer(path, data_dir=folder / "data", clock=SystemClock())
+
+
+def codes_table(screens: Sequence[PageScreen]) -> str:
+    """Whether the code of each page is read at the first look from a print that was scanned again."""
+    rng = np.random.default_rng(FIRST_SEED)
+    found: dict[str, list[bool]] = {}
+    for screen in screens:
+        made = hard_copy([Form(TERMS, (screen,))], layouts=LAYOUTS, fonts=load_fonts())
+        place = made.frames[0].place
+        copied = printed_and_scanned(made.data, rng, page_index=int(place is MarkPlace.LEAF))
+        hit = any(screen.sha256[:32] in code.text for code in zxingcpp.read_barcodes(copied))
+        found.setdefault(place.value, []).append(hit)
+    rows = [[place, Rate(sum(hits), len(hits))] for place, hits in sorted(found.items())]
+    return table("Codes read from a hard copy that was printed and scanned again", ["mark", "read at once"], rows)
+
+
+def printed_and_scanned(pdf: bytes, rng: np.random.Generator, *, page_index: int) -> GrayImage:
+    """A page at 300 dpi, turned by up to 1.5 degrees, blurred, paler, with grain, and as a JPEG."""
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        fine = np.array(document[page_index].render(scale=2 * 300.0 / 72, grayscale=True).to_numpy(), np.uint8)
+    finally:
+        document.close()
+    fine = np.squeeze(fine)
+    height, width = fine.shape[0], fine.shape[1]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), float(rng.uniform(-1.5, 1.5)), 1.0)
+    turned = cv2.warpAffine(fine, turn, (width, height), borderValue=(200.0,))
+    coarse = cv2.resize(cv2.GaussianBlur(turned, (0, 0), 2.2), (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    pale = np.clip(0.8 * coarse + 25 + rng.normal(0.0, 6.0, coarse.shape), 0, 255).astype(np.uint8)
+    packed = cv2.imencode(".jpg", pale, (cv2.IMWRITE_JPEG_QUALITY, 75))[1]
+    return np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE), dtype=np.uint8)
 
 
 def _peer_row(screens: Sequence[PageScreen], folder: Path) -> list[object]:

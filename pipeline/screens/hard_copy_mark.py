@@ -20,8 +20,10 @@ from pipeline.screens.page_screen import PageScreen
 MOST_MODULES = 50
 """A code of 17 mm has modules of 0.34 mm: 4 pixels of a scan at 300 dpi. Smaller ones are lost to printing."""
 FLAT_MODULE_ROWS = 9
-"""Of a PDF417 in three rows, which at 3 pixels a module is 2.3 mm high: it fits the margin of a form of full size."""
-_FLAT_COLUMNS = range(20, 31)
+"""Of a PDF417 in three rows, which at 4 pixels a module is 3 mm high: it fits the margin of a form of full size."""
+_FLAT_COLUMNS = range(8, 31)
+_FLAT_DIGITS = 32
+"""Of the hash, in the long code: 128 bits tell pages apart; all 256 would need finer modules than printers keep."""
 _FLAT_CORRECTION = "2"
 
 
@@ -34,7 +36,7 @@ class Mark:
         lines: what it is for and worth, with the number and the page.
         digest: SHA-256 of the page as received, in hexadecimal.
         digest_label, verify: in words.
-        code: text of the square code; `flat_code` of the long one, which has no room for an address.
+        code: text of the square code; `flat_code` of the long one, with the first half of the hash and no address.
     """
 
     title: str
@@ -78,7 +80,7 @@ def mark_of(screen: PageScreen, frame: PageFrame, terms: Terms, *, page_number: 
         digest=screen.sha256,
         verify=_how_to_verify(terms, said),
         code=_code(screen, terms),
-        flat_code=f"{terms.identifier} {screen.sha256.upper()}",
+        flat_code=f"{terms.identifier} {screen.sha256[:_FLAT_DIGITS]}",
     )
 
 

@@ -20,8 +20,8 @@ PADDING_MM = 3.0
 CODE_MM = 17.0
 """Side of the square code; the rest of the strip is its quiet zone."""
 TOP_MM = 2.2
-FLAT_MODULE_MM = 0.254
-"""Three pixels of a scan at 300 dpi."""
+FLAT_MODULE_MM = 0.339
+"""Four pixels of a scan at 300 dpi."""
 FLAT_HEIGHT_MM = FLAT_MODULE_ROWS * FLAT_MODULE_MM
 GAP_MM = 0.7
 """Between the sheet's content and the mark in its margin: more than the two modules that the code must keep free."""

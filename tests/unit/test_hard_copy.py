@@ -148,12 +148,12 @@ def test_the_code_leads_to_the_address_with_number_and_hash(layout_id: str) -> N
     assert f"{ADDRESS}/valmont:{NUMBER}?sha256={screen.sha256}" in codes
 
 
-def test_the_long_code_in_the_margins_of_a_scan_holds_number_and_hash() -> None:
+def test_the_long_code_in_the_margins_of_a_scan_holds_number_and_half_the_hash() -> None:
     screen = screen_of(FULL_SIZE, dpi=300.0)
 
     page = rendered(copied(screen).data, dpi=300.0)
     codes = [code.text for code in zxingcpp.read_barcodes(page) if code.format == zxingcpp.BarcodeFormat.PDF417]
-    assert codes == [f"valmont:{NUMBER} {screen.sha256.upper()}"]
+    assert codes == [f"valmont:{NUMBER} {screen.sha256[:32]}"]
 
 
 def test_the_mark_says_the_same_in_words() -> None:
