@@ -14,9 +14,11 @@ import bagit
 import numpy as np
 import pikepdf
 import pytest
+from lxml import etree
 from PIL import Image
 
 from pipeline.model import GrayImage, PageBytes
+from pipeline.screens.page_screen import PARTICULARS
 from pipeline.screens.pixels import pixels
 from pipeline.screens.views import superpose
 from pipeline.storage.bags import FolderFiles
@@ -96,6 +98,21 @@ def test_the_layers_laid_on_each_other_are_the_registered_scan(package: Path) ->
     for page in pages:
         layers = [_with_opacity(layer) for layer in sorted((page / "layers").iterdir())]
         assert (superpose(layers) == pixels((page / "registered.png").read_bytes())).all()
+
+
+def test_the_text_has_its_place_on_the_page_image(package: Path) -> None:
+    """In the place that ALTO gives for each entry, some pixel of the image belongs to an entry."""
+    name = "{http://www.loc.gov/standards/alto/ns-v4#}TextBlock"
+    checked = 0
+    for text in (package / "data" / "alto").iterdir():
+        owners = package / "data" / "pages" / text.stem / "owners.png"
+        blocks = [its for its in etree.fromstring(text.read_bytes()).iter(name) if len(its) and "HPOS" in its.attrib]
+        for block in blocks:
+            left, top, width, height = (round(float(block.attrib[key])) for key in ("HPOS", "VPOS", "WIDTH", "HEIGHT"))
+            part = pixels(owners.read_bytes())[top : top + height, left : left + width]
+            assert np.isin(part, [int(layer) for layer in PARTICULARS]).any(), (text.name, block.get("ID"))
+            checked += 1
+    assert checked > 20
 
 
 def _with_opacity(path: Path) -> GrayImage:
