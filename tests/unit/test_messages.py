@@ -21,8 +21,9 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
 from pipeline.cli import COMMANDS
+from pipeline.cli.screen_folder import VIEWS
 from pipeline.conformity import Weight
-from pipeline.custody import BatchState, MatchBasis
+from pipeline.custody import BatchState, MatchBasis, PageRole
 from pipeline.custody.boxes import BoxState, DestructionState, PageVerdict
 from pipeline.custody.people import Act, Role
 from pipeline.custody.retention import DocumentClass
@@ -268,6 +269,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         *(f"claimed_{what}" for what in Claimed),
     ),
     "detail.stamp": tuple(StampProblem),
+    "screens.role": tuple(PageRole),
+    "screens.view": (*VIEWS, "readings", "annotations"),
     "key.state": (*Revocation, "in_force", "rotated"),
     "role": tuple(Role),
     "signs_in_by": ("password", "provider"),
