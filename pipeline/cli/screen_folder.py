@@ -30,7 +30,7 @@ FILLED: Final = "filled"
 """The form as it was before entries lay on it: a reconstruction, so only where it is asked for."""
 VIEWS: Final = (WHOLE, *LAYER_SETS, FILLED)
 Artwork: TypeAlias = Callable[[PageScreen], GrayImage | None]
-"""Draws the blank form of a page, as large as its scan; null where the form is not known."""
+"""Draws the blank form of a page at its resolution; null where the form is not known."""
 
 
 def blank_forms(layouts: Sequence[Layout], fonts: Fonts) -> Artwork:
@@ -72,7 +72,8 @@ def write_page_screens(
         known = sorted({f"{its.name} ({its.title})" for screen in screens for its in screen.sections})
         raise OperatorError("section_unknown", section=section, known=", ".join(known) or "-")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        # What is in it concerns persons.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(folder.iterdir()):
             raise OperatorError("folder_not_empty", path=str(folder))
         shown = tuple(
@@ -95,7 +96,8 @@ def _views(screen: PageScreen, views: Sequence[str], artwork: Artwork) -> Mappin
     """What each view shows, by name: a scan of which all, or the layers of that name, are to be seen."""
     asked = {name: screen.layers for name in views or _not_empty(screen) if name != FILLED}
     drawn = artwork(screen) if FILLED in views else None
-    if drawn is None:
+    # A site may have given a form another size since.
+    if drawn is None or drawn.shape != screen.layers.scan.shape[:2]:
         return asked
     return {**asked, FILLED: replace(screen.layers, scan=form_filled(screen.layers, drawn))}
 
