@@ -83,9 +83,7 @@ def standing_of(field: Field, said: Sequence[Said]) -> Standing:
     return found
 
 
-def _voted(
-    row: Said, votes: Mapping[str, Said], *, field: Field, base: Answer, before: Standing
-) -> Standing:
+def _voted(row: Said, votes: Mapping[str, Said], *, field: Field, base: Answer, before: Standing) -> Standing:
     mine = answer_of(row, field)
     same = tuple(who for who, its in votes.items() if answer_of(its, field) == mine)
     keyed_twice = field.critical and row.double_keying
@@ -94,7 +92,9 @@ def _voted(
     differ = len(same) < len(votes)
     settles = row.queue is Queue.SUPERVISOR or len(same) > 1 or not differ or not field.critical
     if len(same) >= enough and settles:
-        return Standing(row.queue, TaskState.DECIDED, stands=row, voices=len(same))
+        # Who opens a value again and confirms it adds to those who gave it.
+        kept = before.stands is not None and answer_of(before.stands, field) == mine
+        return Standing(row.queue, TaskState.DECIDED, stands=row, voices=max(len(same), before.voices * kept))
     waiting = Standing(stands=before.stands, voices=before.voices)
     if keyed_twice and len(votes) < MOST_KEYINGS:
         return replace(waiting, queue=Queue.SECOND, excluded=tuple(votes), blind=not differ)
