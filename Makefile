@@ -38,6 +38,7 @@ check: ## format, ruff, mypy, imports, tests without servers
 bench: ## accuracy and speed tables, with peers (takes a while)
 	@scripts/setup.sh bench
 	@$(PY) -m benchmarks
+	@$(PY) -m benchmarks.layers
 
 samples: ## make the committed samples anew
 	@scripts/setup.sh test
