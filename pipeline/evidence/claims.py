@@ -52,13 +52,34 @@ def claims(entries: Iterable[LedgerEntry], pages: Collection[PageId]) -> tuple[C
     return tuple(Claim(what, subject, digest) for (what, subject), digest in found.items())
 
 
+def unspoken(entries: Iterable[LedgerEntry], pages: Collection[PageId]) -> tuple[PageId, ...]:
+    """Those of the pages of which no entry says that they were in a file, or none what became of them."""
+    split: dict[str, bool] = {}
+    processed: set[str] = set()
+    for entry in entries:
+        try:
+            facts = json.loads(entry.body)
+            if entry.kind == "file_split":
+                split |= {_page(entry, index): digest is not None for index, digest in enumerate(facts["pages"])}
+            elif entry.kind == "sheet_processed":
+                processed |= {page["page"] for page in facts["pages"]}
+        except (ValueError, KeyError, TypeError):
+            continue
+    # A page that could not be taken out of its file was not processed.
+    return tuple(page for page in pages if page not in split or (split[page] and page not in processed))
+
+
+def _page(entry: LedgerEntry, index: int) -> PageId:
+    return PageId(f"{entry.subject}.{index + 1:04d}")
+
+
 def _claims(entry: LedgerEntry, pages: frozenset[PageId]) -> Iterator[Claim]:
     facts = json.loads(entry.body)
     if entry.kind in ("file_received", "file_duplicate"):
         yield Claim(Claimed.FILE, entry.subject, Digest(facts["digest"]))
     elif entry.kind == "file_split":
         for index, digest in enumerate(facts["pages"]):
-            page = PageId(f"{entry.subject}.{index + 1:04d}")
+            page = _page(entry, index)
             if page in pages and digest is not None:
                 yield Claim(Claimed.PAGE, page, Digest(digest))
     elif entry.kind == "sheet_processed":

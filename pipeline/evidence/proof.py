@@ -85,7 +85,7 @@ def proof_from(text: str | bytes) -> Proof:
         proof = _JSON.validate_json(text)
     except (ValidationError, ValueError) as error:
         raise InputRefused("proof_unreadable") from error
-    if proof.format != FORMAT or not proof.seals or len(set(proof.pages)) != len(proof.pages):
+    if proof.format != FORMAT or not proof.seals or not proof.statements or len(set(proof.pages)) != len(proof.pages):
         raise InputRefused("proof_unreadable")
     return proof
 

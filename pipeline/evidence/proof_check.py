@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.custody import KeptSeal, KeyId
-from pipeline.evidence.claims import Claim, Claimed, claims
+from pipeline.evidence.claims import Claim, Claimed, claims, unspoken
 from pipeline.evidence.key_history import KEY_ENTRIES, KeyHistory, Revocation, key_history
 from pipeline.evidence.ledger import entry_hash
 from pipeline.evidence.merkle import Node, consistency_holds, inclusion_holds
@@ -152,8 +152,12 @@ def _contents(report: _Report, proof: Proof, digest_of: Callable[[Claim], Digest
                 report.differences.append(Difference(differs[claim.what], claim.subject))
         elif not _need_not_be_there(claim, proof, files=there, pages=paged):
             report.differences.append(Difference(missing[claim.what], claim.subject))
-    unproven = set(proof.pages) - {claim.subject for claim in claimed if claim.what is Claimed.PAGE}
-    report.differences.extend(Difference("page_not_proven", page) for page in sorted(unproven))
+    entries = [its.entry for its in proof.entries]
+    report.differences.extend(Difference("page_not_proven", page) for page in unspoken(entries, proof.pages))
+    documented = {claim.subject for claim in claimed if claim.what is Claimed.TRANSFER}
+    for statement in proof.statements:
+        if statement not in documented:
+            report.differences.append(Difference("transfer_not_proven", statement))
 
 
 def _need_not_be_there(claim: Claim, proof: Proof, *, files: set[str], pages: set[str]) -> bool:

@@ -155,7 +155,7 @@ def _leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str 
         yield path
 
 
-NOT_PROVEN = ("made_at", "certificates", "statements")
+NOT_PROVEN = ("made_at", "certificates")
 """What is said for the reader and proves nothing."""
 
 
@@ -193,6 +193,10 @@ def test_a_proof_without_one_of_its_entries_or_pages_is_named(archive: Archive, 
 
     without_split = replace(proof, entries=tuple(its for its in proof.entries if its.entry.kind != "file_split"))
     assert "page_not_proven" in {its.code for its in _checked(without_split, archive).differences}
+
+    for kind, code in (("sheet_processed", "page_not_proven"), ("transfer_recorded", "transfer_not_proven")):
+        without = replace(proof, entries=tuple(its for its in proof.entries if its.entry.kind != kind))
+        assert code in {its.code for its in _checked(without, archive).differences}
 
     without_seal = replace(proof, seals=proof.seals[1:])
     assert "entry_not_sealed" in {its.code for its in _checked(without_seal, archive).differences}
