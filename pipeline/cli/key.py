@@ -11,6 +11,7 @@ from pipeline.cli.localised import option, print_document, say, words
 from pipeline.cli.seal import print_sealed
 from pipeline.cli.tables import Printer, plain_table
 from pipeline.config import load_settings
+from pipeline.errors import OperatorError
 from pipeline.evidence.key_history import Revocation
 from pipeline.evidence.signature import PublicKey
 from pipeline.ports import Signer
@@ -54,6 +55,9 @@ def list_keys(as_json: bool) -> None:
 @click.argument("path", type=FILE, metavar=words("metavar.file"))
 def rotate(path: Path) -> None:
     settings, place = load_settings(), path.absolute()
+    if settings.signing_key is None:
+        # Before a key is made that would lie about unused.
+        raise OperatorError("signing_key_not_given")
     with writing_kept(settings) as app:
         # A rotation that was interrupted after the key was made finds it again.
         key = signer_at(place, settings) if place.exists() else new_key(place, settings)
