@@ -127,7 +127,7 @@ def compare_paper(records: Records) -> Iterator[Difference]:
     Returns:
         `paper_record_altered` (it is not as its last entry says), `record_unknown_to_ledger`, `record_missing`.
     """
-    told = paper_told(records.ledger())
+    told = paper_told(records.seals.entries_of(SORTS))
     found = dict(_recorded(records))
     for (sort, subject), now in found.items():
         said = told.get((sort, subject))

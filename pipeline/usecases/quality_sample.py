@@ -11,7 +11,7 @@ from pipeline.custody.retention import SampleSize
 from pipeline.errors import OperatorError
 from pipeline.evidence.canonical import canonical_json
 from pipeline.evidence.retention import contents_digest, draw, sample_size
-from pipeline.model import Digest, PageId
+from pipeline.model import BatchId, Digest, PageId
 from pipeline.ports import Records
 from pipeline.usecases.boxes import known_box, opened
 from pipeline.usecases.keeping import Keeping
@@ -138,11 +138,9 @@ def pages_at_fault(samples: Sequence[Sample]) -> frozenset[PageId]:
 
 def pages_to_compare(sample: Sample, *, records: Records) -> tuple[PageToCompare, ...]:
     """The pages of a sample with their sheets and files, in the order of the box."""
-    batches = sorted({str(page.page).rsplit(".", 2)[0] for page in sample.pages})
-    rows = {page.id: page for batch in records.batches() if batch.id in batches for page in records.pages(batch.id)}
-    files: dict[str, FileRow] = {
-        file.id: file for batch in records.batches() if batch.id in batches for file in records.files(batch.id)
-    }
+    batches = sorted({BatchId(page.page.rsplit(".", 2)[0]) for page in sample.pages})
+    rows = {page.id: page for batch in batches for page in records.pages(batch)}
+    files: dict[str, FileRow] = {file.id: file for batch in batches for file in records.files(batch)}
     found = []
     for page in sample.pages:
         row = rows[page.page]

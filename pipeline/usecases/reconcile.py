@@ -104,7 +104,4 @@ def _adopt(keeping: Keeping) -> tuple[Digest, ...]:
 
 def _head_is_behind(keeping: Keeping) -> bool:
     head = keeping.records.ledger_head()
-    last = 0
-    for entry in keeping.records.ledger():
-        last = entry.number
-    return head is not None and head.count < last
+    return head is not None and bool(keeping.records.seals.entries_after(head.count))

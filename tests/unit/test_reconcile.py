@@ -157,3 +157,14 @@ def test_nothing_is_done_on_top_of_a_cut_off_ledger(tmp_path: Path, monkeypatch:
 
     with pytest.raises(IntegrityError, match="ledger_truncated"):
         _reconciled(archive)
+
+
+def test_reconciling_reads_no_ledger_from_its_beginning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = Archive.make(tmp_path)
+    archive.take({"a.pdf": b"one"})
+
+    def ledger() -> None:
+        raise AssertionError("the whole ledger is read")
+
+    monkeypatch.setattr(archive.records, "ledger", ledger)
+    reconcile(keeping=archive.keeping, runner=archive.runner)
