@@ -136,7 +136,7 @@ class DirectoryStore:
         return ObjectStat(_reference(digest, found.st_size), stored_at, note.until, note.mode, note.held)
 
     def faults(self, ref: ObjectRef) -> tuple[Reason, ...]:
-        if ref.bucket != BUCKET:
+        if ref != _reference(ref.digest, ref.size_bytes):
             return (Reason("object_version_missing"),)
         try:
             its = self.stat(ref.digest)
