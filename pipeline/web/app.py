@@ -39,12 +39,17 @@ def create_app(parts: WebParts) -> FastAPI:
     app.state.parts = parts
     for router in _ROUTERS:
         app.include_router(router)
-    names = {route.name for router in _ROUTERS for route in router.routes if isinstance(route, APIRoute)}
+    names = {route.name for route in routes()}
     if names != set(RULES):
         raise InvariantBroken("route_without_rule", routes=", ".join(sorted(names ^ set(RULES))))
     add_handlers(app)
     app.add_middleware(Guard, site=parts.site)
     return app
+
+
+def routes() -> tuple[APIRoute, ...]:
+    """Every page there is."""
+    return tuple(route for router in _ROUTERS for route in router.routes if isinstance(route, APIRoute))
 
 
 @_router.get("/static/{edition}/{name}", name="asset")

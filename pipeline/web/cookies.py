@@ -12,7 +12,7 @@ from pipeline.web.parts import Site
 
 LANGUAGE = "constat_language"
 _YEAR_S = 365 * 24 * 3600
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{20,100}")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 def _name(name: str, site: Site) -> str:

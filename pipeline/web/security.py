@@ -51,10 +51,9 @@ class BodyTooLargeError(Exception):
 class Guard:
     """Outermost layer of the application."""
 
-    def __init__(self, app: ASGIApp, site: Site, *, most_request_s: float = MOST_REQUEST_S) -> None:
+    def __init__(self, app: ASGIApp, site: Site) -> None:
         self._app = app
         self._site = site
-        self._most_request_s = most_request_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -79,7 +78,7 @@ class Guard:
 
     async def _answered(self, scope: Scope, receive: Receive, send: Send) -> Refusal | None:
         try:
-            async with asyncio.timeout(self._most_request_s):
+            async with asyncio.timeout(MOST_REQUEST_S):
                 await self._app(scope, receive, send)
         except BodyTooLargeError:
             return Refusal(413, "web.body_too_large", {"most_bytes": MOST_BODY_BYTES})

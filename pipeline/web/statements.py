@@ -18,7 +18,7 @@ from pipeline.web.pages import page, words_for
 from pipeline.web.parts import WebParts
 from pipeline.web.refusal import Refusal
 from pipeline.web.statement_view import shown_pages
-from pipeline.web.viewing import note_view, require_statement
+from pipeline.web.viewing import cover_pages, note_view, require_statement
 
 router = APIRouter()
 MOST_NUMBER_CHARACTERS = 100
@@ -55,6 +55,7 @@ def _path(report: StatementReport) -> str:
 def statement(request: Request, parts: Parts, who: Who, number: str, issuer: str = "") -> Response:
     report = _found(number, issuer or None, who, parts)
     note_view(number, "statement", who=who, parts=parts)
+    cover_pages((its.row.id for its in report.pages), who=who, parts=parts)
     words = words_for(request)
     return page(
         request,

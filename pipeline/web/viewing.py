@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pipeline.custody import StatementRow
 from pipeline.custody.people import Act, Permission, Role
 from pipeline.model import BatchId, PageId
@@ -29,6 +31,13 @@ def note_view(subject: str, why: str, *, who: Visitor, parts: WebParts, act: Act
     note_access(who.name, act, subject, why, address=who.address, records=parts.gate.records)
     if act is Act.VIEWED:
         parts.noted.add(session, subject)
+
+
+def cover_pages(pages: Iterable[PageId], *, who: Visitor, parts: WebParts) -> None:
+    """To be called once a statement's view is in the log: the images of its pages are part of that view."""
+    if who.view is not None:
+        for page in pages:
+            parts.noted.add(who.view.session.token_digest, page)
 
 
 def sees_whole_pages(who: Visitor, parts: WebParts) -> bool:
