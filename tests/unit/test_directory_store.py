@@ -174,10 +174,10 @@ def test_a_folder_without_write_permission_is_named(tmp_path: Path) -> None:
     assert done.stdout.splitlines() == ["a page", "read_only"]
 
 
-@pytest.mark.parametrize("place", [{"bucket": "other"}, {"key": "00/00"}, {"version_id": "7"}])
-def test_a_reference_to_another_place_is_named(place: dict[str, str], tmp_path: Path) -> None:
+def test_a_reference_to_another_place_is_named(tmp_path: Path) -> None:
     store = DirectoryStore(tmp_path)
     ref = store.put(BytesIO(b"a page"))
 
     assert store.faults(ref) == ()
-    assert [fault.code for fault in store.faults(replace(ref, **place))] == ["object_version_missing"]
+    for other in (replace(ref, bucket="other"), replace(ref, key="00/00"), replace(ref, version_id="7")):
+        assert [fault.code for fault in store.faults(other)] == ["object_version_missing"]
