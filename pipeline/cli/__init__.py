@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "intake": "pipeline.cli.intake:intake",
         "batch": "pipeline.cli.batches:group",
+        "review": "pipeline.cli.review:group",
         "show": "pipeline.cli.statements:show",
         "export": "pipeline.cli.export:export",
         "transfer": "pipeline.cli.transfer:transfer",

@@ -6,16 +6,20 @@ import click
 
 from pipeline.cli.custody import issuer_and_number
 from pipeline.cli.localised import option, print_document, say, sentence_of, words
+from pipeline.cli.review_tables import tell_refusal
 from pipeline.cli.tables import print_batch, print_batches
 from pipeline.cli.waiting_table import print_waiting
 from pipeline.config import load_settings
+from pipeline.custody.people import Permission
 from pipeline.errors import OperatorError
 from pipeline.model import BatchId
 from pipeline.usecases.documents import to_json, waiting_json
 from pipeline.usecases.report import batch_list, batch_report
 from pipeline.usecases.returns import decide_match
+from pipeline.usecases.review import Closed, close_batch
+from pipeline.usecases.review.reviewers import reviewer_named
 from pipeline.usecases.standing import waiting_returns
-from pipeline.wiring import anything_kept, reading, writing
+from pipeline.wiring import anything_kept, reading, review_desk, serving, writing
 
 
 @click.group("batch", help=words("help.batch"), subcommand_metavar=words("help.command_metavar"))
@@ -80,3 +84,21 @@ def join(returned: str, statement: str, refuse: bool) -> None:
     with writing(load_settings()) as app:
         decide_match(returned, number, yes=not refuse, issuer=issuer, keeping=app.keeping)
     say("joined.refused" if refuse else "joined.joined", returned=returned, statement=statement)
+
+
+@group.command("close", help=words("help.batch.close"))
+@click.argument("batch_id", metavar=words("metavar.batch"))
+@option("--by", "account", help_code="help.review.by", metavar=words("metavar.name"), required=True)
+@option("--reason", help_code="help.batch.close.reason", metavar=words("metavar.text"), default="")
+@click.pass_context
+def close(ctx: click.Context, batch_id: str, account: str, reason: str) -> None:
+    app = serving(load_settings())
+    who = reviewer_named(account, records=app.keeping.records, needs=Permission.CLOSE_BATCH)
+    done = close_batch(BatchId(batch_id), who, desk=review_desk(app), reason=reason)
+    if isinstance(done, Closed):
+        say("batch.closed", batch=batch_id, archived=done.archived, exceptions=done.exceptions)
+        return
+    tell_refusal(done.reasons)
+    for its in done.waiting:
+        say("review.waiting", task=its.task, queue=words(f"queue.{its.queue}"))
+    ctx.exit(1)

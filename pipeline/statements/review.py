@@ -210,7 +210,7 @@ def broken_at(name: str, results: Iterable[RuleResult]) -> tuple[RuleResult, ...
     return tuple(its for its in results if its.verdict is RuleVerdict.BROKEN and name in its.fields)
 
 
-def rule_reasons(results: Iterable[RuleResult]) -> tuple[Reason, ...]:
+def rules_told(results: Iterable[RuleResult]) -> tuple[Reason, ...]:
     """Broken rules as reasons."""
     return tuple(
         Reason(f"rule_{its.id}", (("fields", ", ".join(its.fields)),))

@@ -27,12 +27,13 @@ from pipeline.custody import BatchState, MatchBasis, PageRole
 from pipeline.custody.boxes import BoxState, DestructionState, PageVerdict
 from pipeline.custody.people import Act, Role
 from pipeline.custody.retention import DocumentClass
+from pipeline.custody.review import Queue, Verb
 from pipeline.evidence.claims import Claimed
 from pipeline.evidence.key_history import Revocation
 from pipeline.evidence.retention_schema import BY_SCHEDULE
 from pipeline.evidence.time_stamp import StampProblem
 from pipeline.messages import LANGUAGES, LanguageCode, catalogue, language_of, sentence
-from pipeline.model import Decision, EnclosureKind, PageLabel, PageState, RuleVerdict, Schedule, Side
+from pipeline.model import TEXT_KINDS, Decision, EnclosureKind, Kind, PageLabel, PageState, RuleVerdict, Schedule, Side
 from pipeline.statements import answer_rules, cheques, deadlines, return_rules, rules
 from pipeline.usecases import enclosed
 from tests.unit.transfers import PACKAGE_CHECKS, PACKAGE_WORDS, TRANSFER_WORDS
@@ -78,6 +79,8 @@ ALSO_GIVEN = {
     "Difference": {"subject"},
     "YamlError": {"found"},
 }
+TYPED_KINDS = TEXT_KINDS - {Kind.TEXT, Kind.PERSON, Kind.ADDRESS}
+"""Kinds whose values have a form that a person may miss."""
 FORWARDED = {
     "_announced": "a file that was not taken, as a reason",
     "_at": "names its code by argument",
@@ -102,6 +105,9 @@ FORWARDED = {
     "pdf_pages": "an error as a page problem",
     "reason_of": "an error as a reason",
     "reasons_from": "a reason read back from its record",
+    "rules_told": "rule_<id>",
+    "_normal": "value_not_<kind>",
+    "_warnings": "a flag of a grammar, of `_WARNINGS`",
     "with_effects": "rule_<id>",
 }
 """Functions that may pass a code on without naming it, and what it is."""
@@ -112,6 +118,7 @@ NAMED_ELSEWHERE = {
     "layout_key_unknown": {"key"},
     "layout_value": {"wanted", "found"},
     **{f"rule_{rule}": {"fields"} for rule in RULES},
+    **{f"value_not_{kind}": set() for kind in TYPED_KINDS},
 }
 """Codes that the source builds or looks up, with their facts."""
 
@@ -273,6 +280,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "screens.view": (*VIEWS, "readings", "annotations"),
     "key.state": (*Revocation, "in_force", "rotated"),
     "role": tuple(Role),
+    "verb": tuple(Verb),
+    "queue": tuple(Queue),
     "signs_in_by": ("password", "provider"),
     "act": tuple(Act),
     "help": tuple(f"{name}.short" for name in COMMANDS),

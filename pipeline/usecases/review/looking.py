@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pipeline.custody.review import FIELD_VERBS, Said, Task, Verb, Verdict
 from pipeline.model import MARK_KINDS, PRESENCE_KINDS, Alternative, Field, FieldValue, Kind, Reason
-from pipeline.statements.review import Answer, answer_read, broken_at, in_force, with_answer
+from pipeline.statements.review import Answer, answer_read, broken_at, in_force, rules_told, with_answer
 from pipeline.statements.review_values import Entered, entered
 from pipeline.usecases.review.desk import Desk, verdicts_of
 from pipeline.usecases.review.results import Preview, Refused
@@ -109,8 +109,7 @@ def not_filled(field: Field) -> Answer:
 
 def unchecked(seen: Preview) -> tuple[Reason, ...]:
     """Why a reason in words is needed: broken rules and warnings."""
-    rules = tuple(Reason(f"rule_{its.id}", (("fields", ", ".join(its.fields)),)) for its in seen.broken)
-    return (*rules, *seen.warnings)
+    return (*rules_told(seen.broken), *seen.warnings)
 
 
 def _refused(code: str, **facts: str) -> Refused:
