@@ -39,6 +39,8 @@ NEAR_MM: Final = 1.2
 """Entries overrun their spaces by this much and more."""
 EDGE_MM: Final = 2.0
 """What is dark no deeper than this from the sheet's edge is the edge: its shadow, the scanner's bed beside it."""
+BROAD_MM, MOST_BLOT = 2.0, 0.6
+"""No stroke is so broad; of a piece of ink that is none, so much is, or lies along the sheet's edge."""
 DARK_GROUND: Final = 110
 """On printed grounds below this grey only grain seems to be darker; what is written there cannot be seen."""
 GROUND_RIM_PX: Final = 4
@@ -79,8 +81,12 @@ def separate(
     half = _halved(parts.dark)
     spaces = _spaces(half.shape, prepared.layout, fields, px_per_mm(dpi) / 2)
     small = _halved(ink)
-    stamp = None if chroma is None else stamped(small, half, chroma, dpi=dpi / 2)
-    owners = cv2.bitwise_and(_doubled(_makers(small, spaces, stamp), scan.shape), entry)
+    makers = _makers(small, spaces, dpi / 2)
+    if chroma is not None:
+        makers[stamped(small, half, chroma, dpi=dpi / 2)] = Layer.STAMP
+    # Each with the soft edge that its strokes have.
+    makers = np.asarray(cv2.dilate(makers, np.ones((3, 3), np.uint8)), dtype=np.uint8)
+    owners = cv2.bitwise_and(_doubled(makers, scan.shape), entry)
     stray = _doubled(_stray(half, parts.floor, dpi / 2), scan.shape)
     cv2.bitwise_and(stray, unexplained, dst=stray)
     np.copyto(owners, stray, where=owners == 0)
@@ -120,8 +126,8 @@ def _over(image: GrayImage, level: float) -> GrayImage:
     return np.asarray(cv2.threshold(image, level, 255, cv2.THRESH_BINARY)[1], dtype=np.uint8)
 
 
-def _makers(ink: GrayImage, spaces: GrayImage, stamp: Mask | None) -> GrayImage:
-    """The layer of each connected piece of ink and 1 px around it, else 0. All `(height, width) uint8`.
+def _makers(ink: GrayImage, spaces: GrayImage, dpi: float) -> GrayImage:
+    """The layer of each connected piece of ink, else 0. All `(height, width) uint8` at `dpi`.
 
     A piece belongs where most of it lies, so that a signature's tail is not cut off at the edge of its space.
     """
@@ -131,14 +137,26 @@ def _makers(ink: GrayImage, spaces: GrayImage, stamp: Mask | None) -> GrayImage:
     pieces = labels.ravel()[where]
     kinds = len(Layer)
     votes = np.bincount(pieces * kinds + spaces.ravel()[where], minlength=count * kinds).reshape(count, kinds)
+    blots = np.bincount(pieces[_blotted(inked, dpi).ravel()[where]], minlength=count)
+    area = votes.sum(axis=1)
     # What reaches into a space at all goes by its part in there.
     votes[:, 0] = 0
-    chosen = np.where(votes.any(axis=1), votes.argmax(axis=1), int(Layer.ENTRY)).astype(np.uint8)
+    inside = votes.sum(axis=1)
+    chosen = np.where(inside > 0, votes.argmax(axis=1), int(Layer.ENTRY)).astype(np.uint8)
+    chosen[(blots > MOST_BLOT * area) & (inside < area / 2)] = Layer.FORM
     made = np.zeros(ink.shape, np.uint8)
     made.ravel()[where] = chosen[pieces]
-    if stamp is not None:
-        made[stamp] = Layer.STAMP
-    return np.asarray(cv2.dilate(made, np.ones((3, 3), np.uint8)), dtype=np.uint8)
+    return made
+
+
+def _blotted(inked: GrayImage, dpi: float) -> Mask:
+    """Where ink is too broad for a stroke, or lies along the sheet's edge: holes, torn corners, the scanner's bed."""
+    side = round(BROAD_MM * px_per_mm(dpi))
+    broad = cv2.morphologyEx(inked, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
+    depth = round(EDGE_MM * px_per_mm(dpi))
+    for view in (broad, broad[::-1], broad.T, broad.T[::-1]):
+        view[:depth] = 1
+    return np.asarray(broad, dtype=np.uint8).view(np.bool_)
 
 
 def _spaces(shape: tuple[int, ...], layout: Layout, fields: Sequence[Field], scale: float) -> GrayImage:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 from io import BytesIO
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -131,6 +132,23 @@ def test_dirt_that_is_neither_print_nor_a_stroke_is_the_remainder() -> None:
     rows, columns = np.nonzero(layered.owners == Layer.REMAINDER)
     assert 36 < rows.min() <= rows.max() < 46
     assert 630 < columns.min() < columns.max() < 770
+
+
+def test_holes_and_the_bed_beside_the_paper_are_no_entries() -> None:
+    form = blank_form(FR).copy()
+    height, width = form.shape
+    centre = (width - 40, 700)
+    cv2.circle(form, centre, 38, 10, -1)
+    form[: height // 2, :8] = 10
+    cv2.fillPoly(form, [np.array([(width, height), (width - 200, height), (width, height - 150)])], 10)
+
+    layered = separated(form)
+
+    assert layered.owners is not None
+    assert layered.owners[centre[1], centre[0]] == Layer.REMAINDER
+    assert layered.owners[height - 30, width - 30] == Layer.REMAINDER
+    assert (layered.owners[: height // 2, :4] == Layer.FORM).mean() > 0.95
+    assert set(np.unique(layered.owners)) == {Layer.FORM, Layer.REMAINDER}
 
 
 def read(name: str, script: Script) -> Field:
