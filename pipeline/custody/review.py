@@ -10,6 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final, NewType
 
+from pipeline.geometry import BoxPx
 from pipeline.model import BatchId, FieldValue, Kind, LayoutId, PageId
 
 TaskId = NewType("TaskId", str)
@@ -129,6 +130,8 @@ class Said:
         queue: the one the task was in; what a supervisor says from theirs settles a disagreement.
         value: normalised; null for `illegible`, `empty` and whatever gives no value.
         undoes: number of the row that an `undo` takes back.
+        place: where on the page it stands, in the scan as received, for a value that has no space of its own: a plea in
+            a letter.
         second_person, double_keying: the rules of the site at that moment; rules that change later change no value.
         salt: random, so that the digest of the row, which is in the ledger, does not betray the value.
     """
@@ -145,6 +148,7 @@ class Said:
     undoes: int | None = None
     second_person: bool = True
     double_keying: bool = False
+    place: BoxPx | None = None
 
 
 @dataclass(frozen=True, slots=True)

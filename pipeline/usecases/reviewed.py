@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Protocol
 
 from pipeline.custody.review import Said, Subject, Task, TaskId
 from pipeline.errors import InvariantBroken
-from pipeline.model import BatchId, Field, PageId, PageOutcome
+from pipeline.geometry import BoxMm
+from pipeline.model import BatchId, Decision, Field, PageId, PageOutcome
 from pipeline.ports import Records
 from pipeline.statements.review import Standing, effective_fields, standing_of
 from pipeline.usecases.stored_outcome import outcome_from
@@ -85,11 +86,38 @@ def laid_over(
     tasks: Iterable[Task],
     histories: Mapping[TaskId, tuple[Said, ...]],
 ) -> ReviewedPage:
-    """The page with the standing of every field that has a task."""
+    """The page with the standing of every field that has a task; what persons found on it themselves is a field too."""
     named = {its.field: its for its in tasks if its.subject is Subject.FIELD and its.page == page}
+    found = [its for its in named.values() if outcome.field(its.field) is None]
+    entered = (field_of(its, outcome, histories.get(its.id, ())) for its in found)
+    outcome = replace(outcome, fields=(*outcome.fields, *(its for its in entered if its is not None)))
     standings = {
         each.name: standing_of(each, histories.get(named[each.name].id, ()))
         for each in outcome.fields
         if each.name in named
     }
     return ReviewedPage(page, outcome, standings)
+
+
+def field_of(task: Task, outcome: PageOutcome, said: Sequence[Said]) -> Field | None:
+    """The field that a task asks about: read, or one that a person found where no space is; null when it is neither."""
+    read = outcome.field(task.field)
+    place = next((row.place for row in said if row.place is not None), None)
+    if read is not None or place is None or task.kind is None:
+        return read
+    return Field(
+        name=task.field,
+        kind=task.kind,
+        critical=task.critical,
+        value=None,
+        text="",
+        confidence=0.0,
+        decision=Decision.REVIEW,
+        reader="",
+        box_mm=NOWHERE,
+        box_px=place,
+    )
+
+
+NOWHERE = BoxMm(0.0, 0.0, 0.0, 0.0)
+"""On no layout."""

@@ -16,6 +16,7 @@ from pipeline.statements.review import Standing, standing_of, standing_of_except
 from pipeline.usecases.review.closing import BATCH_CLOSED
 from pipeline.usecases.review.recording import EXCEPTION_DECIDED, FIELD_DECIDED, said_digest
 from pipeline.usecases.review.states import PAGE_REVIEWED, STATEMENT_REVIEWED, page_facts, row_from, row_text
+from pipeline.usecases.reviewed import field_of
 from pipeline.usecases.stored_outcome import outcome_from
 
 _DECISIONS = frozenset({FIELD_DECIDED, EXCEPTION_DECIDED})
@@ -173,7 +174,7 @@ def _standing(task: Task, said: Sequence[Said], outcomes: Mapping[PageId, PageOu
     if task.subject is not Subject.FIELD:
         return standing_of_exception(said)
     outcome = None if task.page is None else outcomes.get(task.page)
-    found = None if outcome is None else outcome.field(task.field)
+    found = None if outcome is None else field_of(task, outcome, said)
     return None if found is None else standing_of(found, said)
 
 

@@ -19,6 +19,7 @@ from pipeline.custody.review import (
     Verb,
     Verdict,
 )
+from pipeline.geometry import BoxPx
 from pipeline.model import BatchId, Decision, FieldValue, PageId, PageState
 from pipeline.usecases.report import batch_report
 from pipeline.usecases.retrieve import find_statement
@@ -32,6 +33,7 @@ from pipeline.usecases.review import (
     close_batch,
     decide,
     decide_group,
+    enter_plea,
     history,
     make_missing_tasks,
     make_tasks,
@@ -651,3 +653,55 @@ def test_progress_counts(office: Office) -> None:
 
     assert dict(found.waiting) == {Queue.REVIEWER: 2, Queue.SECOND: 1, Queue.SUPERVISOR: 0}
     assert (found.open, found.decided, found.total, found.exceptions) == (3, 0, 3, 1)
+
+
+# A plea in a letter
+
+
+def test_a_plea_in_a_letter_is_entered_with_its_place_and_confirmed_by_another(office: Office) -> None:
+    batch = office.take("form number=812345678!", "letter")
+    letter = PageId(first_page(batch, 2))
+
+    entered = enter_plea(letter, "guilty", BoxPx(5, 5, 20, 10), ANNE, reason="« je plaide coupable »", desk=office.desk)
+    waiting = page(office, letter).state
+    say(office, TaskId(f"{letter}/plea"), Verdict(Verb.CONFIRM), BENOIT)
+
+    assert isinstance(entered, Decided)
+    assert waiting is PageState.IN_REVIEW
+    report = find_statement("812345678", records=office.archive.records)
+    assert report.answer == "plea"
+    shown = next(its for its in report.pages if its.row.id == letter)
+    assert shown.outcome is not None
+    field = shown.outcome.field("plea")
+    assert field is not None
+    assert (field.value, field.decision, field.box_px) == ("guilty", Decision.ACCEPTED, BoxPx(5, 5, 20, 10))
+    assert shown.row.state is PageState.READY
+
+
+@pytest.mark.parametrize(
+    ("plea", "place", "reason", "code"),
+    [
+        ("perhaps", BoxPx(5, 5, 20, 10), "so", "value_not_choice"),
+        ("guilty", BoxPx(5, 5, 96, 10), "so", "place_outside_page"),
+        ("guilty", BoxPx(5, 5, 0, 10), "so", "place_outside_page"),
+        ("guilty", BoxPx(5, 5, 20, 10), " ", "reason_missing"),
+    ],
+)
+def test_a_plea_without_a_place_or_reason_is_refused(
+    office: Office, plea: str, place: BoxPx, reason: str, code: str
+) -> None:
+    batch = office.take("form number=812345678!", "letter")
+
+    found = enter_plea(PageId(first_page(batch, 2)), plea, place, ANNE, reason=reason, desk=office.desk)
+
+    assert codes(found) == [code]
+
+
+def test_a_plea_is_entered_once_and_on_enclosures_alone(office: Office) -> None:
+    batch = office.take("form number=812345678!", "letter")
+    letter, form = PageId(first_page(batch, 2)), PageId(first_page(batch))
+    place = BoxPx(5, 5, 20, 10)
+    enter_plea(letter, "guilty", place, ANNE, reason="so", desk=office.desk)
+
+    assert codes(enter_plea(letter, "guilty", place, ANNE, reason="so", desk=office.desk)) == ["plea_entered_already"]
+    assert codes(enter_plea(form, "guilty", place, ANNE, reason="so", desk=office.desk)) == ["page_no_enclosure"]

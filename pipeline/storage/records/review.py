@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, FromClause, Select, an
 
 from pipeline.custody import BatchState
 from pipeline.custody.review import Queue, ReviewBatch, Said, Subject, Task, TaskId, TaskState, Verb, Wanted
+from pipeline.geometry import BoxPx
 from pipeline.model import BatchId, Kind, LayoutId, PageId
 from pipeline.storage.records import tables
 from pipeline.storage.records.database import reading
@@ -136,6 +137,7 @@ class SqlReviewChange:
             undoes=said.undoes,
             second_person=said.second_person,
             double_keying=said.double_keying,
+            place=None if said.place is None else json.dumps(said.place.as_tuple()),
         )
         self._connection.execute(row)
 
@@ -301,6 +303,7 @@ def _said(row: DbRow) -> Said:
         undoes=row.undoes,
         second_person=row.second_person,
         double_keying=row.double_keying,
+        place=None if row.place is None else BoxPx(*json.loads(row.place)),
     )
 
 

@@ -400,6 +400,7 @@ field_history = Table(
     Column("undoes", Integer),
     Column("second_person", Boolean, nullable=False),
     Column("double_keying", Boolean, nullable=False),
+    Column("place", Text),
     Index("field_history_by_who", "who"),
 )
 """Only ever added to."""

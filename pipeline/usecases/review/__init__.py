@@ -9,6 +9,7 @@ from pipeline.usecases.review.deciding import decide as decide
 from pipeline.usecases.review.deciding import preview as preview
 from pipeline.usecases.review.desk import Desk as Desk
 from pipeline.usecases.review.desk import task_id as task_id
+from pipeline.usecases.review.letters import enter_plea as enter_plea
 from pipeline.usecases.review.making import make_missing_tasks as make_missing_tasks
 from pipeline.usecases.review.making import make_tasks as make_tasks
 from pipeline.usecases.review.queue import next_task as next_task

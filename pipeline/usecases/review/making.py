@@ -64,18 +64,26 @@ def make_missing_tasks(*, keeping: Keeping) -> tuple[BatchId, ...]:
 def tasks_of(batch: BatchRow, *, keeping: Keeping, site: SiteRules | None = None) -> Iterator[Task]:
     """The tasks of a batch, as its records and the rules of the site say; or as if other rules were in force."""
     rules = keeping.site if site is None else site
+    outcomes = {page: outcome_from(text) for page, text in keeping.records.outcomes(batch.id)}
+    for base, page in tasks_of_pages(batch, outcomes, keeping=keeping):
+        yield from page_tasks(base, page, outcomes.get(page.id), rules)
+    now = keeping.clock.now()
+    for index, row in enumerate(keeping.records.statements(batch.id)):
+        if asks_for_a_look(row):
+            yield statement_task(row, batch, outcomes, position=index, now=now)
+
+
+def tasks_of_pages(
+    batch: BatchRow, outcomes: Mapping[PageId, PageOutcome], *, keeping: Keeping
+) -> Iterator[tuple[Task, PageRow]]:
+    """A task of each page itself, after which those of its fields are made, in the order of the paper."""
     statements = keeping.records.statements(batch.id)
     owners = {page: row for row in statements for page in (*row.pages, *row.returns, *row.enclosures)}
-    outcomes = {page: outcome_from(text) for page, text in keeping.records.outcomes(batch.id)}
     pages = sorted(keeping.records.pages(batch.id), key=lambda row: (row.sheet, row.side == "back", row.id))
     now = keeping.clock.now()
     for index, page in enumerate(pages):
         owner = owners.get(page.id)
-        base = _base(batch, page, owner, outcomes, position=index * FIELDS_A_PAGE, now=now)
-        yield from page_tasks(base, page, outcomes.get(page.id), rules)
-    for index, row in enumerate(statements):
-        if asks_for_a_look(row):
-            yield statement_task(row, batch, outcomes, position=index, now=now)
+        yield _base(batch, page, owner, outcomes, position=index * FIELDS_A_PAGE, now=now), page
 
 
 def page_tasks(base: Task, page: PageRow, outcome: PageOutcome | None, site: SiteRules) -> Iterator[Task]:

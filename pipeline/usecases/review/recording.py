@@ -33,6 +33,7 @@ def said_digest(said: Said) -> Digest:
                 "undoes": said.undoes,
                 "second_person": said.second_person,
                 "double_keying": said.double_keying,
+                "place": None if said.place is None else list(said.place.as_tuple()),
                 "salt": said.salt,
             }
         )

@@ -138,6 +138,7 @@ def _history() -> None:
         sa.Column("undoes", sa.Integer),
         sa.Column("second_person", sa.Boolean, nullable=False),
         sa.Column("double_keying", sa.Boolean, nullable=False),
+        sa.Column("place", sa.Text),
     )
     op.create_index("field_history_by_who", "field_history", ["who"])
     op.create_table(
