@@ -14,6 +14,7 @@ from pipeline.web.admission import Visitor, parts_of
 from pipeline.web.words import Words
 
 _MENU = (
+    ("/review", "web.menu.review", Permission.REVIEW_FIELDS),
     ("/batches", "web.menu.batches", Permission.VIEW_BATCHES),
     ("/statements", "web.menu.statements", Permission.VIEW_STATEMENTS),
     ("/access-log", "web.menu.access_log", Permission.VIEW_ACCESS_LOG),

@@ -17,7 +17,7 @@ _LATEST = 5
 @router.get("/", name="start")
 def start(request: Request, parts: Parts, who: Who) -> Response:
     latest = _latest_batches(parts) if who.may(Permission.VIEW_BATCHES) else []
-    return page(request, "start.html", latest=latest, waiting=_waiting(parts, who), review_path="")
+    return page(request, "start.html", latest=latest, waiting=_waiting(parts, who), review_path="/review")
 
 
 def _latest_batches(parts: WebParts) -> list[object]:
