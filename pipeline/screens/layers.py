@@ -28,7 +28,7 @@ from pipeline.screens.page_screen import Layer, LayeredScan
 from pipeline.screens.stamps import stamped
 from pipeline.templates.dropout import LEAST_EXPECTED, Split
 from pipeline.templates.library import PreparedLayout
-from pipeline.templates.plate import Ground, plate
+from pipeline.templates.plate import Ground, Plate, plate
 from pipeline.templates.register import Registered
 
 RIM_PX: Final = 2
@@ -69,14 +69,9 @@ def separate(
         chroma: of the scan at half its size, by which stamps are told; null without colour.
     """
     scan, dpi = registered.image, registered.dpi
-    ink = _over(parts.entries, parts.floor)
-    # Where no print is expected.
-    free = np.asarray(cv2.bitwise_not(_over(parts.expected, LEAST_EXPECTED)), dtype=np.uint8)
-    for ground in plate(prepared, dpi).grounds:
-        _hide(free, ink, ground)
+    ink, free = _unprinted(parts, plate(prepared, dpi))
     side = 2 * RIM_PX + 1
-    entry = cv2.bitwise_and(cv2.dilate(ink, np.ones((side, side), np.uint8)), free)
-    entry = cv2.bitwise_or(entry, ink)
+    entry = cv2.bitwise_or(ink, cv2.bitwise_and(cv2.dilate(ink, np.ones((side, side), np.uint8)), free))
     unexplained = cv2.bitwise_and(_over(parts.dark, parts.floor), free)
     half = _halved(parts.dark)
     spaces = _spaces(half.shape, prepared.layout, fields, px_per_mm(dpi) / 2)
@@ -91,6 +86,15 @@ def separate(
     cv2.bitwise_and(stray, unexplained, dst=stray)
     np.copyto(owners, stray, where=owners == 0)
     return LayeredScan(scan, np.asarray(owners, dtype=np.uint8), dpi)
+
+
+def _unprinted(parts: Split, printed: Plate) -> tuple[GrayImage, GrayImage]:
+    """Ink of entries, and where no print is expected: 255 there, else 0."""
+    ink = _over(parts.entries, parts.floor)
+    free = np.asarray(cv2.bitwise_not(_over(parts.expected, LEAST_EXPECTED)), dtype=np.uint8)
+    for ground in printed.grounds:
+        _hide(free, ink, ground)
+    return ink, free
 
 
 def _hide(free: GrayImage, ink: GrayImage, ground: Ground) -> None:
@@ -143,6 +147,7 @@ def _makers(ink: GrayImage, spaces: GrayImage, dpi: float) -> GrayImage:
     votes[:, 0] = 0
     inside = votes.sum(axis=1)
     chosen = np.where(inside > 0, votes.argmax(axis=1), int(Layer.ENTRY)).astype(np.uint8)
+    # No entry, if no space says that it is one; `_stray` sees to it.
     chosen[(blots > MOST_BLOT * area) & (inside < area / 2)] = Layer.FORM
     made = np.zeros(ink.shape, np.uint8)
     made.ravel()[where] = chosen[pieces]
