@@ -78,7 +78,8 @@ def site_of(settings: Settings, host: str, port: int, *, tls: bool) -> Site:
     origins = {_origin(scheme, name, port) for name in names}
     if settings.public_url:
         origins.add(settings.public_url)
-    return Site(frozenset(origins), secure=tls or bool(settings.public_url))
+    home = settings.public_url or _origin(scheme, host, port)
+    return Site(frozenset(origins), home, secure=tls or bool(settings.public_url))
 
 
 def _origin(scheme: str, host: str, port: int) -> str:

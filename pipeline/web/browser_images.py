@@ -46,9 +46,9 @@ MEDIA_TYPES = {
 def encoded(layered: LayeredScan, view: View) -> bytes:
     """The image of a view; of layers that the scan does not have, an empty one."""
     if view in (View.PARTICULARS, View.PARTICULARS_FULL):
-        return lossless(_sized(_ink(layered, PARTICULARS), view))
+        return lossless(_ink(layered, PARTICULARS, view))
     if view is View.REMAINDER:
-        return lossless(_sized(_ink(layered, {Layer.REMAINDER}), view))
+        return lossless(_ink(layered, {Layer.REMAINDER}, view))
     image = _form_alone(layered) if view in (View.FORM, View.FORM_FULL) else layered.scan
     return jpeg(_sized(image, view))
 
@@ -59,19 +59,25 @@ def jpeg(image: GrayImage | ColorImage) -> bytes:
     return out.getvalue()
 
 
-def _ink(layered: LayeredScan, layers: Collection[Layer]) -> ColorImage:
+def _ink(layered: LayeredScan, layers: Collection[Layer], view: View) -> ColorImage:
     """These layers as ink to be laid over something else: the darker, the more opaque. For showing, not exact.
 
     Returns:
         `(height, width, 4) uint8`, red green blue and opacity; on white it looks like the scan.
     """
-    mask = owned(layered, layers)
-    planes = layered.scan if layered.scan.ndim == 3 else cv2.merge([layered.scan] * 3)
-    opacity = np.where(mask, 255 - planes.min(axis=2), 0).astype(np.int32)[..., None]
+    theirs = _sized(owned(layered, layers).view(np.uint8) * np.uint8(255), view)
+    scan = _sized(layered.scan, view)
+    places = theirs > 0
+    ink = np.zeros((*scan.shape[:2], 4), np.uint8)
+    ink[..., :3] = 255
+    planes = (scan if scan.ndim == 3 else scan[..., None])[places].astype(np.int32)
     # What the ink must be so that ink * opacity + white * (1 - opacity) is the scan.
-    ink = (planes.astype(np.int32) - (255 - opacity)) * 255 // np.maximum(opacity, 1)
-    ink = np.where(opacity > 0, np.clip(ink, 0, 255), 255)
-    return np.concatenate([ink, opacity], axis=2).astype(np.uint8)
+    opacity = 255 - planes.min(axis=1, keepdims=True)
+    colors = (planes - (255 - opacity)) * 255 // np.maximum(opacity, 1)
+    # A pixel made smaller is theirs in part.
+    shown = opacity[:, 0] * theirs[places] // 255
+    ink[places] = np.column_stack([np.broadcast_to(colors.clip(0, 255), (len(planes), 3)), shown])
+    return ink
 
 
 def _form_alone(layered: LayeredScan) -> GrayImage | ColorImage:
@@ -87,16 +93,4 @@ def _sized(image: GrayImage | ColorImage, view: View) -> GrayImage | ColorImage:
     if view.endswith("-full") or height <= SCREEN_HEIGHT_PX:
         return image
     size = (max(1, round(width * SCREEN_HEIGHT_PX / height)), SCREEN_HEIGHT_PX)
-    if image.ndim == 3 and image.shape[2] == 4:
-        return _ink_sized(image, size)
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-
-
-def _ink_sized(image: ColorImage, size: tuple[int, int]) -> ColorImage:
-    """Colours count by their opacity: what is transparent has none to give."""
-    opacity = image[..., 3:].astype(np.float32)
-    weighed = np.concatenate([image[..., :3] * opacity, opacity], axis=2)
-    small = cv2.resize(weighed, size, interpolation=cv2.INTER_AREA)
-    colors = small[..., :3] / np.maximum(small[..., 3:], 1.0)
-    small = np.concatenate([colors, small[..., 3:]], axis=2)
-    return np.asarray(small.round().clip(0, 255), dtype=np.uint8)

@@ -1,4 +1,5 @@
-"""The three cookies: the session's token, the secret of forms before there is a session, the language."""
+"""The cookies: the session's token, the secret of forms before there is a session, the way to the identity provider,
+the language."""
 
 from __future__ import annotations
 
@@ -30,6 +31,11 @@ def form_token(request: Request, site: Site) -> str:
     return _given(request, _name("constat_form", site))
 
 
+def way(request: Request, site: Site) -> str:
+    """The name under which a browser went to the identity provider; empty for one that did not."""
+    return _given(request, _name("constat_way", site))
+
+
 def new_form_token() -> str:
     return secrets.token_urlsafe(32)
 
@@ -48,10 +54,14 @@ def set_form_token(response: Response, token: str, site: Site) -> None:
     response.set_cookie(_name("constat_form", site), token, httponly=True, samesite="lax", secure=site.secure)
 
 
+def set_way(response: Response, token: str, site: Site) -> None:
+    response.set_cookie(_name("constat_way", site), token, httponly=True, samesite="lax", secure=site.secure)
+
+
 def set_language(response: Response, language: LanguageCode, site: Site) -> None:
     response.set_cookie(LANGUAGE, language, max_age=_YEAR_S, httponly=True, samesite="lax", secure=site.secure)
 
 
 def forget_session(response: Response, site: Site) -> None:
-    for name in ("constat_session", "constat_form"):
+    for name in ("constat_session", "constat_form", "constat_way"):
         response.delete_cookie(_name(name, site), httponly=True, samesite="lax", secure=site.secure)

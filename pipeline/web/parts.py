@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from pipeline.messages import LanguageCode
 from pipeline.model import Layout, LayoutId
+from pipeline.ports import IdentityProvider
 from pipeline.screens.hard_copy import HardCopy
 from pipeline.screens.hard_copy_terms import Audience, Terms
 from pipeline.usecases.gate import Gate
@@ -16,9 +17,10 @@ from pipeline.usecases.page_screens import Label
 from pipeline.usecases.retrieve import StatementReport
 from pipeline.usecases.review import Desk
 from pipeline.web.assets import Asset, load_assets
+from pipeline.web.departures import Departures
 from pipeline.web.image_cache import ImageCache
 from pipeline.web.noted import Noted
-from pipeline.wiring import App, fonts, gate, particular_name, pdf_signer, review_desk
+from pipeline.wiring import App, fonts, gate, identity_provider, particular_name, pdf_signer, review_desk
 
 HardCopyMaker: TypeAlias = Callable[[StatementReport, Audience], HardCopy]
 
@@ -29,13 +31,20 @@ class Site:
 
     Attributes:
         origins: `http://127.0.0.1:8080` and the like: what browsers may name as the page that a request comes from.
+        origin: the one that others are told; empty: any of them.
         secure: browsers reach it by TLS.
         language: of people who said nothing.
     """
 
     origins: frozenset[str]
+    origin: str = ""
     secure: bool = False
     language: LanguageCode = "fr"
+
+    @property
+    def home(self) -> str:
+        """The address of the start page, without its last slash."""
+        return self.origin or min(self.origins)
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -51,6 +60,7 @@ class WebParts:
         label: names particulars and marks for people.
         hard_copy: makes and signs the hard copy of a statement.
         assets: style sheets and scripts by address.
+        provider: by which people may sign in besides.
     """
 
     gate: Gate
@@ -59,6 +69,8 @@ class WebParts:
     hard_copy: HardCopyMaker
     site: Site
     assets: Mapping[str, Asset]
+    provider: IdentityProvider | None = None
+    departures: Departures = field(default_factory=Departures)
     images: ImageCache = field(default_factory=ImageCache)
     noted: Noted = field(default_factory=Noted)
 
@@ -85,6 +97,7 @@ def web_parts(app: App, site: Site) -> WebParts:
         hard_copy=_hard_copies(app, desk.layouts),
         site=site,
         assets=load_assets(),
+        provider=identity_provider(app.settings),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -14,7 +15,7 @@ from pipeline.usecases.own_account import set_own_language
 from pipeline.usecases.sessions import Refused, SignedIn, sign_out
 from pipeline.usecases.sign_in import change_password, sign_in
 from pipeline.web import cookies
-from pipeline.web.admission import Parts, Visitor, Who
+from pipeline.web.admission import Parts, Visitor, Who, parts_of, visitor_of
 from pipeline.web.pages import page
 from pipeline.web.parts import WebParts
 
@@ -26,20 +27,22 @@ Text = Annotated[str, Form()]
 def form(request: Request, parts: Parts, who: Who, next: str = "/") -> Response:
     if who.view is not None:
         return _onward(next)
-    token = who.csrf or cookies.new_form_token()
-    shown = _form(request, token, next=local_path(next))
-    if not who.csrf:
-        cookies.set_form_token(shown, token, parts.site)
+    shown = sign_in_page(request, next=local_path(next))
     _keep_language(request, shown, parts)
     return shown
 
 
-def _form(
-    request: Request, token: str, *, next: str, name: str = "", reasons: Sequence[Reason] = (), status: int = 200
+def sign_in_page(
+    request: Request, *, next: str, name: str = "", reasons: Sequence[Reason] = (), status: int = 200
 ) -> Response:
-    return page(
-        request, "sign_in.html", status=status, token=token, next=next, name=name[:100], reasons=reasons, bare=True
-    )
+    """The form to sign in by, with what went wrong before."""
+    parts, who = parts_of(request), visitor_of(request)
+    token = who.csrf if who.view is None and who.csrf else cookies.new_form_token()
+    provider = None if parts.provider is None else f"/sign-in/provider?{urlencode({'next': next})}"
+    values = {"token": token, "next": next, "name": name[:100], "reasons": reasons, "provider": provider}
+    shown = page(request, "sign_in.html", status=status, **values)
+    cookies.set_form_token(shown, token, parts.site)
+    return shown
 
 
 def _keep_language(request: Request, shown: Response, parts: WebParts) -> None:
@@ -55,13 +58,14 @@ def enter(request: Request, parts: Parts, who: Who, name: Text = "", password: T
     found = sign_in(name, password, address=who.address, gate=parts.gate)
     if isinstance(found, Refused):
         status = 429 if found.wait_s else 401
-        return _form(request, who.csrf, next=back, name=name, reasons=found.reasons, status=status)
+        return sign_in_page(request, next=back, name=name, reasons=found.reasons, status=status)
+    return entered(found, "/password" if found.account.must_change_password else back, who, parts)
+
+
+def entered(signed: SignedIn, path: str, who: Visitor, parts: WebParts) -> Response:
+    """On to a page with a session that has just begun; the one that the browser had before ends."""
     if who.token:
         sign_out(who.token, address=who.address, gate=parts.gate)
-    return _entered(found, "/password" if found.account.must_change_password else back, parts)
-
-
-def _entered(signed: SignedIn, path: str, parts: WebParts) -> Response:
     onward = _onward(path)
     cookies.set_session(onward, signed.token, parts.site)
     return onward
@@ -91,12 +95,12 @@ def password_change(
     found = change_password(who.token, old, new, address=who.address, gate=parts.gate)
     if isinstance(found, Refused):
         return _password_page(request, who, found.reasons)
-    return _entered(found, "/", parts)
+    return entered(found, "/", who, parts)
 
 
 def _password_page(request: Request, who: Visitor, reasons: Sequence[Reason] = ()) -> Response:
     first = who.view is not None and who.view.must_change_password
-    return page(request, "password.html", status=422 if reasons else 200, reasons=reasons, first=first, bare=first)
+    return page(request, "password.html", status=422 if reasons else 200, reasons=reasons, first=first)
 
 
 @router.post("/language", name="language.set")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from fastapi.routing import APIRoute
 
 from pipeline.custody.people import Act, Permission, Role
 from pipeline.custody.review import SiteRules
@@ -80,14 +82,42 @@ def test_nobody_is_led_to_the_sign_in_page_and_back(path: str, pages: Pages) -> 
     assert answer.headers["location"].startswith("/sign-in")
 
 
+def _asks(browser: Browser, route: APIRoute) -> int:
+    """Whether somebody may ask is decided before anything else: what stands in the address does not matter."""
+    path = re.sub(r"\{[^}]*\}", "x", route.path)
+    answer = browser.get(path) if "GET" in (route.methods or ()) else browser.post(path)
+    return answer.status_code
+
+
+@pytest.mark.parametrize("route", routes(), ids=lambda route: route.name)
+def test_a_page_is_refused_to_every_role_that_its_rule_does_not_name(
+    route: APIRoute, pages: Pages, browsers: dict[Role, Browser]
+) -> None:
+    rule = RULES[route.name]
+    needed = rule if isinstance(rule, frozenset) else frozenset()
+
+    for role in Role:
+        if needed and not needed & PERMISSIONS[role]:
+            assert _asks(browsers[role], route) == 403, role
+    if rule is not Door.EVERYBODY:
+        assert _asks(pages.browser(), route) in (303, 401)
+
+
 def test_every_page_is_in_the_table_and_in_this_test() -> None:
     tried = {path.partition("?")[0].replace("812345", "{number}") for path in ALLOWED}
     tried = {"/pages/{page}/{view}" if path.startswith("/pages/") else path for path in tried}
+    shown = {route.path for route in routes() if "GET" in (route.methods or ())}
     open_to_all = {route.path for route in routes() if RULES[route.name] is Door.EVERYBODY}
 
     assert {route.name for route in routes()} == set(RULES)
-    assert {route.path for route in routes() if "GET" in (route.methods or ())} - open_to_all == tried
-    assert open_to_all == {"/sign-in", "/static/{edition}/{name}", "/health"}
+    assert {path for path in shown - open_to_all if not path.startswith("/review")} == tried
+    assert open_to_all == {
+        "/sign-in",
+        "/sign-in/provider",
+        "/sign-in/back",
+        "/static/{edition}/{name}",
+        "/health",
+    }
 
 
 def test_what_is_refused_is_in_the_access_log(pages: Pages) -> None:
