@@ -20,7 +20,7 @@ from pipeline.custody.review import (
     Verdict,
 )
 from pipeline.geometry import BoxPx
-from pipeline.model import BatchId, Decision, FieldValue, PageId, PageState
+from pipeline.model import BatchId, Decision, FieldValue, PageId, PageLabel, PageState
 from pipeline.usecases.report import batch_report
 from pipeline.usecases.retrieve import find_statement
 from pipeline.usecases.review import (
@@ -705,3 +705,47 @@ def test_a_plea_is_entered_once_and_on_enclosures_alone(office: Office) -> None:
 
     assert codes(enter_plea(letter, "guilty", place, ANNE, reason="so", desk=office.desk)) == ["plea_entered_already"]
     assert codes(enter_plea(form, "guilty", place, ANNE, reason="so", desk=office.desk)) == ["page_no_enclosure"]
+
+
+# Pages set aside
+
+
+@pytest.mark.parametrize(("verb", "label"), [(Verb.ENCLOSURE, PageLabel.ENCLOSURE), (Verb.BLANK, PageLabel.BLANK)])
+def test_a_page_that_a_person_knows_is_ready(office: Office, verb: Verb, label: PageLabel) -> None:
+    batch = office.take("form number=812345678!", "unknown")
+
+    say(office, TaskId(first_page(batch, 2)), Verdict(verb))
+
+    row = page(office, first_page(batch, 2))
+    assert (row.label, row.state) == (label, PageState.READY)
+    assert close_batch(batch, ANNE, desk=office.desk) == Closed(batch, archived=2, exceptions=0)
+
+
+def test_an_enclosure_goes_with_the_form_before_it(office: Office) -> None:
+    batch = office.take("form number=812345678!", "unknown", "form number=812345679!")
+
+    say(office, TaskId(first_page(batch, 2)), Verdict(Verb.ENCLOSURE))
+
+    assert statement(office, batch).enclosures == (first_page(batch, 2),)
+    report = find_statement("812345678", records=office.archive.records)
+    assert [its.row.id for its in report.pages] == [first_page(batch), first_page(batch, 2)]
+
+
+def test_an_enclosure_before_any_form_goes_with_the_first(office: Office) -> None:
+    batch = office.take("unknown", "form number=812345678!")
+
+    say(office, TaskId(first_page(batch)), Verdict(Verb.ENCLOSURE))
+
+    assert statement(office, batch).enclosures == (first_page(batch),)
+
+
+def test_a_page_to_be_scanned_again_stays_set_aside_with_the_reason(office: Office) -> None:
+    batch = office.take("form number=812345678!", "unknown")
+    which = TaskId(first_page(batch, 2))
+
+    bare = say(office, which, Verdict(Verb.RESCAN))
+    say(office, which, Verdict(Verb.RESCAN, reason="cut off at the top"))
+
+    assert codes(bare) == ["reason_missing"]
+    assert page(office, first_page(batch, 2)).state is PageState.EXCEPTION
+    assert close_batch(batch, ANNE, desk=office.desk) == Closed(batch, archived=1, exceptions=1)

@@ -1,4 +1,4 @@
-"""Two processes decide the same tasks of one database at once: of each, exactly one wins, and the ledger stays whole."""
+"""Two processes decide the same tasks of one database at once: of each one wins, and the ledger stays whole."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ def _on_exception(
     row = new_row(task, verdict.verb, who.account, desk=desk, reason=tidy(verdict.reason))
     moved = record(task, row, standing_of_exception((*said, row)), change)
     if task.subject is Subject.PAGE:
-        apply_to_page(moved, verdict.verb, change)
+        moved = apply_to_page(moved, verdict.verb, change, desk)
     after_decision(moved, change, desk)
     return Decided(moved, row)
 
