@@ -101,7 +101,7 @@ def counted(page: GeneratedPage, level: Level, kit: FlowKit) -> PageCount | None
     registered, parts = found.sheet.registered, found.sheet.parts
     prepared = kit.library.get(found.layout.id)
     started = time.process_time()
-    chroma = registered_chroma(data, (page.image.shape[1], page.image.shape[0]), found.sheet)
+    chroma = registered_chroma(data, found.sheet)
     layered = separate(registered, parts, prepared, fields, chroma)
     between = time.process_time()
     kept = {its.name: its.data for its in form_derivatives(layered, parts.particulars, chroma=chroma)}

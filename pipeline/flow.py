@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from pipeline.geometry import MM_PER_INCH, Affine, BoxMm, BoxPx, bounding_box_px, px_per_mm
-from pipeline.imaging.chroma import NEUTRAL, chroma_from_scan, drawn, received_chroma
+from pipeline.imaging.chroma import CHROMA_FROM_SCAN, NEUTRAL, drawn, received_chroma
 from pipeline.imaging.cutout import cut_out
 from pipeline.imaging.decode import Decoded, decode
 from pipeline.imaging.half_tones import half_tones
@@ -141,7 +141,7 @@ def process_page(page: PageBytes, *, kit: FlowKit, trace: StageTrace | None = No
         seen = legible(registered, prepared, kit.requirements, page_px=(width_px, height_px))
         conformity = page_conformity(prepared.layout, fields, seen, kit.requirements, placed=not doubts)
     with lap("layers"):
-        chroma = registered_chroma(page.data, decoded.size_px, sheet)
+        chroma = registered_chroma(page.data, sheet)
         layered = separate(registered, parts, prepared, fields, chroma)
     with lap("derive"):
         layers = form_derivatives(layered, parts.particulars, chroma=chroma)
@@ -271,13 +271,12 @@ def enclosure_text(paper: Paper, readers: Readers) -> tuple[Turned, str]:
     return upright, readers.page.read_page(upright.image, dpi=paper.likely_dpi, languages=languages)
 
 
-def registered_chroma(data: bytes, size_px: tuple[int, int], sheet: SheetOnScan) -> ChromaImage | None:
-    """The colour of a scan in its layout's frame, at half its resolution; null where it has none. `size_px` is the
-    scan's width and height as received."""
+def registered_chroma(data: bytes, sheet: SheetOnScan) -> ChromaImage | None:
+    """The colour of a scan in its layout's frame, at half its resolution; null where it has none."""
     chroma = received_chroma(data)
     if chroma is None:
         return None
-    back = chroma_from_scan(chroma, size_px).after(sheet.scan_from_upright)
+    back = CHROMA_FROM_SCAN.after(sheet.scan_from_upright)
     return sheet.registered.warp.draw_halved(chroma, back, ground=NEUTRAL)
 
 
@@ -287,7 +286,7 @@ def page_images(page: PageBytes, decoded: Decoded, paper: Paper, quarter_turns: 
     chroma = received_chroma(page.data)
     if chroma is not None:
         height_px, width_px = held.image.shape
-        back = chroma_from_scan(chroma, decoded.size_px).after(held.scan_from_image)
+        back = CHROMA_FROM_SCAN.after(held.scan_from_image)
         chroma = drawn(chroma, back, (width_px, height_px))
     return page_derivatives(held.image, dpi=decoded.dpi, upright=True, chroma=chroma)
 

@@ -17,6 +17,8 @@ TINTED: Final = 3.0
 """Median distance from grey, of 8 x 8 pixels, from which paper is coloured; scanners' white is within 2."""
 INKED, LEAST_INKED = 12.0, 0.0002
 """Distance from grey of coloured ink, and the share of a page that it covers at least: a stroke of 3 cm."""
+CHROMA_FROM_SCAN: Final = Affine.scaling(0.5)
+"""Pixel of a scan as received in, pixel of its colour out."""
 _STEP = 8
 
 
@@ -37,20 +39,17 @@ def received_chroma(data: bytes) -> ChromaImage | None:
         size_px = file.size
         if isinstance(file, JpegImagePlugin.JpegImageFile):
             # Decoded at half its size, which is quick.
-            file.draft("YCbCr", (max(1, file.width // 2), max(1, file.height // 2)))
+            file.draft("YCbCr", (file.width // 2, file.height // 2))
         file.load()
         halved = file.size != size_px
         seen = np.asarray(file if file.mode == "YCbCr" else file.convert("RGB").convert("YCbCr"), dtype=np.uint8)
     chroma = np.ascontiguousarray(seen[..., 1:])
     if not halved:
-        half = (max(1, size_px[0] // 2), max(1, size_px[1] // 2))
-        chroma = np.asarray(cv2.resize(chroma, half, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        # An odd last row or column is left out, so that the half is one to the pixel.
+        width, height = size_px[0] // 2, size_px[1] // 2
+        whole = chroma[: 2 * height, : 2 * width]
+        chroma = np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
     return chroma if is_colored(chroma) else None
-
-
-def chroma_from_scan(chroma: ChromaImage, size_px: tuple[int, int]) -> Affine:
-    """Pixel of a scan as received in, pixel of its colour out; `size_px` is the scan's width and height."""
-    return Affine.scaling(chroma.shape[1] / size_px[0], chroma.shape[0] / size_px[1])
 
 
 def drawn(chroma: ChromaImage, chroma_from_image: Affine, size_px: tuple[int, int]) -> ChromaImage:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from pipeline.geometry import Affine
-from pipeline.imaging.chroma import NEUTRAL, chroma_from_scan, colored, drawn, received_chroma
+from pipeline.imaging.chroma import CHROMA_FROM_SCAN, NEUTRAL, colored, drawn, received_chroma
 from pipeline.imaging.cutout import cut_out
 from pipeline.imaging.decode import decode
 from pipeline.imaging.paper import Paper
@@ -53,6 +53,18 @@ def test_grey_kept_as_colour_has_none(form: str) -> None:
     assert received_chroma(file_of(noisy, form)) is None
 
 
+@pytest.mark.parametrize("form", ["JPEG", "PNG"])
+def test_colour_of_an_odd_scan_lies_to_the_pixel(form: str) -> None:
+    image = np.full((601, 401, 3), 240, np.uint8)
+    image[550:570, 360:380] = RED
+
+    chroma = received_chroma(file_of(image, form, **({"quality": 95, "subsampling": 0} if form == "JPEG" else {})))
+
+    assert chroma is not None
+    rows, columns = np.nonzero(chroma[..., 1] > NEUTRAL + 30)
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (275, 284, 180, 189)
+
+
 def test_a_grey_or_bilevel_file_has_no_colour() -> None:
     for mode in ("L", "1"):
         data = BytesIO()
@@ -81,7 +93,7 @@ def test_colour_lies_on_the_page_where_its_ink_does_however_it_was_fed(turns: in
 
     held = cut_out(decoded, paper, turns)
     height, width = held.image.shape
-    own = drawn(chroma, chroma_from_scan(chroma, decoded.size_px).after(held.scan_from_image), (width, height))
+    own = drawn(chroma, CHROMA_FROM_SCAN.after(held.scan_from_image), (width, height))
 
     assert {height, width} == {540, 350}
     red = np.repeat(np.repeat(own[..., 1] > NEUTRAL + 30, 2, 0), 2, 1)
