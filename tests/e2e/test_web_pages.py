@@ -1,0 +1,174 @@
+"""The pages in a real browser, by keyboard, over a real server."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.command import constat
+from tests.servers.browser import complaints, new_context, running_chromium, violations
+from tests.servers.pages import serving, take_in_lines
+from tests.unit.browsing import OWN
+
+pytestmark = pytest.mark.servers
+PEOPLE = {"sylvie": "supervisor", "aude": "auditor", "alain": "admin"}
+LINES = "form number=812345! date=2026-03-14,2026-08-14 name=?\nreturn number=812345!\nletter\nblank\nunknown"
+PAGES: dict[str, tuple[str, ...]] = {
+    "sylvie": (
+        "/",
+        "/batches",
+        "/batches/{batch}",
+        "/batches/{batch}?only=open",
+        "/statements",
+        "/statements/find?number=1",
+        "/statements/812345",
+        "/statements/812345/proof",
+        "/password",
+        "/accounts",
+    ),
+    "aude": ("/access-log", "/access-log?person=nobody", "/batches/{batch}"),
+    "alain": ("/", "/accounts"),
+}
+
+
+@dataclass(frozen=True)
+class Office:
+    address: str
+    batch: str
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    folder = tmp_path_factory.mktemp("office")
+    data = folder / "data"
+    batch = take_in_lines(data, folder / "mail", {"mail.pdf": LINES}, name="Courrier du matin")
+    for name, role in {**PEOPLE, "neuve": "reviewer"}.items():
+        made = constat("user", "add", name, "--role", role, data_dir=data)
+        assert made.returncode == 0, made.stderr
+        (folder / name).write_text(made.stdout.strip())
+    with serving(data, folder / "server.log") as address:
+        with running_chromium() as chromium:
+            for name in PEOPLE:
+                _changes_password(new_context(chromium).new_page(), address, name, (folder / name).read_text())
+        yield Office(address, batch)
+
+
+@pytest.fixture(scope="module")
+def chromium(office: Office) -> Iterator[Browser]:
+    with running_chromium() as browser:
+        yield browser
+
+
+def _signs_in(page: Page, address: str, name: str, password: str = OWN) -> None:
+    """By keyboard alone: the name has the focus when the page opens."""
+    page.goto(f"{address}/sign-in")
+    expect(page.locator("#name")).to_be_focused()
+    page.keyboard.type(name)
+    page.keyboard.press("Tab")
+    page.keyboard.type(password)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def _changes_password(page: Page, address: str, name: str, first: str) -> None:
+    _signs_in(page, address, name, first)
+    expect(page).to_have_url(f"{address}/password")
+    for index, text in enumerate((first, OWN, OWN)):
+        if index:
+            page.keyboard.press("Tab")
+        page.keyboard.type(text)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{address}/")
+
+
+def test_a_wrong_password_is_told_where_it_is_typed_again(office: Office, chromium: Browser) -> None:
+    page = new_context(chromium).new_page()
+    _signs_in(page, office.address, "neuve", "wrong-password")
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.locator("#password")).to_be_focused()
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize(("language", "colors"), [("fr", "light"), ("en", "dark")])
+@pytest.mark.parametrize("name", list(PEOPLE))
+def test_every_page_is_usable_by_all_and_keeps_its_own_rules(
+    name: str, language: Literal["fr", "en"], colors: Literal["dark", "light"], office: Office, chromium: Browser
+) -> None:
+    page = new_context(chromium, language=language, colors=colors).new_page()
+    _signs_in(page, office.address, name)
+    if page.locator("html").get_attribute("lang") != language:
+        with page.expect_navigation():
+            page.locator("form[action='/language'] button").click()
+    told = complaints(page)
+
+    for path in PAGES[name]:
+        page.goto(office.address + path.format(batch=office.batch))
+        assert page.locator("html").get_attribute("lang") == language
+        assert violations(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+
+    assert [each for each in told if "404" not in each and "403" not in each] == []
+
+
+def test_at_twice_the_size_nothing_runs_out_of_the_window(office: Office, chromium: Browser) -> None:
+    page = new_context(chromium, width_px=683).new_page()
+    _signs_in(page, office.address, "sylvie")
+
+    for path in PAGES["sylvie"]:
+        page.goto(office.address + path.format(batch=office.batch))
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+
+
+def test_the_first_key_leads_past_the_menu(office: Office, chromium: Browser) -> None:
+    page = new_context(chromium).new_page()
+    _signs_in(page, office.address, "sylvie")
+    page.goto(f"{office.address}/batches")
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#content")).to_be_focused()
+
+
+def test_layers_are_shown_and_hidden_and_a_line_points_at_its_place(office: Office, chromium: Browser) -> None:
+    page = new_context(chromium).new_page()
+    _signs_in(page, office.address, "sylvie")
+    page.goto(f"{office.address}/statements/812345", wait_until="networkidle")
+    first = page.locator(".pagescreen").first
+
+    first.locator("[data-layer=form]").press("Space")
+    first.locator("[data-layer=scan]").press("Space")
+    page.wait_for_load_state("networkidle")
+
+    assert first.locator("[data-shows=form]").evaluate("its => getComputedStyle(its).visibility") == "hidden"
+    assert first.locator("[data-shows=scan]").evaluate("its => !its.hidden && its.naturalWidth") == 120
+    assert first.locator("[data-shows=particulars]").evaluate("its => its.naturalWidth") == 120
+
+
+def test_thumbnails_stand_front_beside_back(office: Office, chromium: Browser) -> None:
+    page = new_context(chromium).new_page()
+    _signs_in(page, office.address, "sylvie")
+
+    page.goto(f"{office.address}/batches/{office.batch}", wait_until="networkidle")
+
+    shown = page.locator(".side img").evaluate_all("all => all.map(its => its.naturalWidth)")
+    assert len(shown) == 5
+    assert all(shown)
+
+
+def test_signing_out_leads_to_the_sign_in_page_and_back_shows_nothing(office: Office, chromium: Browser) -> None:
+    page = new_context(chromium).new_page()
+    _signs_in(page, office.address, "sylvie")
+    page.goto(f"{office.address}/statements/812345")
+
+    with page.expect_navigation():
+        page.locator("form[action='/sign-out'] button").click()
+    page.go_back()
+
+    expect(page).to_have_url(re.compile("/sign-in"))

@@ -1,0 +1,83 @@
+"""`constat serve` over a small real archive: SQLite, a directory of objects, pages of text with small images."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+
+from pipeline.custody import BatchOptions
+from pipeline.model import BatchId
+from pipeline.storage.lock import exclusive
+from pipeline.usecases.intake import take_in
+from pipeline.usecases.work import WorkerParts
+from scanners.files import FolderFiles
+from tests.e2e.command import CONSTAT, ROOT, environment
+from tests.e2e.light_intake import keeping_of
+from tests.fakes import FakeRunner, LinePages
+from tests.unit.browsing import pictured_flow
+
+READY_S = 60.0
+
+
+def take_in_lines(data_dir: Path, folder: Path, files: Mapping[str, str], *, name: str = "") -> BatchId:
+    """A batch of files whose lines are pages (see `tests.unit.reviewing.review_flow`)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for file, lines in files.items():
+        (folder / file).write_text(lines, encoding="utf-8")
+    keeping = keeping_of(data_dir)
+    runner = FakeRunner(WorkerParts(keeping.objects, LinePages(), pictured_flow))
+    with exclusive(data_dir):
+        return take_in(
+            FolderFiles().listing([folder]),
+            BatchOptions(name=name or None, issuer="generic"),
+            keeping=keeping,
+            runner=runner,
+        )
+
+
+@contextmanager
+def serving(data_dir: Path, log: Path, **settings: str) -> Iterator[str]:
+    """The address of a server that answers; ended at the end. What it said is in `log`."""
+    port = _free_port()
+    address = f"http://127.0.0.1:{port}"
+    with log.open("wb") as said:
+        process = subprocess.Popen(
+            [*CONSTAT, "serve", "--port", str(port)],
+            cwd=ROOT,
+            env=environment(data_dir, **settings),
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+        )
+        try:
+            _wait(address, process, log)
+            yield address
+        finally:
+            process.terminate()
+            process.wait(READY_S)
+
+
+def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Until it answers; a connection is tried again as long as the process lives."""
+    transport = httpx2.HTTPTransport(retries=12)
+    with httpx2.Client(transport=transport, timeout=READY_S) as client:
+        for _ in range(20):
+            assert process.poll() is None, log.read_text(errors="replace")
+            try:
+                assert client.get(f"{address}/health").status_code == 200
+            except httpx2.ConnectError:
+                continue
+            return
+    raise AssertionError(log.read_text(errors="replace"))
+
+
+def _free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
