@@ -1,0 +1,7 @@
+"""All tables of the records."""
+
+from __future__ import annotations
+
+from sqlalchemy import MetaData
+
+metadata = MetaData()
