@@ -1,18 +1,18 @@
 """The file in which an operator says what a batch was scanned with (`constat intake --scanned-with`).
 
-    [device]
-    make = "Ricoh"
-    model = "fi-8950"
-    serial = "A1B2C3"
-    driver = "PaperStream IP 3.30"
-    firmware = "0C00"
+[device]
+make = "Ricoh"
+model = "fi-8950"
+serial = "A1B2C3"
+driver = "PaperStream IP 3.30"
+firmware = "0C00"
 
-    [profile]
-    name = "tickets 300 dpi grey duplex"
+[profile]
+name = "tickets 300 dpi grey duplex"
 
-    [profile.settings]
-    resolution_dpi = 300
-    colour = "grey"
+[profile.settings]
+resolution_dpi = 300
+colour = "grey"
 """
 
 from __future__ import annotations
