@@ -38,6 +38,8 @@ The originals, what was read from them and the ledger are in $demo. To look furt
   constat show $number --json    # everything known of one statement
   constat show 704100211497963            # Schedule I, with a report of service where the plea would be
   constat show 704100193458947            # one of two counts: Schedule II, form C1
+  constat user add sylvie --role supervisor   # prints a first password
+  constat serve                           # pages for a browser, at http://127.0.0.1:8080
   constat layouts render iii.statement.front.fr@generic-1 --out form.pdf
   constat --help                          # CONSTAT_LANGUAGE=fr for French
 TXT
