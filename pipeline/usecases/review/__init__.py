@@ -6,6 +6,7 @@ from pipeline.usecases.review.carpet import carpet as carpet
 from pipeline.usecases.review.carpet import decide_group as decide_group
 from pipeline.usecases.review.closing import close_batch as close_batch
 from pipeline.usecases.review.deciding import decide as decide
+from pipeline.usecases.review.deciding import decide_and_next as decide_and_next
 from pipeline.usecases.review.deciding import preview as preview
 from pipeline.usecases.review.desk import Desk as Desk
 from pipeline.usecases.review.desk import task_id as task_id

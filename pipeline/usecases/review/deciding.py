@@ -8,6 +8,7 @@ from pipeline.custody.review import (
     MOST_REASON_CHARACTERS,
     PAGE_VERBS,
     STATEMENT_VERBS,
+    Queue,
     Reviewer,
     Said,
     Subject,
@@ -25,7 +26,7 @@ from pipeline.usecases.review.consequences import after_decision
 from pipeline.usecases.review.desk import Desk, page_of
 from pipeline.usecases.review.exceptions import apply_to_page
 from pipeline.usecases.review.looking import Meant, meant, unchecked
-from pipeline.usecases.review.queue import refusal_of
+from pipeline.usecases.review.queue import next_within, refusal_of
 from pipeline.usecases.review.recording import new_row, record
 from pipeline.usecases.review.results import Conflict, Decided, Preview, Refused
 from pipeline.usecases.reviewed import ReviewedPage
@@ -45,6 +46,18 @@ def decide(task: TaskId, version: int, verdict: Verdict, who: Reviewer, *, desk:
     """
     with desk.keeping.records.transaction() as change:
         return decide_within(change, task, version, verdict, who, desk)
+
+
+def decide_and_next(
+    task: TaskId, version: int, verdict: Verdict, who: Reviewer, queue: Queue, *, desk: Desk
+) -> tuple[Decided | Conflict | Refused, Task | None]:
+    """As `decide`, and hand out the next task of the queue in the same transaction, once this one is out of the way:
+    after a refusal the person stays where they are, and the second is null."""
+    with desk.keeping.records.transaction() as change:
+        answer = decide_within(change, task, version, verdict, who, desk)
+        if isinstance(answer, Refused):
+            return answer, None
+        return answer, next_within(change, who, queue, desk=desk, after=task)
 
 
 def preview(task: TaskId, verdict: Verdict, *, desk: Desk) -> Preview | Refused:

@@ -31,12 +31,25 @@ def next_task(
     Args:
         after: the task that was just left; it is not handed out again unless nothing else is there.
     """
+    with desk.keeping.records.transaction() as change:
+        return next_within(change, who, queue, desk=desk, batch=batch, after=after)
+
+
+def next_within(
+    change: RecordsTransaction,
+    who: Reviewer,
+    queue: Queue,
+    *,
+    desk: Desk,
+    batch: BatchId | None = None,
+    after: TaskId | None = None,
+) -> Task | None:
+    """As `next_task`, in a transaction that is open."""
     if queue not in who.queues:
         return None
-    with desk.keeping.records.transaction() as change:
-        now = desk.keeping.clock.now()
-        task = _chosen(change.review, who.account, queue, now, batch=batch, after=after)
-        return None if task is None else _kept(task, who.account, now, change, desk)
+    now = desk.keeping.clock.now()
+    task = _chosen(change.review, who.account, queue, now, batch=batch, after=after)
+    return None if task is None else _kept(task, who.account, now, change, desk)
 
 
 def take(task: TaskId, who: Reviewer, *, desk: Desk) -> Task | Refused:
