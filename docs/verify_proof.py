@@ -110,6 +110,17 @@ def terms_of(entries, wrong):
     return terms
 
 
+def left_out(proof):
+    """What a proof must have, and nobody signs that it has."""
+    for what, name in (("entries", "entry"), ("seals", "seal")):
+        numbers = [each[name]["number"] for each in proof[what]]
+        if numbers != sorted(set(numbers)):
+            yield f"{what} out of their order"
+    recorded = {each["entry"]["subject"] for each in proof["entries"] if each["entry"]["kind"] == "transfer_recorded"}
+    if not proof["statements"] or not proof["pages"] or not recorded.issuperset(proof["statements"]):
+        yield "a statement without the record of its transfer, or none at all"
+
+
 def check(proof, key=None, certificates=None):
     """Everything that is wrong, as sentences; contents are compared by the reader (step 8)."""
     wrong, seals = [], {each["seal"]["number"]: each for each in proof["seals"]}
@@ -121,6 +132,7 @@ def check(proof, key=None, certificates=None):
         place, size = entry["number"] - seal["first"], seal["last"] - seal["first"] + 1
         if not included(bytes.fromhex(entry["hash"]), place, size, proven["path"], seal["root"]):
             wrong.append(f"entry {entry['number']}: not in seal {seal['number']}")
+    wrong += left_out(proof)  # 8
     terms = terms_of([each["entry"] for each in proof["entries"]], wrong)  # 4
     newest = proof["seals"][-1]["seal"]
     for proven in proof["seals"]:

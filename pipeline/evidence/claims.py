@@ -45,7 +45,7 @@ def claims(entries: Iterable[LedgerEntry], pages: Collection[PageId]) -> tuple[C
     for entry in entries:
         try:
             made = list(_claims(entry, frozenset(pages)))
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             continue
         for claim in made:
             found[claim.what, claim.subject] = claim.digest
@@ -63,7 +63,7 @@ def unspoken(entries: Iterable[LedgerEntry], pages: Collection[PageId]) -> tuple
                 split |= {_page(entry, index): digest is not None for index, digest in enumerate(facts["pages"])}
             elif entry.kind == "sheet_processed":
                 processed |= {page["page"] for page in facts["pages"]}
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             continue
     # A page that could not be taken out of its file was not processed.
     return tuple(page for page in pages if page not in split or (split[page] and page not in processed))

@@ -114,7 +114,7 @@ def key_history(entries: Iterable[LedgerEntry]) -> KeyHistory:
         if entry.kind in KEY_ENTRIES:
             try:
                 _hear(history, entry)
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, RecursionError):
                 history.differences.append(Difference("key_entry_invalid", str(entry.number)))
     return history
 

@@ -10,6 +10,7 @@ import base64
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -85,9 +86,21 @@ def proof_from(text: str | bytes) -> Proof:
         proof = _JSON.validate_json(text)
     except (ValidationError, ValueError) as error:
         raise InputRefused("proof_unreadable") from error
-    if proof.format != FORMAT or not proof.seals or not proof.statements or len(set(proof.pages)) != len(proof.pages):
+    if proof.format != FORMAT or not _is_whole(proof):
         raise InputRefused("proof_unreadable")
     return proof
+
+
+def _is_whole(proof: Proof) -> bool:
+    """Whether it speaks of something, and of each thing once; the last entry on a thing counts, so order matters."""
+    named = proof.statements and proof.pages and proof.seals
+    once = len(set(proof.pages)) == len(proof.pages) and len(set(proof.statements)) == len(proof.statements)
+    entries, seals = [its.entry.number for its in proof.entries], [its.seal.number for its in proof.seals]
+    return bool(named) and once and all(_rises(numbers) for numbers in (entries, seals))
+
+
+def _rises(numbers: Sequence[int]) -> bool:
+    return all(first < second for first, second in pairwise(numbers))
 
 
 def proven_entries(

@@ -92,7 +92,7 @@ def _said(entries: Sequence[LedgerEntry], kind: str, name: str) -> dict[str, str
         if entry.kind == kind:
             try:
                 found[entry.subject] = str(json.loads(entry.body)[name])
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, RecursionError):
                 # The chain's check names the entry; here it says nothing.
                 found[entry.subject] = ""
     return found

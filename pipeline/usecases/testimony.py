@@ -64,7 +64,7 @@ def testimony(entries: Iterable[LedgerEntry]) -> tuple[Testimony, tuple[int, ...
     for entry in entries:
         try:
             _hear(told, entry)
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             unreadable.append(entry.number)
     return told, tuple(unreadable)
 

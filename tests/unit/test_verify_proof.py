@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.errors import InputRefused
 from pipeline.evidence.proof import proof_from, proof_text
 from pipeline.evidence.proof_check import Trust, check_proof
 from pipeline.evidence.signature import PublicKey
@@ -104,3 +106,25 @@ def test_both_distrust_a_key_that_was_not_published(text: str, outsider: ModuleT
 
     assert outsider.check(json.loads(text), stranger)
     assert not check_proof(proof_from(text), lambda claim: claim.digest, trust=Trust(stranger)).clean
+
+
+def _no_record(document: Any) -> None:
+    document["entries"] = [its for its in document["entries"] if its["entry"]["kind"] != "transfer_recorded"]
+
+
+LEFT_OUT: dict[str, Callable[[Any], None]] = {
+    "record of the transfer": _no_record,
+    "statements": lambda document: document.update(statements=[]),
+    "pages": lambda document: document.update(pages=[]),
+    "order of entries": lambda document: document["entries"].reverse(),
+}
+
+
+@pytest.mark.parametrize("what", LEFT_OUT)
+def test_both_miss_what_a_proof_leaves_out(what: str, text: str, outsider: ModuleType) -> None:
+    document = json.loads(text)
+    LEFT_OUT[what](document)
+
+    assert outsider.check(document)
+    with contextlib.suppress(InputRefused):
+        assert not check_proof(proof_from(json.dumps(document)), lambda claim: claim.digest).clean
