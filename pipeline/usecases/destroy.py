@@ -27,7 +27,7 @@ from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.paper_entries import box_now, compare_paper, destruction_now, entry_body
 from pipeline.usecases.progress import SILENT
 from pipeline.usecases.quality_sample import WITHOUT_RULE
-from pipeline.usecases.verify import verify_batch
+from pipeline.usecases.verify import verify_batches
 
 STILL_STOPS = frozenset(
     {
@@ -97,17 +97,13 @@ def verify_copies(
     batches: list[BatchId], *, keeping: Keeping, runner: JobRunner, progress: Progress = SILENT
 ) -> Verdict:
     """The ledger, all that is kept of the batches, their transfer records, and the records of paper."""
-    differences: list[Difference] = []
-    checked: dict[str, int] = {}
+    verdict = verify_batches(batches, keeping=keeping, runner=runner, progress=progress)
+    differences = list(verdict.differences)
     for batch in batches:
-        verdict = verify_batch(batch, keeping=keeping, runner=runner, progress=progress)
-        differences += verdict.differences
-        for sort, count in verdict.checked:
-            checked[sort] = count if sort == "ledger_entries" else checked.get(sort, 0) + count
         for ref in keeping.records.transfers.of_batch(batch):
             differences += _wrong_with(ref.digest, keeping)
     differences += compare_paper(keeping.records)
-    return Verdict(tuple(dict.fromkeys(differences)), tuple(checked.items()))
+    return Verdict(tuple(dict.fromkeys(differences)), verdict.checked)
 
 
 def authorise(examined: Examined, schedule: RetentionSchedule, *, who: Person, keeping: Keeping) -> Issued:

@@ -22,6 +22,8 @@ from pipeline.evidence.transfer import PageFacts, TransferRecord, record_from
 from pipeline.evidence.verdict import Difference, Verdict
 from pipeline.model import Digest
 from pipeline.ports import BagFiles
+from pipeline.usecases.package_binding import remarks, unbound
+from pipeline.usecases.package_layers import differing_layers
 
 _TAGS = ("bag-info.txt", "bagit.txt", *(f"manifest-{algorithm}.txt" for algorithm in ALGORITHMS))
 _TAG_MANIFESTS = tuple(f"tagmanifest-{algorithm}.txt" for algorithm in ALGORITHMS)
@@ -42,22 +44,27 @@ def check_package(files: BagFiles, *, trust: Trust = NOBODY) -> Verdict:
         raise OperatorError("package_no_bag")
     _check_manifests(found)
     _check_mets(found)
-    records = tuple(_records(found))
-    for record in records:
+    records = dict(_records(found))
+    for record in records.values():
         _check_transfer(found, record)
     proven = _check_proof(found, records, trust)
+    found.differences.extend(
+        differing_layers([page for record in records.values() for page in record.pages], files, found.there)
+    )
     differences = dict.fromkeys((*found.differences, *proven.differences))
-    return Verdict(tuple(differences), (*found.checked.items(), *proven.checked), proven.remarks)
+    unproven = remarks(_named(found, ""), found.compared, records)
+    return Verdict(tuple(differences), (*found.checked.items(), *proven.checked), (*proven.remarks, *unproven))
 
 
 @dataclass(slots=True)
 class _Findings:
-    """What a check has seen: digests of files are taken once."""
+    """What a check has seen: digests of files are taken once. `compared`: paths that a record states the digest of."""
 
     files: BagFiles
     there: set[str]
     differences: list[Difference] = field(default_factory=list)
     checked: dict[str, int] = field(default_factory=dict)
+    compared: set[str] = field(default_factory=set)
     _digests: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     def add(self, code: str, subject: str) -> None:
@@ -178,12 +185,12 @@ def _references(data: bytes) -> Iterator[tuple[str, str | None, str | None]]:
 # Transfer records
 
 
-def _records(found: _Findings) -> Iterator[TransferRecord]:
+def _records(found: _Findings) -> Iterator[tuple[str, TransferRecord]]:
     for path in _named(found, "transfer/"):
         if not path.endswith(".json"):
             continue
         try:
-            yield record_from(found.text(f"data/{path}") or "")
+            yield path, record_from(found.text(f"data/{path}") or "")
         except ValueError:
             found.add("package_record_unreadable", f"data/{path}")
 
@@ -209,6 +216,7 @@ def _check_transfer(found: _Findings, record: TransferRecord) -> None:
 
 def _require(found: _Findings, path: str, expected: str | None) -> None:
     digest = found.sha256(path)
+    found.compared.add(path)
     if digest is None:
         found.add("package_file_missing", f"data/{path}")
     elif digest != expected:
@@ -237,7 +245,7 @@ def _is_drawn(found: _Findings, page: PageFacts) -> bool:
 # Proof
 
 
-def _check_proof(found: _Findings, records: tuple[TransferRecord, ...], trust: Trust) -> Verdict:
+def _check_proof(found: _Findings, records: Mapping[str, TransferRecord], trust: Trust) -> Verdict:
     name = f"data/{PROOF_NAME}"
     text = found.text(name)
     if text is None:
@@ -246,7 +254,8 @@ def _check_proof(found: _Findings, records: tuple[TransferRecord, ...], trust: T
         proof = proof_from(text)
     except InputRefused:
         return Verdict((Difference("proof_unreadable", name),))
-    pages = {str(page.id): page for record in records for page in record.pages}
+    found.differences.extend(unbound(records, proof, found.text("bag-info.txt") or ""))
+    pages = {str(page.id): page for record in records.values() for page in record.pages}
     return check_proof(proof, lambda claim: _as_found(claim, found, pages), trust=trust)
 
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from pipeline.custody import BatchState
+from pipeline.custody import BatchState, LedgerEntry
 from pipeline.custody.boxes import BoxName, BoxState, DestructionState, PageVerdict, Person
 from pipeline.custody.retention import RetentionSchedule
 from pipeline.errors import InputRefused, IntegrityError, OperatorError, Unavailable
 from pipeline.evidence.retention_schema import parse_retention
 from pipeline.model import Digest
 from pipeline.usecases.boxes import known_box, make_box, put_sheets, reopen_box, seal_box
-from pipeline.usecases.destroy import authorise, destroyed, examine, issued, verify_certificate
+from pipeline.usecases.destroy import authorise, destroyed, examine, issued, verify_certificate, verify_copies
 from pipeline.usecases.holds import place_hold, release_hold
 from pipeline.usecases.quality_sample import last_sample, record_verdicts
 from pipeline.usecases.sealing import seal
@@ -461,3 +461,17 @@ def test_two_boxes_of_one_batch_go_apart(paper: Paper) -> None:
     assert {its.code for its in hindered} == {"quality_sample_missing"}
     assert isinstance(found["box"]["contents"], str)
     assert Digest(found["box"]["contents"]) != sha256(b"")
+
+
+def test_the_ledger_is_read_once_for_a_box_of_several_batches(paper: Paper, monkeypatch: pytest.MonkeyPatch) -> None:
+    batches = [paper.archive.take({f"{number}.pdf": b"no %d" % number}) for number in (900001, 900002)]
+    real, reads = paper.archive.records.ledger, 0
+
+    def ledger() -> Iterator[LedgerEntry]:
+        nonlocal reads
+        reads += 1
+        return real()
+
+    monkeypatch.setattr(paper.archive.records, "ledger", ledger)
+    assert verify_copies(batches, keeping=paper.keeping, runner=paper.archive.runner).clean
+    assert reads == 1

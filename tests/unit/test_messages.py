@@ -273,6 +273,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "seal_files",
         "accounts",
         "access_entries",
+        "held_objects",
         *(f"claimed_{what}" for what in Claimed),
     ),
     "detail.stamp": tuple(StampProblem),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +18,11 @@ from hypothesis import strategies as st
 from pipeline.errors import OperatorError
 from pipeline.evidence.bag_tags import ALGORITHMS, manifest_text
 from pipeline.storage.bags import FolderFiles
+from pipeline.usecases.package import export_package
 from pipeline.usecases.package_check import check_package
+from pipeline.usecases.retrieve import find_statement
 from tests.fakes import sha256
-from tests.unit.packages import Made, made_package
+from tests.unit.packages import PACKER, Made, made_package
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +143,10 @@ def test_a_record_exchanged_with_the_page_is_found_by_the_proof(copy: Path) -> N
 def _bagged_anew(folder: Path) -> None:
     """What a forger would do who knows the standards."""
     payload = [name for name in _names(folder) if name.startswith("data/")]
+    size_bytes = sum((folder / name).stat().st_size for name in payload)
+    info = folder / "bag-info.txt"
+    oxum = f"Payload-Oxum: {size_bytes}.{len(payload)}"
+    info.write_text(re.sub(r"Payload-Oxum: \S+", oxum, info.read_text(encoding="utf-8")), encoding="utf-8")
     for kind, names in (
         ("manifest", payload),
         ("tagmanifest", ["bag-info.txt", "bagit.txt", *(f"manifest-{each}.txt" for each in ALGORITHMS)]),
@@ -195,3 +203,100 @@ def test_a_record_that_points_out_of_the_package_reads_nothing_there(copy: Path)
     record.write_text(text.replace(f'"id":"{page}"', '"id":"../../../../etc"'), encoding="utf-8")
 
     assert "data/pages/../../../../etc/outcome.json" in _subjects(copy)
+
+
+def _codes(folder: Path) -> set[str]:
+    return {its.code for its in check_package(FolderFiles(folder)).differences}
+
+
+def _with_proof(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """The package with another proof, and manifests made anew."""
+    path = folder / "data/proof/proof.json"
+    proof = json.loads(path.read_text(encoding="utf-8"))
+    change(proof)
+    path.write_text(json.dumps(proof), encoding="utf-8")
+    _bagged_anew(folder)
+
+
+def _only(*kinds: str) -> Callable[[dict[str, Any]], None]:
+    def change(proof: dict[str, Any]) -> None:
+        proof["entries"] = [its for its in proof["entries"] if its["entry"]["kind"] in kinds]
+
+    return change
+
+
+def test_a_proof_that_speaks_of_nothing_is_none(copy: Path) -> None:
+    """Every entry and page left out, what is left holds by itself; and all files could be others."""
+
+    def change(proof: dict[str, Any]) -> None:
+        proof.update(entries=[], pages=[], statements=[])
+
+    _with_proof(copy, change)
+    assert "proof_unreadable" in _codes(copy)
+
+
+def test_entries_left_out_of_a_proof_leave_no_record_unproven(copy: Path) -> None:
+    (record,) = (copy / "data/transfer").glob("*.json")
+    record.write_text(record.read_text(encoding="utf-8").replace("812345", "999999"), encoding="utf-8")
+    _with_proof(copy, _only("file_received", "file_split"))
+
+    found = {(its.code, its.subject) for its in check_package(FolderFiles(copy)).differences}
+    assert ("transfer_not_proven", record.stem) in found
+
+
+def test_a_page_left_out_of_a_proof_is_named(copy: Path) -> None:
+    left_out = ""
+
+    def change(proof: dict[str, Any]) -> None:
+        nonlocal left_out
+        left_out = proof["pages"].pop()
+
+    _with_proof(copy, change)
+    found = {(its.code, its.subject) for its in check_package(FolderFiles(copy)).differences}
+    assert ("page_not_proven", left_out) in found
+
+
+def test_entries_in_another_order_make_no_older_one_count(copy: Path) -> None:
+    _with_proof(copy, lambda proof: proof["entries"].reverse())
+
+    assert "proof_unreadable" in _codes(copy)
+
+
+def test_parts_of_two_packages_of_one_archive_make_none(made: Made, copy: Path, tmp_path: Path) -> None:
+    """Each of them holds; exchanged between two statements they do not."""
+    report = find_statement("812346", records=made.archive.records)
+    export_package(report, tmp_path / "other", keeping=made.archive.keeping, packer=PACKER)
+    assert _codes(tmp_path / "other") == set()
+
+    shutil.copy(tmp_path / "other/data/proof/proof.json", copy / "data/proof/proof.json")
+    assert {"package_record_not_proven", "transfer_not_proven", "package_page_undocumented"} <= _codes(copy)
+
+
+def test_a_tag_file_of_another_statement_is_named(copy: Path) -> None:
+    info = copy / "bag-info.txt"
+    text = info.read_text(encoding="utf-8")
+    (statement,) = (path.stem for path in (copy / "data/transfer").glob("*.json"))
+    info.write_text(text.replace(statement, f"{statement}9"), encoding="utf-8")
+    _bagged_anew(copy)
+
+    found = {(its.code, its.subject) for its in check_package(FolderFiles(copy)).differences}
+    assert found == {("package_of_other_statement", "bag-info.txt")}
+
+
+def test_what_nothing_but_manifests_vouches_for_is_told(made: Made, copy: Path) -> None:
+    (remark,) = (its for its in made.verdict().remarks if its.code == "package_files_not_proven")
+    assert "hard-copies 2" in str(dict(remark.params)["files"])
+    assert "originals" not in str(dict(remark.params)["files"])
+
+    page = next(path.parent for path in copy.glob("data/pages/*/outcome.json"))
+    (page / "decided.json").write_bytes((page / "outcome.json").read_bytes())
+    assert "package_decisions_not_proven" in {its.code for its in check_package(FolderFiles(copy)).remarks}
+
+
+def test_an_entry_nested_without_end_stops_nothing(copy: Path) -> None:
+    def change(proof: dict[str, Any]) -> None:
+        for its in proof["entries"]:
+            its["entry"]["body"] = "[" * 100_000
+
+    _with_proof(copy, change)
+    assert "ledger_entry_altered" in _codes(copy)

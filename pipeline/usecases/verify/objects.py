@@ -7,6 +7,7 @@ from pipeline.errors import IntegrityError, OperatorError, Unavailable
 from pipeline.evidence.verdict import Difference
 from pipeline.model import Digest
 from pipeline.ports import Progress
+from pipeline.usecases.holds import held_objects, holds_in_force
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.reconcile import referenced
 from pipeline.usecases.testimony import Testimony
@@ -76,6 +77,20 @@ def _standing(report: Report, ref: ObjectRef | None, keeping: Keeping) -> bool:
     for fault in faults:
         report.differences.append(Difference(fault.code, "" if ref is None else ref.digest, fault.params))
     return bool(faults)
+
+
+def check_held(report: Report, keeping: Keeping) -> None:
+    """Copies of statements on hold, which the store must hold too: its lock can be taken off behind our back."""
+    records = keeping.records
+    for digest in sorted({each for hold in holds_in_force(records) for each in held_objects(hold, records=records)}):
+        try:
+            held = keeping.objects.stat(digest).held
+        except (KeyError, IntegrityError):
+            # Named with the objects themselves.
+            continue
+        if not held:
+            report.add("hold_missing", digest)
+        report.count("held_objects")
 
 
 def check_adopted(report: Report, keeping: Keeping, told: Testimony) -> None:

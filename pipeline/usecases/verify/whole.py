@@ -13,7 +13,7 @@ from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.paper_entries import compare_paper
 from pipeline.usecases.progress import SILENT
 from pipeline.usecases.verify.again import compare_outcomes_anew, compare_pages_anew
-from pipeline.usecases.verify.objects import check_adopted, check_objects, check_objects_of
+from pipeline.usecases.verify.objects import check_adopted, check_held, check_objects, check_objects_of
 from pipeline.usecases.verify.people import check_people
 from pipeline.usecases.verify.records import check_batch, check_ledger
 from pipeline.usecases.verify.report import Report, Scope
@@ -34,6 +34,7 @@ def verify_all(*, keeping: Keeping, runner: JobRunner, again: bool = False, prog
         batches = keeping.records.batches()
         check_objects(report, keeping, progress)
         check_adopted(report, keeping, told)
+        check_held(report, keeping)
         report.differences.extend(compare_paper(keeping.records))
         check_people(report, keeping)
         for missing in sorted(told.batches - {row.id for row in batches}):
@@ -53,17 +54,28 @@ def verify_batch(
     batch: BatchId, *, keeping: Keeping, runner: JobRunner, again: bool = False, progress: Progress = SILENT
 ) -> Verdict:
     """Verify the ledger, and one batch with its objects. Raises as `verify_all`, and OperatorError `unknown_batch`."""
-    row = keeping.records.batch(batch)
-    if row is None:
-        raise OperatorError("unknown_batch", batch=batch)
+    return verify_batches((batch,), keeping=keeping, runner=runner, again=again, progress=progress)
+
+
+def verify_batches(
+    batches: Sequence[BatchId], *, keeping: Keeping, runner: JobRunner, again: bool = False, progress: Progress = SILENT
+) -> Verdict:
+    """Verify the ledger, once, and these batches with their objects. Raises as `verify_batch`."""
+    rows = []
+    for batch in batches:
+        row = keeping.records.batch(batch)
+        if row is None:
+            raise OperatorError("unknown_batch", batch=batch)
+        rows.append(row)
     report = Report()
-    told = check_ledger(report, keeping, batches=frozenset({batch}))
-    scope = Scope.of(row, keeping)
-    check_objects_of(report, scope, keeping, progress)
-    check_batch(report, scope, told, keeping)
-    compare_pages_anew(report, scope, runner, progress)
-    if again:
-        compare_outcomes_anew(report, batch, told, keeping, runner, progress)
+    told = check_ledger(report, keeping, batches=frozenset(batches))
+    for row in rows:
+        scope = Scope.of(row, keeping)
+        check_objects_of(report, scope, keeping, progress)
+        check_batch(report, scope, told, keeping)
+        compare_pages_anew(report, scope, runner, progress)
+        if again:
+            compare_outcomes_anew(report, row.id, told, keeping, runner, progress)
     return report.verdict()
 
 
