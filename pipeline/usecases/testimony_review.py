@@ -39,12 +39,14 @@ class ReviewTestimony:
         said: digest of each row of history, by task and number.
         pages, statements: changes since the batch was completed or closed; the ledger has a digest of all before.
         versions: digest of what a statement was before its first, second... change.
+        closed: batches whose review has ended.
     """
 
     said: dict[str, dict[int, str]] = field(default_factory=dict)
     pages: dict[str, list[Move]] = field(default_factory=dict)
     statements: dict[str, list[Move]] = field(default_factory=dict)
     versions: dict[str, dict[int, str]] = field(default_factory=dict)
+    closed: set[str] = field(default_factory=set)
 
 
 def hear_review(told: ReviewTestimony, kind: str, subject: str, facts: Mapping[str, Json]) -> str | None:
@@ -63,6 +65,7 @@ def hear_review(told: ReviewTestimony, kind: str, subject: str, facts: Mapping[s
         told.versions.setdefault(subject, {})[number] = str(facts["from"])
         told.statements.setdefault(subject, []).append(Move(str(facts["from"]), str(facts["to"]), number))
     elif kind == BATCH_CLOSED:
+        told.closed.add(subject)
         for moves in (told.pages, told.statements):
             for its in [key for key in moves if key.startswith(f"{subject}.")]:
                 del moves[its]
@@ -123,10 +126,14 @@ def compare_review(
         if task not in told.said:
             yield Difference("review_history_altered", task)
     outcomes = dict(_readable(records.outcomes(batch)))
+    made, closed = records.review.batch(batch), batch in told.closed
     for its in tasks.values():
-        if not _agrees(its, histories.get(its.id, ()), outcomes):
+        # Closed by hand, a doubtful field would be shown to nobody any more.
+        if closed != (its.state is TaskState.CLOSED) or not _agrees(its, histories.get(its.id, ()), outcomes):
             yield Difference("review_task_altered", its.id)
-    if records.review.batch(batch) is not None:
+    if closed != (made is not None and made.closed_at is not None):
+        yield Difference("batch_record_altered", batch)
+    if made is not None:
         yield from _missing(outcomes, tasks)
 
 

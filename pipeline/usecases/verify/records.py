@@ -64,15 +64,7 @@ def check_batch(report: Report, scope: Scope, told: Testimony, keeping: Keeping)
             report.add("outcome_altered", page_row.id)
     report.count("files", len(scope.files))
     report.count("pages", len(scope.pages))
-    if scope.whole:
-        statements = keeping.records.statements(batch.id)
-        report.differences.extend(compare_batch(batch, scope.pages, statements, told, records=keeping.records))
-        report.count("statements", len(statements))
-        matches = [its for row in statements for its in keeping.records.matches(row.id) if its.returned == row.id]
-        report.differences.extend(compare_matches(batch.id, matches, told))
-        report.differences.extend(
-            compare_review(batch.id, scope.pages, statements, told.review, records=keeping.records)
-        )
+    _check_rows(report, scope, told, keeping)
     if batch.state is BatchState.COMPLETE:
         subjects = None if scope.whole else _documented(scope, keeping)
         report.differences.extend(compare_transfers(batch, told.transfers, keeping=keeping, only=subjects))
@@ -81,6 +73,19 @@ def check_batch(report: Report, scope: Scope, told: Testimony, keeping: Keeping)
         )
     else:
         report.add("batch_not_finished", batch.id, state=batch.state)
+
+
+def _check_rows(report: Report, scope: Scope, told: Testimony, keeping: Keeping) -> None:
+    """Statements, matches and review of the whole batch: the ledger has one digest of them all, so a statement is as
+    sound as its batch. Images are looked at as far as the scope goes."""
+    batch, records = scope.batch, keeping.records
+    pages = scope.pages if scope.whole else records.pages(batch.id)
+    statements = records.statements(batch.id)
+    report.differences.extend(compare_batch(batch, pages, statements, told, records=records))
+    matches = [its for row in statements for its in records.matches(row.id) if its.returned == row.id]
+    report.differences.extend(compare_matches(batch.id, matches, told))
+    report.differences.extend(compare_review(batch.id, pages, statements, told.review, records=records))
+    report.count("statements", len(statements) if scope.whole else len(_documented(scope, keeping)))
 
 
 def _documented(scope: Scope, keeping: Keeping) -> frozenset[str]:
