@@ -6,16 +6,19 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
-from pipeline.custody.review import Queue, Reviewer, SiteRules, TaskId
+from pipeline.custody import PageRow, StatementRow
+from pipeline.custody.review import Queue, Reviewer, SiteRules, Task, TaskId, Verb, Verdict
 from pipeline.geometry import BoxMm, BoxPx
 from pipeline.model import (
     Alternative,
     BatchId,
     Decision,
     Field,
+    FieldValue,
     Kind,
     LayoutId,
     PageBytes,
+    PageId,
     PageLabel,
     PageOutcome,
     Reason,
@@ -24,7 +27,8 @@ from pipeline.model import (
 from pipeline.ports import Records
 from pipeline.storage.issuer_files import issuer_named
 from pipeline.usecases.keeping import Keeping
-from pipeline.usecases.review import Desk
+from pipeline.usecases.report import batch_report
+from pipeline.usecases.review import Conflict, Decided, Desk, NotClosed, Refused, decide
 from tests.unit.custody import Archive
 
 ANNE, BENOIT, CLAUDE = Reviewer("anne"), Reviewer("benoit"), Reviewer("claude")
@@ -121,3 +125,48 @@ def first_page(batch: BatchId, number: int = 1) -> str:
 def task(batch: BatchId, word: str, number: int = 1) -> TaskId:
     """Id of the task of a field, named as in a line."""
     return TaskId(f"{first_page(batch, number)}/{KINDS[word][0]}")
+
+
+ACCEPT, EMPTY, ILLEGIBLE = Verdict(Verb.ACCEPT), Verdict(Verb.EMPTY), Verdict(Verb.ILLEGIBLE)
+
+
+def typed(text: str, reason: str = "") -> Verdict:
+    return Verdict(Verb.TYPED, text=text, reason=reason)
+
+
+def say(office: Office, which: TaskId, verdict: Verdict, who: Reviewer = ANNE) -> Decided | Conflict | Refused:
+    """What a person who has just looked at the task says."""
+    return decide(which, of(office, which).version, verdict, who, desk=office.desk)
+
+
+def of(office: Office, which: TaskId) -> Task:
+    found = office.archive.records.review.task(which)
+    assert found is not None
+    return found
+
+
+def value(office: Office, batch: BatchId, which: TaskId) -> FieldValue:
+    return effective(office, batch, which)[0]
+
+
+def effective(office: Office, batch: BatchId, which: TaskId) -> tuple[FieldValue, Decision, str]:
+    page_id, _, name = which.partition("/")
+    report = batch_report(batch, records=office.archive.records)
+    page = next(page for page in report.pages if page.row.id == page_id)
+    assert page.outcome is not None
+    field = page.outcome.field(name)
+    assert field is not None
+    return field.value, field.decision, field.reader
+
+
+def page(office: Office, which: str) -> PageRow:
+    return office.archive.records.tables.pages[PageId(which)]
+
+
+def statement(office: Office, batch: BatchId) -> StatementRow:
+    return office.archive.records.statements(batch)[0]
+
+
+def codes(found: object) -> list[str]:
+    assert isinstance(found, Refused | NotClosed), found
+    return [reason.code for reason in found.reasons]
