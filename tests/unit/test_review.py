@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.custody.review import (
     MOST_VALUE_CHARACTERS,
+    Queue,
     SiteRules,
     Subject,
     TaskId,
