@@ -6,7 +6,20 @@ from fastapi import APIRouter, Depends, FastAPI, Response
 from fastapi.routing import APIRoute
 
 from pipeline.errors import InvariantBroken
-from pipeline.web import access_log, accounts, batches, images, sign_in, start, statements
+from pipeline.web import (
+    access_log,
+    accounts,
+    batches,
+    images,
+    provider,
+    review,
+    review_groups,
+    review_images,
+    review_lists,
+    sign_in,
+    start,
+    statements,
+)
 from pipeline.web.admission import RULES, Parts, admit
 from pipeline.web.errors import add_handlers
 from pipeline.web.parts import WebParts
@@ -19,11 +32,16 @@ _ROUTERS: tuple[APIRouter, ...] = (
     _router,
     start.router,
     sign_in.router,
+    provider.router,
     batches.router,
     statements.router,
     images.router,
     access_log.router,
     accounts.router,
+    review.router,
+    review_images.router,
+    review_groups.router,
+    review_lists.router,
 )
 
 

@@ -20,6 +20,7 @@ from pipeline.web.assets import Asset, load_assets
 from pipeline.web.departures import Departures
 from pipeline.web.image_cache import ImageCache
 from pipeline.web.noted import Noted
+from pipeline.web.scan_cache import ScanCache
 from pipeline.wiring import App, fonts, gate, identity_provider, particular_name, pdf_signer, review_desk
 
 HardCopyMaker: TypeAlias = Callable[[StatementReport, Audience], HardCopy]
@@ -73,6 +74,7 @@ class WebParts:
     departures: Departures = field(default_factory=Departures)
     images: ImageCache = field(default_factory=ImageCache)
     noted: Noted = field(default_factory=Noted)
+    scans: ScanCache = field(default_factory=ScanCache)
 
     @property
     def keeping(self) -> Keeping:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import threading
-from collections import OrderedDict
 
 import numpy as np
 from fastapi import APIRouter, Request, Response
@@ -31,33 +29,8 @@ from pipeline.web.viewing import is_restricted, note_view, sees_whole_pages
 
 router = APIRouter()
 _LOG = logging.getLogger("constat.web")
-_MOST_SCANS = 6
 _AROUND_DPI = 150.0
 """Enough to read what stands beside a space; the space itself is shown with all its pixels."""
-
-
-class ScanCache:
-    """Pages as pixels: a person stays with one page for many fields. Shared by threads."""
-
-    def __init__(self, most: int = _MOST_SCANS) -> None:
-        self._most = most
-        self._scans: OrderedDict[str, LayeredScan] = OrderedDict()
-        self._turn = threading.Lock()
-
-    def get(self, tag: str) -> LayeredScan | None:
-        with self._turn:
-            if tag in self._scans:
-                self._scans.move_to_end(tag)
-            return self._scans.get(tag)
-
-    def put(self, tag: str, scan: LayeredScan) -> None:
-        with self._turn:
-            self._scans[tag] = scan
-            while len(self._scans) > self._most:
-                self._scans.popitem(last=False)
-
-
-_SCANS = ScanCache()
 
 
 @router.get("/review/crop/{task:path}", name="review.crop")
@@ -135,7 +108,7 @@ def _scan(page: PageId, outcome: PageOutcome, parts: WebParts) -> LayeredScan:
     row = parts.keeping.records.page(page)
     if registered is None or row is None:
         raise not_found()
-    held = _SCANS.get(registered.digest)
+    held = parts.scans.get(registered.digest)
     if held is not None:
         return held
     try:
@@ -145,7 +118,7 @@ def _scan(page: PageId, outcome: PageOutcome, parts: WebParts) -> LayeredScan:
         raise Refusal(404, error.code, error.params) from error
     except Unavailable as error:
         raise Refusal(503, error.code, error.params) from error
-    _SCANS.put(registered.digest, found)
+    parts.scans.put(registered.digest, found)
     return found
 
 

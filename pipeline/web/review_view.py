@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from pipeline.custody.review import MOST_VALUE_CHARACTERS, Subject, Task, TaskState, Verb
+from pipeline.custody.review import MOST_VALUE_CHARACTERS, Queue, Subject, Task, TaskState, Verb
 from pipeline.model import (
     MARK_KINDS,
     PRESENCE_KINDS,
@@ -17,6 +17,7 @@ from pipeline.model import (
     RuleVerdict,
 )
 from pipeline.screens.derivatives import REGISTERED
+from pipeline.statements.review import in_force
 from pipeline.usecases.review import Proposal, TaskView, upcoming
 from pipeline.web.admission import Visitor
 from pipeline.web.parts import WebParts
@@ -75,6 +76,7 @@ class ShownTask:
         value: in the field of the form, and what it is compared with when it comes back.
         default: what Enter sends while the value is untouched; empty where there is nothing to accept.
         typed: a value can be typed; else it is one of the options.
+        referred: why another person left it to a supervisor, in their words; empty for most.
         days_left: to the last day for the plea; null where it is not known.
         place: where on the page; null without an image of it.
         around, whole: more than the space itself may be shown.
@@ -93,6 +95,7 @@ class ShownTask:
     reasons: tuple[str, ...]
     rules: tuple[ShownRule, ...]
     keys: Keys
+    referred: str
     days_left: int | None
     done: int
     total: int
@@ -130,6 +133,7 @@ def shown_task(view: TaskView, at: Desktop, *, who: Visitor, parts: WebParts, wo
         reasons=tuple(dict.fromkeys(words.reason(its) for its in view.reasons)),
         rules=shown_rules(view.verdicts, task.field, words),
         keys=_keys(view),
+        referred=_referred(task, parts),
         days_left=None if task.due_on is None else (task.due_on - parts.keeping.clock.now().astimezone().date()).days,
         done=sum(count for (_, state), count in counts.items() if state is not TaskState.OPEN),
         total=sum(counts.values()),
@@ -138,6 +142,13 @@ def shown_task(view: TaskView, at: Desktop, *, who: Visitor, parts: WebParts, wo
         pages=_pages(task, parts),
         ahead=upcoming(who.reviewer, at.queue, desk=parts.desk, after=task.id, most=2),
     )
+
+
+def _referred(task: Task, parts: WebParts) -> str:
+    if task.queue is not Queue.SUPERVISOR or task.blind:
+        return ""
+    said = in_force(parts.keeping.records.review.history(task.id))
+    return next((row.reason for row in reversed(said) if row.verb is Verb.REFER), "")
 
 
 def _pages(task: Task, parts: WebParts) -> tuple[PageId, ...]:

@@ -233,21 +233,34 @@ async function openWhole(path) {
   by("viewer").dataset.text = "false";
   by("viewer").focus();
   const layered = page.dataset.layered === "true";
-  const names = layered ? ["scan", "form", "particulars"] : ["scan"];
   viewer = new OpenSeadragon.Viewer({
     element: by("viewer"), showNavigationControl: false, drawer: "canvas", animationTime: 0, springStiffness: 50,
-    gestureSettingsMouse: { clickToZoom: false }, crossOriginPolicy: false,
-    tileSources: names.map((name) => ({
-      tileSource: { type: "image", url: `${page.dataset.images}${name === "scan" ? "scan" : name}-full`, buildPyramid: false },
-      width: 1, opacity: 1,
-    })),
+    gestureSettingsMouse: { clickToZoom: false }, crossOriginPolicy: false, tileSources: [layerOf(page, "scan")],
   });
   for (const button of document.querySelectorAll("#layers [data-layer]")) {
     button.hidden = !layered && button.dataset.layer !== "text" && button.dataset.layer !== "scan";
-    button.setAttribute("aria-pressed", String(button.dataset.layer !== "text"));
+    button.setAttribute("aria-pressed", String(button.dataset.layer === "scan"));
   }
-  viewer.names = names;
-  viewer.addHandler("open", () => placed(page));
+  viewer.page = page;
+  viewer.shown = new Map();
+  viewer.addHandler("open", () => {
+    viewer.shown.set("scan", viewer.world.getItemAt(0));
+    placed(page);
+  });
+}
+
+function layerOf(page, name) {
+  return { tileSource: { type: "image", url: `${page.dataset.images}${name}-full`, buildPyramid: false }, width: 1 };
+}
+
+// A layer is loaded when it is first asked for: each is a whole page with all its pixels.
+function toggle(name, on) {
+  const held = viewer?.shown.get(name);
+  if (held) held.setOpacity(on ? 1 : 0);
+  else if (viewer && on) {
+    const index = name === "form" ? 1 : undefined;
+    viewer.addTiledImage({ ...layerOf(viewer.page, name), index, success: ({ item }) => viewer?.shown.set(name, item) });
+  }
 }
 
 function placed(page) {
@@ -258,7 +271,7 @@ function placed(page) {
     box.className = "here" in one.dataset ? "here" : "word";
     box.textContent = "here" in one.dataset ? "" : one.textContent;
     viewer.addOverlay({ element: box, location: new OpenSeadragon.Rect(x, y, width, height) });
-    if ("here" in one.dataset) viewer.viewport.fitBounds(new OpenSeadragon.Rect(x - 0.12, y - 0.06, width + 0.24, height + 0.12), true);
+    if ("here" in one.dataset) viewer.viewport.fitBounds(new OpenSeadragon.Rect(x - 0.2, y - 0.1, width + 0.4, height + 0.2), true);
   }
 }
 
@@ -274,7 +287,7 @@ by("layers").addEventListener("click", (event) => {
   const on = button.getAttribute("aria-pressed") !== "true";
   button.setAttribute("aria-pressed", String(on));
   if (button.dataset.layer === "text") by("viewer").dataset.text = String(on);
-  else viewer?.world.getItemAt(viewer.names.indexOf(button.dataset.layer))?.setOpacity(on ? 1 : 0);
+  else toggle(button.dataset.layer, on);
 });
 document.querySelector("#whole [data-close]").addEventListener("click", () => by("whole").close());
 by("whole").addEventListener("close", () => {
@@ -285,6 +298,9 @@ by("whole").addEventListener("close", () => {
 
 function script(path) {
   if (window.OpenSeadragon) return Promise.resolve();
+  // The viewer would put a style for touch screens into the page, which the page's own rules refuse.
+  document.head.append(Object.assign(document.createElement("style"), { id: "no-style" }));
+  by("no-style").dataset.openseadragonMobileCss = "true";
   return new Promise((done, failed) => {
     const its = Object.assign(document.createElement("script"), { src: path, onload: done, onerror: failed });
     document.head.append(its);
