@@ -6,8 +6,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from pipeline.errors import InputRefused
-from pipeline.model import Reason
 from pipeline.ports import IdentityProvider
+from pipeline.usecases.keeping import reason_of
 from pipeline.usecases.provider_sign_in import sign_in_by_provider
 from pipeline.usecases.sessions import Refused
 from pipeline.web import cookies
@@ -39,8 +39,7 @@ def back(request: Request, parts: Parts, who: Who) -> Response:
     try:
         identity = provider.finish(departure, dict(request.query_params), back_to=_back_to(parts))
     except InputRefused as error:
-        facts = tuple((name, str(value)) for name, value in error.params.items())
-        return sign_in_page(request, next=onward, reasons=(Reason(error.code, facts),), status=401)
+        return sign_in_page(request, next=onward, reasons=(reason_of(error),), status=401)
     signed = sign_in_by_provider(identity, address=who.address, gate=parts.gate)
     if isinstance(signed, Refused):
         return sign_in_page(request, next=onward, reasons=signed.reasons, status=401)

@@ -301,6 +301,29 @@ def constants_in(path: Path) -> Iterator[str]:
 CONSTANTS = frozenset(chain.from_iterable(constants_in(path) for path in sources()))
 
 
+QUOTED = re.compile(r"""["']((?:web|table|act|role|account|rule|metavar)[._][a-z0-9_.]*)["']""")
+TEMPLATES = tuple(sorted((ROOT / "pipeline" / "web" / "pages").glob("*.html")))
+IN_TEMPLATES = frozenset(chain.from_iterable(QUOTED.findall(path.read_text(encoding="utf-8")) for path in TEMPLATES))
+"""Codes in the templates of pages; one that ends in a point is the beginning of a family."""
+BEGINNINGS = tuple(
+    sorted(
+        code for code in IN_TEMPLATES | CONSTANTS if code.startswith("web.") and code.endswith(".") and code != "web."
+    )
+)
+PAGE_FAMILIES: dict[str, tuple[str, ...]] = {
+    "web.state": (*PageState, *BatchState, *Decision, RuleVerdict.HOLDS, RuleVerdict.BROKEN, "illegible"),
+    "web.side": tuple(Side),
+    "web.label": (*PageLabel, "none"),
+    "web.role": tuple(PageRole),
+    "web.source": ("layout", "reader", "person", "persons", "supervisor"),
+    "web.mark": ("true", "false"),
+    "web.presence": ("present", "absent"),
+    "web.language": LANGUAGES,
+    "web.status": ("400", "401", "403", "404", "405", "409", "413", "422", "500", "503", "other"),
+}
+"""As FAMILIES, of the pages."""
+
+
 def own_details() -> Iterator[str]:
     """Causes that the program words itself, as opposed to what a library or the system said."""
     for path in sources():
@@ -352,6 +375,7 @@ def test_no_code_of_the_catalogue_is_dead() -> None:
     alive |= {f"{family}.{member}" for family, members in FAMILIES.items() for member in members}
     alive |= {f"detail.{text}" for text in CONSTANTS}
     alive |= {f"detail.{os.strerror(number)}" for number in errno.errorcode}
+    alive |= IN_TEMPLATES | {code for code in catalogue("fr") if code.startswith(BEGINNINGS)}
 
     assert set(catalogue("fr")) - alive == set()
 
@@ -366,6 +390,15 @@ def test_all_words_of_the_command_line_are_there(language: LanguageCode) -> None
     }
     named |= {f"{family}.{member}" for family, members in FAMILIES.items() for member in members}
 
+    assert named - catalogue(language).keys() == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_words_of_the_pages_are_there(language: LanguageCode) -> None:
+    named = {code for code in IN_TEMPLATES | CONSTANTS if code.startswith("web.") and not code.endswith(".")}
+    named |= {f"{family}.{member}" for family, members in PAGE_FAMILIES.items() for member in members}
+
+    assert len(named) > 100
     assert named - catalogue(language).keys() == set()
 
 
