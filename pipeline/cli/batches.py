@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from pipeline.cli.custody import issuer_and_number
+from pipeline.cli.intake import account_name
 from pipeline.cli.localised import option, print_document, say, sentence_of, words
 from pipeline.cli.review_tables import tell_refusal
 from pipeline.cli.tables import print_batch, print_batches
@@ -82,7 +83,7 @@ def waiting(as_json: bool) -> None:
 def join(returned: str, statement: str, refuse: bool) -> None:
     issuer, number = issuer_and_number(statement)
     with writing(load_settings()) as app:
-        decide_match(returned, number, yes=not refuse, issuer=issuer, keeping=app.keeping)
+        decide_match(returned, number, yes=not refuse, issuer=issuer, who=account_name(), keeping=app.keeping)
     say("joined.refused" if refuse else "joined.joined", returned=returned, statement=statement)
 
 

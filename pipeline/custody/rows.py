@@ -219,6 +219,7 @@ class ReturnMatch:
         found_at: aware UTC; of the last change of `state`.
         rules: what the two documents together hold or break; none for a proposal.
         reasons: what else a person should know, such as a late plea.
+        decided_by: the account of the person who said so; null where nobody did, or it was not recorded.
     """
 
     returned: str
@@ -228,6 +229,7 @@ class ReturnMatch:
     found_at: datetime
     rules: tuple[RuleResult, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    decided_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

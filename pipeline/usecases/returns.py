@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.custody import SETTLED_MATCHES, BatchRow, MatchBasis, MatchState, ReturnMatch, StatementRow
 from pipeline.errors import InvariantBroken, OperatorError
@@ -83,12 +83,14 @@ def match_entry(match: ReturnMatch) -> str:
             "basis": match.basis,
             "rules": [[rule.id, rule.verdict, list(rule.fields)] for rule in match.rules],
             "reasons": [reason.code for reason in match.reasons],
+            # Only where it is known: others keep the entry they always had.
+            **({} if match.decided_by is None else {"who": match.decided_by}),
         }
     )
 
 
 def decide_match(
-    returned: str, statement: str, *, yes: bool, issuer: str | None = None, keeping: Keeping
+    returned: str, statement: str, *, yes: bool, keeping: Keeping, issuer: str | None = None, who: str | None = None
 ) -> ReturnMatch:
     """A person says whether a return document belongs to a statement. Said twice, it is recorded once.
 
@@ -96,6 +98,7 @@ def decide_match(
         returned: id of the return document, as `waiting_returns` gives it.
         statement: number of the statement, or the id of one whose number is not known.
         issuer: of the statement; by default, that of the return document.
+        who: the account of the person.
 
     Raises:
         OperatorError: `unknown_return`, `unknown_statement`; `return_has_statement` when it is joined to another.
@@ -111,7 +114,7 @@ def decide_match(
                 return known
             if yes and known.statement != target.id and known.state in SETTLED_MATCHES:
                 raise OperatorError("return_has_statement", id=returned, statement=known.statement)
-        match = _decided(row, target, yes=yes, keeping=keeping)
+        match = replace(_decided(row, target, yes=yes, keeping=keeping), decided_by=who)
         record_matches((match,), change)
     return match
 

@@ -262,10 +262,11 @@ def proposed(archive: Archive) -> str:
 def test_a_yes_joins_with_all_that_came_along(archive: Archive) -> None:
     returned = proposed(archive)
 
-    decide_match(returned, "700", yes=True, keeping=archive.keeping)
+    decide_match(returned, "700", yes=True, who="anne", keeping=archive.keeping)
 
     report = find(archive, "700")
     assert [(its.state, its.basis) for its in matches(archive)] == [(MatchState.JOINED, MatchBasis.PERSON)]
+    assert [its.decided_by for its in matches(archive)] == ["anne"]
     assert (len(report.statement.returns), len(report.statement.enclosures)) == (1, 1)
     assert waiting_returns(records=archive.records) == ()
 

@@ -203,6 +203,7 @@ def match_columns(match: ReturnMatch) -> Columns:
         "found_at": match.found_at.isoformat(),
         "rules": rules_text(match.rules),
         "reasons": reasons_text(match.reasons),
+        "decided_by": match.decided_by,
     }
 
 
@@ -215,6 +216,7 @@ def return_match(row: DbRow) -> ReturnMatch:
         found_at=datetime.fromisoformat(row.found_at),
         rules=rules_from(row.rules),
         reasons=reasons_from(row.reasons),
+        decided_by=row.decided_by,
     )
 
 

@@ -124,6 +124,7 @@ def _tasks() -> None:
 
 def _history() -> None:
     """What persons said, and what statements were before."""
+    op.add_column("return_matches", sa.Column("decided_by", sa.Text))
     op.create_table(
         "field_history",
         sa.Column("task_id", sa.Text, sa.ForeignKey("review_tasks.id"), primary_key=True),

@@ -140,6 +140,7 @@ return_matches = Table(
     Column("found_at", Text, nullable=False),
     Column("rules", Text, nullable=False),
     Column("reasons", Text, nullable=False),
+    Column("decided_by", Text),
     Index("return_matches_by_statement", "statement_id"),
 )
 
