@@ -246,6 +246,7 @@ def test_a_pair_has_one_match_and_both_sides_know_it(records: Records) -> None:
         basis=MatchBasis.PERSON,
         rules=(RuleResult("deadline", RuleVerdict.BROKEN, ("service_date",)),),
         reasons=(Reason("plea_late", (("due", "2026-04-13"),)),),
+        decided_by="anne",
     )
 
     for match in (proposed, joined):

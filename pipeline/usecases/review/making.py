@@ -21,9 +21,7 @@ from pipeline.usecases.review.states import settle_page, settle_statement
 from pipeline.usecases.stored_outcome import outcome_from
 
 FIELDS_A_PAGE = 1000
-_SOLVED_BY_FIELDS = frozenset(
-    {"statement_number_unsure", "return_number_unsure", "designation_unsure", "cheque_payments_unsure"}
-)
+_SOLVED_BY_FIELDS = frozenset({"statement_number_unsure", "return_number_unsure", "designation_unsure"})
 """Reasons that go when the fields behind them are decided."""
 
 
@@ -43,7 +41,9 @@ def make_tasks(batch: BatchId, *, keeping: Keeping) -> int:
         if change.review.batch(batch) is not None:
             return 0
         for task in tasks:
-            change.review.put_task(task)
+            # Somebody may have doubted a field before: its history stays.
+            if change.review.task(task.id) is None:
+                change.review.put_task(task)
         change.review.put_batch(ReviewBatch(batch, keeping.clock.now()))
         # A field that is looked at although it was read surely keeps its page and statement from being ready.
         for page in dict.fromkeys(its.page for its in tasks if its.page is not None):

@@ -1,0 +1,91 @@
+"""`constat review` and `constat batch close`: exit codes, documents, and who may."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.cli import run
+from pipeline.custody.people import Account, AccountId, Role
+from pipeline.model import BatchId, Language
+from pipeline.storage.records.sql import open_records
+from tests.fakes import FakeClock
+from tests.unit.reviewing import Office, first_page
+
+
+@pytest.fixture
+def batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> BatchId:
+    """A batch with a field for review and a page that nobody can place; accounts `anne`, `benoit` and `chief`."""
+    monkeypatch.setenv("CONSTAT_DATA_DIR", str(tmp_path))
+    url, clock = f"sqlite:///{tmp_path / 'constat.sqlite'}", FakeClock()
+    records = open_records(url, head_path=tmp_path / "ledger-head.json", clock=clock)
+    accounts = [("anne", Role.REVIEWER), ("benoit", Role.REVIEWER), ("chief", Role.SUPERVISOR), ("court", Role.COURT)]
+    with records.transaction() as change:
+        for name, role in accounts:
+            change.people.put(Account(AccountId(name), name, "", frozenset({role}), Language.FR, clock.now()))
+    return Office(tmp_path).on(records).take("form number=812345678! date=2026-03-14", "unknown")
+
+
+def decide(batch: BatchId, *arguments: str, by: str = "anne") -> int:
+    return run(["review", "decide", first_page(batch), "offence_date", *arguments, "--by", by])
+
+
+def test_what_waits_is_listed(batch: BatchId, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    code = run(["review", "list", "--batch", batch, "--json"])
+
+    found = json.loads(capsysbinary.readouterr().out)
+    assert code == 0
+    assert [(its["id"], its["queue"]) for its in found] == [
+        (f"{first_page(batch)}/offence_date", "reviewer"),
+        (first_page(batch, 2), "reviewer"),
+    ]
+
+
+def test_a_change_waits_for_another_person_and_its_history_is_shown(
+    batch: BatchId, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    codes = [
+        decide(batch, "--value", "2026-08-14"),
+        decide(batch, "--confirm"),
+        decide(batch, "--confirm", by="benoit"),
+    ]
+    capsysbinary.readouterr()
+    run(["review", "show", first_page(batch), "offence_date", "--json"])
+
+    found = json.loads(capsysbinary.readouterr().out)
+    assert codes == [0, 1, 0]
+    assert [(its["who"], its["value"]) for its in found] == [
+        (None, "2026-03-14"),
+        ("anne", "2026-08-14"),
+        ("benoit", "2026-08-14"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "by", "code"),
+    [
+        (["--value", "yesterday"], "anne", 1),
+        (["--accept", "--empty"], "anne", 2),
+        ([], "anne", 2),
+        (["--accept"], "nobody", 2),
+        (["--accept"], "court", 2),
+        (["--accept"], "anne", 0),
+    ],
+)
+def test_exit_codes_of_deciding(batch: BatchId, arguments: list[str], by: str, code: int) -> None:
+    assert decide(batch, *arguments, by=by) == code
+
+
+def test_a_batch_is_closed_by_who_may_once_nothing_is_open(batch: BatchId) -> None:
+    close = ["batch", "close", batch, "--by", "chief"]
+    early = run(close)
+    decide(batch, "--accept")
+
+    assert early == 1
+    assert run(["batch", "close", batch, "--by", "anne"]) == 2
+    assert run(["review", "decide", first_page(batch, 2), "-", "--as-is", "--by", "chief"]) == 1
+    assert run(["review", "decide", first_page(batch, 2), "-", "--as-is", "--reason", "an ad", "--by", "chief"]) == 0
+    assert run(close) == 0
+    assert run(close) == 1
