@@ -83,6 +83,7 @@ class Guard:
         except BodyTooLargeError:
             return Refusal(413, "web.body_too_large", {"most_bytes": MOST_BODY_BYTES})
         except TimeoutError:
+            _LOG.error("given up after %s s: %s", MOST_REQUEST_S, scope["path"])
             return Refusal(503, "web.too_slow")
         except Exception:
             # The trace goes to whoever runs the server; the page says no more than that there was a fault.

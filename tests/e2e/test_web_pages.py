@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+import ssl
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
+import httpx2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from pipeline.storage.lock import exclusive
 from tests.e2e.command import constat
 from tests.servers.browser import complaints, new_context, running_chromium, violations
 from tests.servers.pages import serving, take_in_lines
@@ -40,6 +45,7 @@ PAGES: dict[str, tuple[str, ...]] = {
 class Office:
     address: str
     batch: str
+    data: Path
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +61,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         with running_chromium() as chromium:
             for name in PEOPLE:
                 _changes_password(new_context(chromium).new_page(), address, name, (folder / name).read_text())
-        yield Office(address, batch)
+        yield Office(address, batch, data)
 
 
 @pytest.fixture(scope="module")
@@ -172,3 +178,35 @@ def test_signing_out_leads_to_the_sign_in_page_and_back_shows_nothing(office: Of
     page.go_back()
 
     expect(page).to_have_url(re.compile("/sign-in"))
+
+
+def test_people_sign_in_while_a_batch_is_taken_in(office: Office, chromium: Browser) -> None:
+    page = new_context(chromium).new_page()
+
+    with exclusive(office.data):
+        _signs_in(page, office.address, "sylvie")
+        page.goto(f"{office.address}/statements/812345")
+
+    expect(page.locator("h1")).to_contain_text("812345")
+
+
+def test_with_tls_cookies_are_bound_to_the_host_and_the_session_holds(office: Office, tmp_path: Path) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
+    subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1")
+    made = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject)
+    subprocess.run([*made, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
+
+    with serving(office.data, tmp_path / "log", tls=(certificate, key)) as address:
+        trusted = ssl.create_default_context(cafile=str(certificate))
+        with httpx2.Client(base_url=address, verify=trusted, headers={"origin": address}) as client:
+            found = re.search(r'name="csrf" value="([^"]+)"', client.get("/sign-in").text)
+            assert found is not None
+            form = {"csrf": found[1], "name": "sylvie", "password": OWN}
+            entered = client.post("/sign-in", data=form)
+            shown = client.get("/batches")
+
+    assert address.startswith("https://")
+    assert entered.headers["set-cookie"].startswith("__Host-constat_session=")
+    assert "Secure" in entered.headers["set-cookie"]
+    assert shown.status_code == 200
+    assert "strict-transport-security" in shown.headers

@@ -42,13 +42,18 @@ def take_in_lines(data_dir: Path, folder: Path, files: Mapping[str, str], *, nam
 
 
 @contextmanager
-def serving(data_dir: Path, log: Path, **settings: str) -> Iterator[str]:
-    """The address of a server that answers; ended at the end. What it said is in `log`."""
+def serving(data_dir: Path, log: Path, *, tls: tuple[Path, Path] | None = None, **settings: str) -> Iterator[str]:
+    """The address of a server that answers; ended at the end. What it said is in `log`.
+
+    Args:
+        tls: files of a certificate and its key.
+    """
     port = _free_port()
-    address = f"http://127.0.0.1:{port}"
+    address = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
+    options = () if tls is None else ("--tls-cert", str(tls[0]), "--tls-key", str(tls[1]))
     with log.open("wb") as said:
         process = subprocess.Popen(
-            [*CONSTAT, "serve", "--port", str(port)],
+            [*CONSTAT, "serve", "--port", str(port), *options],
             cwd=ROOT,
             env=environment(data_dir, **settings),
             stdin=subprocess.DEVNULL,
@@ -65,7 +70,7 @@ def serving(data_dir: Path, log: Path, **settings: str) -> Iterator[str]:
 
 def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
     """Until it answers; a connection is tried again as long as the process lives."""
-    transport = httpx2.HTTPTransport(retries=12)
+    transport = httpx2.HTTPTransport(retries=12, verify=False)
     with httpx2.Client(transport=transport, timeout=READY_S) as client:
         for _ in range(20):
             assert process.poll() is None, log.read_text(errors="replace")
