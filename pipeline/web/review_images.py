@@ -34,10 +34,11 @@ _AROUND_DPI = 150.0
 
 
 @router.get("/review/crop/{task:path}", name="review.crop")
-def crop(request: Request, parts: Parts, who: Who, task: str) -> Response:
+def crop(request: Request, parts: Parts, who: Who, task: str, alone: bool = False) -> Response:
+    """`alone`: without its neighbours, also for whoever may see them."""
     found = task_to_see(task, who, parts)
-    alone = not sees_around(found, who, parts)
-    return _answer(request, found, "alone" if alone else "crop", who, parts)
+    covered = alone or not sees_around(found, who, parts)
+    return _answer(request, found, "alone" if covered else "crop", who, parts)
 
 
 @router.get("/review/around/{task:path}", name="review.around")

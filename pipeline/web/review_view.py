@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from pipeline.custody.review import MOST_VALUE_CHARACTERS, Queue, Subject, Task, TaskState, Verb
+from pipeline.custody.review import MOST_VALUE_CHARACTERS, Queue, Subject, Task, TaskState, Verb, Verdict
 from pipeline.model import (
     MARK_KINDS,
     PRESENCE_KINDS,
@@ -18,7 +18,7 @@ from pipeline.model import (
 )
 from pipeline.screens.derivatives import REGISTERED
 from pipeline.statements.review import in_force
-from pipeline.usecases.review import Proposal, TaskView, upcoming
+from pipeline.usecases.review import Proposal, Refused, TaskView, preview, upcoming
 from pipeline.web.admission import Visitor
 from pipeline.web.parts import WebParts
 from pipeline.web.review_form import Desktop
@@ -131,7 +131,7 @@ def shown_task(view: TaskView, at: Desktop, *, who: Visitor, parts: WebParts, wo
         typed=field is not None and not view.choices,
         options=options,
         reasons=tuple(dict.fromkeys(words.reason(its) for its in view.reasons)),
-        rules=shown_rules(view.verdicts, task.field, words),
+        rules=shown_rules(_verdicts(view, parts), task.field, words),
         keys=_keys(view),
         referred=_referred(task, parts),
         days_left=None if task.due_on is None else (task.due_on - parts.keeping.clock.now().astimezone().date()).days,
@@ -142,6 +142,15 @@ def shown_task(view: TaskView, at: Desktop, *, who: Visitor, parts: WebParts, wo
         pages=_pages(task, parts),
         ahead=upcoming(who.reviewer, at.queue, desk=parts.desk, after=task.id, most=2),
     )
+
+
+def _verdicts(view: TaskView, parts: WebParts) -> tuple[RuleResult, ...]:
+    """The rules as they would be with the value that Enter sends."""
+    verb, _, number = default_of(view).partition(":")
+    if not verb:
+        return view.verdicts
+    seen = preview(view.task.id, Verdict(Verb(verb), candidate=int(number or 0)), desk=parts.desk)
+    return view.verdicts if isinstance(seen, Refused) else seen.verdicts
 
 
 def _referred(task: Task, parts: WebParts) -> str:
