@@ -39,6 +39,9 @@ bench: ## accuracy and speed tables, with peers (takes a while)
 	@scripts/setup.sh bench
 	@$(PY) -m benchmarks
 	@$(PY) -m benchmarks.layers
+	@$(PY) -m benchmarks.hard_copies
+	@$(PY) -m benchmarks.evidence
+	@$(PY) -m benchmarks.statement_bytes
 
 samples: ## make the committed samples anew
 	@scripts/setup.sh test
