@@ -19,6 +19,7 @@ from pipeline.usecases.review import (
     Preview,
     Refused,
     decide,
+    decide_and_next,
     next_task,
     open_tasks,
     preview,
@@ -103,9 +104,11 @@ def one_task(request: Request, parts: Parts, who: Who, task: str) -> Response:
 @router.post("/review/decide", name="review.decide")
 def decide_task(request: Request, parts: Parts, who: Who, values: Values) -> Response:
     sent = sent_of(values)
-    done = decide(sent.task, sent.version, sent.verdict, who.reviewer, desk=parts.desk)
+    done, following = _decided(sent, who, parts)
     if isinstance(done, Decided) and not (done.again and _differs(sent, done, parts)):
         at = sent.at.after(done.task.id, done.task.version)
+        if following is not None and _is_fragment(request):
+            return _screen(request, following, at, who, parts)
         return _onward(request, at, who, parts, after=done.task.id)
     if isinstance(done, Refused) and not any(its.code in _GONE for its in done.reasons):
         return _not_yet(request, sent, done, who, parts)
@@ -113,6 +116,13 @@ def decide_task(request: Request, parts: Parts, who: Who, values: Values) -> Res
     if isinstance(done, Refused):
         return _notice(request, found, sent.at, done.reasons)
     return _overtaken(request, done, sent.at, who)
+
+
+def _decided(sent: Sent, who: Visitor, parts: WebParts) -> tuple[Decided | Conflict | Refused, Task | None]:
+    """What became of it; with the next task, where the same transaction can hand it out."""
+    if sent.at.batch is None:
+        return decide_and_next(sent.task, sent.version, sent.verdict, who.reviewer, sent.at.queue, desk=parts.desk)
+    return decide(sent.task, sent.version, sent.verdict, who.reviewer, desk=parts.desk), None
 
 
 def _differs(sent: Sent, done: Decided, parts: WebParts) -> bool:
