@@ -73,6 +73,8 @@ class Settings(BaseModel):
     """Names of fields, with commas, that a person looks at even where the reader was sure."""
     review_crops_only: bool = False
     """Reviewers see the space of a field and not the page around it."""
+    review_sample_percent: float = Field(default=0.0, ge=0.0, le=100.0)
+    """Share of the fields that the reader was sure of, drawn at random, which a person keys blind."""
     review_lease_s: int = Field(default=300, ge=10, le=86_400)
     """How long a task is kept for whoever took it."""
 
@@ -232,6 +234,7 @@ _ACCEPTED = {
     "review_double_keying": "true | false",
     "review_always_look": "NAME,NAME",
     "review_crops_only": "true | false",
+    "review_sample_percent": "0...100",
     "review_lease_s": "10...86400",
     "organization": "NAME",
     "signing_cert": "/PATH",

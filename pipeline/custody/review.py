@@ -86,6 +86,8 @@ class SiteRules:
         always_look: names of fields that a person looks at even where the reader was sure.
         crops_only: reviewers see the space of the field and not the page around it.
         lease_s: how long a task is kept for whoever took it.
+        sample_percent: share of the fields that the reader was sure of, drawn at random, which a person keys without
+            seeing the reading; 0.0 to 100.0.
     """
 
     second_person: bool = True
@@ -93,6 +95,7 @@ class SiteRules:
     always_look: frozenset[str] = frozenset()
     crops_only: bool = False
     lease_s: int = 300
+    sample_percent: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +168,7 @@ class Task:
         version: how many rows its history has; whoever decides names the one they saw.
         excluded: accounts that may not decide it now: they said the value that another person is to confirm.
         blind: nobody who decides it may be shown what was said before.
+        sample: of the quality sample: the reader was sure of it; while it is blind the reading is not shown either.
         held_by, held_until: whom it is kept for, and until when.
     """
 
@@ -187,6 +191,7 @@ class Task:
     version: int = 0
     excluded: tuple[str, ...] = ()
     blind: bool = False
+    sample: bool = False
     held_by: str | None = None
     held_until: datetime | None = None
 

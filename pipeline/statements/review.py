@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
-from pipeline.custody.review import Queue, Said, TaskState, Verb
+from pipeline.custody.review import Queue, Said, Task, TaskState, Verb
 from pipeline.model import (
     MARK_KINDS,
     Decision,
@@ -81,6 +81,14 @@ def standing_of(field: Field, said: Sequence[Said]) -> Standing:
             votes[row.who] = row
             found = _voted(row, votes, field=field, base=base, before=found)
     return found
+
+
+def standing_for(task: Task, field: Field, said: Sequence[Said]) -> Standing:
+    """As `standing_of`; a field of the quality sample is keyed blind first, and changed by two persons in any case."""
+    if not task.sample:
+        return standing_of(field, said)
+    found = standing_of(replace(field, critical=True), said)
+    return found if in_force(said) else replace(found, blind=True)
 
 
 def _voted(row: Said, votes: Mapping[str, Said], *, field: Field, base: Answer, before: Standing) -> Standing:

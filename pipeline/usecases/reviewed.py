@@ -12,7 +12,7 @@ from pipeline.errors import InvariantBroken
 from pipeline.geometry import BoxMm
 from pipeline.model import BatchId, Decision, Field, PageId, PageOutcome
 from pipeline.ports import Records
-from pipeline.statements.review import Standing, effective_fields, standing_of
+from pipeline.statements.review import Standing, effective_fields, standing_for
 from pipeline.usecases.stored_outcome import outcome_from
 
 
@@ -92,7 +92,7 @@ def laid_over(
     entered = (field_of(its, outcome, histories.get(its.id, ())) for its in found)
     outcome = replace(outcome, fields=(*outcome.fields, *(its for its in entered if its is not None)))
     standings = {
-        each.name: standing_of(each, histories.get(named[each.name].id, ()))
+        each.name: standing_for(named[each.name], each, histories.get(named[each.name].id, ()))
         for each in outcome.fields
         if each.name in named
     }

@@ -12,7 +12,7 @@ from pipeline.evidence.canonical import Json, canonical_json, digest_of
 from pipeline.evidence.verdict import Difference
 from pipeline.model import BatchId, Decision, Digest, PageId, PageLabel, PageOutcome, PageState
 from pipeline.ports import Records
-from pipeline.statements.review import Standing, standing_of, standing_of_exception
+from pipeline.statements.review import Standing, standing_for, standing_of_exception
 from pipeline.usecases.review.closing import BATCH_CLOSED
 from pipeline.usecases.review.recording import EXCEPTION_DECIDED, FIELD_DECIDED, said_digest
 from pipeline.usecases.review.states import PAGE_REVIEWED, STATEMENT_REVIEWED, page_facts, row_from, row_text
@@ -182,7 +182,7 @@ def _standing(task: Task, said: Sequence[Said], outcomes: Mapping[PageId, PageOu
         return standing_of_exception(said)
     outcome = None if task.page is None else outcomes.get(task.page)
     found = None if outcome is None else field_of(task, outcome, said)
-    return None if found is None else standing_of(found, said)
+    return None if found is None else standing_for(task, found, said)
 
 
 def _missing(outcomes: Mapping[PageId, PageOutcome], tasks: Mapping[TaskId, Task]) -> Iterator[Difference]:

@@ -138,6 +138,7 @@ def site_rules(settings: Settings) -> SiteRules:
         always_look=frozenset(name for name in names if name),
         crops_only=settings.review_crops_only,
         lease_s=settings.review_lease_s,
+        sample_percent=settings.review_sample_percent,
     )
 
 

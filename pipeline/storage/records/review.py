@@ -258,6 +258,7 @@ def _columns(task: Task) -> Columns:
         "version": task.version,
         "excluded": json.dumps(task.excluded),
         "blind": task.blind,
+        "sample": task.sample,
         "held_by": task.held_by,
         "held_until": None if task.held_until is None else task.held_until.isoformat(),
     }
@@ -284,6 +285,7 @@ def _task(row: DbRow) -> Task:
         version=row.version,
         excluded=tuple(str(name) for name in json.loads(row.excluded)),
         blind=row.blind,
+        sample=row.sample,
         held_by=row.held_by,
         held_until=_time(row.held_until),
     )

@@ -21,7 +21,7 @@ from pipeline.errors import InvariantBroken
 from pipeline.model import PageId, Reason
 from pipeline.ocr.grammar.characters import tidy
 from pipeline.ports import RecordsTransaction
-from pipeline.statements.review import Standing, standing_of, standing_of_exception
+from pipeline.statements.review import Standing, standing_for, standing_of_exception
 from pipeline.usecases.review.consequences import after_decision
 from pipeline.usecases.review.desk import Desk, page_of
 from pipeline.usecases.review.exceptions import apply_to_page
@@ -29,6 +29,7 @@ from pipeline.usecases.review.looking import Meant, meant, unchecked
 from pipeline.usecases.review.queue import next_within, refusal_of
 from pipeline.usecases.review.recording import new_row, record
 from pipeline.usecases.review.results import Conflict, Decided, Preview, Refused
+from pipeline.usecases.review.siblings import queue_siblings
 from pipeline.usecases.reviewed import ReviewedPage
 
 _NEED_REASON = frozenset({Verb.REFER, Verb.AS_IS, Verb.RESCAN})
@@ -105,9 +106,10 @@ def _on_field(
     if its.seen.needs_reason and not reason:
         return Refused((Reason("reason_missing"), *unchecked(its.seen)), its.seen.verdicts)
     row = new_row(task, its.verb, who.account, desk=desk, value=its.seen.value, reason=reason)
-    standing = standing_of(page.field(task.field), (*said, row))
+    standing = standing_for(task, page.field(task.field), (*said, row))
     moved = record(task, row, standing, change)
     after_decision(moved, change, desk)
+    queue_siblings(moved, change, desk)
     return Decided(moved, row)
 
 
@@ -138,7 +140,7 @@ def standing_now(task: Task, said: Sequence[Said], page: ReviewedPage | None) ->
     """Where a history brings a task."""
     if task.subject is not Subject.FIELD:
         return standing_of_exception(said)
-    return standing_of(_page(task, page).field(task.field), said)
+    return standing_for(task, _page(task, page).field(task.field), said)
 
 
 def _page(task: Task, page: ReviewedPage | None) -> ReviewedPage:

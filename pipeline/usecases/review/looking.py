@@ -13,6 +13,7 @@ from pipeline.usecases.review.results import Preview, Refused
 from pipeline.usecases.reviewed import Histories, ReviewedPage
 
 NO_VALUE = frozenset({Verb.REFER, Verb.REOPEN, Verb.UNDO})
+_OF_THE_READING = frozenset({Verb.ACCEPT, Verb.CANDIDATE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ def meant(
 ) -> Meant | Refused:
     """What a verdict on a field means, or why it means nothing."""
     field = page.field(task.field)
-    if verdict.verb not in FIELD_VERBS:
+    unseen = task.sample and task.blind
+    if verdict.verb not in FIELD_VERBS or (unseen and verdict.verb in _OF_THE_READING):
         return _refused("verb_not_here", verb=verdict.verb)
     if verdict.verb is Verb.REFER:
         return Meant(Verb.REFER, Preview(None))

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from pipeline.custody import BatchRow, BatchState, PageRow, StatementRow
 from pipeline.custody.review import ReviewBatch, SiteRules, Subject, Task, TaskId, TaskState
 from pipeline.errors import InvariantBroken
-from pipeline.evidence.canonical import canonical_json
-from pipeline.model import BatchId, Decision, Field, LayoutId, PageId, PageOutcome, PageState
+from pipeline.model import BatchId, LayoutId, PageId, PageOutcome, PageState
 from pipeline.statements.deadlines import DAYS_TO_PLEA, due_on
 from pipeline.statements.rules import day_of, settled
 from pipeline.usecases.assemble import is_plain
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.returns import receipt_of
-from pipeline.usecases.review.desk import task_id
+from pipeline.usecases.review.sampling import drawn_tasks, field_task, is_for_a_person, seed_of
 from pipeline.usecases.review.states import settle_page, settle_statement
 from pipeline.usecases.stored_outcome import outcome_from
 
@@ -64,9 +62,10 @@ def make_missing_tasks(*, keeping: Keeping) -> tuple[BatchId, ...]:
 def tasks_of(batch: BatchRow, *, keeping: Keeping, site: SiteRules | None = None) -> Iterator[Task]:
     """The tasks of a batch, as its records and the rules of the site say; or as if other rules were in force."""
     rules = keeping.site if site is None else site
+    seed = seed_of(batch.id, records=keeping.records)
     outcomes = {page: outcome_from(text) for page, text in keeping.records.outcomes(batch.id)}
     for base, page in tasks_of_pages(batch, outcomes, keeping=keeping):
-        yield from page_tasks(base, page, outcomes.get(page.id), rules)
+        yield from page_tasks(base, page, outcomes.get(page.id), rules, seed)
     now = keeping.clock.now()
     for index, row in enumerate(keeping.records.statements(batch.id)):
         if asks_for_a_look(row):
@@ -86,11 +85,12 @@ def tasks_of_pages(
         yield _base(batch, page, owner, outcomes, position=index * FIELDS_A_PAGE, now=now), page
 
 
-def page_tasks(base: Task, page: PageRow, outcome: PageOutcome | None, site: SiteRules) -> Iterator[Task]:
+def page_tasks(base: Task, page: PageRow, outcome: PageOutcome | None, site: SiteRules, seed: str) -> Iterator[Task]:
     """Of one page: its fields for review; the page itself when it is set aside, or in review without such a field."""
-    found = (
-        () if outcome is None or outcome.layout is None else tuple(_field_tasks(base, outcome, outcome.layout, site))
-    )
+    found: tuple[Task, ...] = ()
+    if outcome is not None and outcome.layout is not None:
+        doubtful = _field_tasks(base, outcome, outcome.layout, site)
+        found = (*doubtful, *drawn_tasks(base, outcome, outcome.layout, site, seed))
     yield from found
     alone = page.state is PageState.IN_REVIEW and not found
     if page.state is PageState.EXCEPTION or alone:
@@ -100,21 +100,7 @@ def page_tasks(base: Task, page: PageRow, outcome: PageOutcome | None, site: Sit
 def _field_tasks(base: Task, outcome: PageOutcome, layout: LayoutId, site: SiteRules) -> Iterator[Task]:
     for index, field in enumerate(outcome.fields, start=1):
         if is_for_a_person(field, site):
-            yield replace(
-                base,
-                id=task_id(PageId(base.id), field.name),
-                subject=Subject.FIELD,
-                position=base.position + index,
-                field=field.name,
-                kind=field.kind,
-                layout=layout,
-                critical=field.critical,
-                reading=canonical_json(field.value),
-            )
-
-
-def is_for_a_person(field: Field, site: SiteRules) -> bool:
-    return field.decision is Decision.REVIEW or field.name in site.always_look
+            yield field_task(base, field, layout, index)
 
 
 def asks_for_a_look(row: StatementRow) -> bool:

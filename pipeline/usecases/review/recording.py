@@ -65,7 +65,7 @@ def new_row(
         value=value,
         reason=reason,
         salt=desk.salts(),
-        second_person=desk.site.second_person,
+        second_person=desk.site.second_person or task.sample,
         double_keying=desk.site.double_keying,
     )
 

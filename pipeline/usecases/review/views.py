@@ -58,6 +58,8 @@ def task_view(task: TaskId, *, desk: Desk) -> TaskView | None:
 
 def _of_field(shown: TaskView, page: ReviewedPage, desk: Desk) -> TaskView:
     field = page.field(shown.task.field)
+    if shown.task.sample and shown.task.blind:
+        return _blind(shown, field, page, desk)
     now = next(each for each in page.effective.fields if each.name == field.name)
     return replace(
         shown,
@@ -71,10 +73,25 @@ def _of_field(shown: TaskView, page: ReviewedPage, desk: Desk) -> TaskView:
     )
 
 
+def _blind(shown: TaskView, field: Field, page: ReviewedPage, desk: Desk) -> TaskView:
+    """A field of the quality sample without anything of its reading."""
+    unread = replace(field, value=None, text="", confidence=0.0, reader="", alternatives=(), reasons=())
+    return replace(
+        shown,
+        layout=page.outcome.layout,
+        field=unread,
+        choices=choices_of(desk.zone(page.outcome, field)),
+        reasons=(Reason("quality_sample"),),
+        verdicts=(),
+    )
+
+
 def reasons_of(field: Field, site: SiteRules) -> tuple[Reason, ...]:
     """Why a person should look at a field."""
-    looked_at = field.name in site.always_look and field.decision is not Decision.REVIEW
-    return (*field.reasons, *((Reason("always_look"),) if looked_at else ()))
+    if field.decision is Decision.REVIEW:
+        return field.reasons
+    code = "always_look" if field.name in site.always_look else "looked_at_again"
+    return (*field.reasons, Reason(code))
 
 
 def choices_of(zone: Zone) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ def upgrade() -> None:
     _access_log()
     _tasks()
     _history()
+    op.create_index("statement_pages_by_page", "statement_pages", ["page_id"])
 
 
 def _people() -> None:
@@ -110,6 +111,7 @@ def _tasks() -> None:
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("excluded", sa.Text, nullable=False),
         sa.Column("blind", sa.Boolean, nullable=False),
+        sa.Column("sample", sa.Boolean, nullable=False),
         sa.Column("held_by", sa.Text),
         sa.Column("held_until", sa.Text),
     )

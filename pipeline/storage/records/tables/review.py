@@ -46,6 +46,7 @@ review_tasks = Table(
     Column("version", Integer, nullable=False),
     Column("excluded", Text, nullable=False),
     Column("blind", Boolean, nullable=False),
+    Column("sample", Boolean, nullable=False),
     Column("held_by", Text),
     Column("held_until", Text),
     Index("review_tasks_by_queue", "state", "queue", "urgent_on", "batch_id", "position"),
