@@ -16,7 +16,7 @@ body { font: 10pt/1.4 serif; color: #000; background: #fff; max-width: 60em; mar
 h1 { font-size: 1.4em; } h2 { font-size: 1.1em; margin: 1.2em 0 .3em; }
 table { border-collapse: collapse; width: 100%; } td, th { border: 1px solid #888; padding: .2em .4em; text-align: left;
 vertical-align: top; } code { font-size: .85em; overflow-wrap: anywhere; } tr { break-inside: avoid; }
-.line { border-bottom: 1px solid #000; height: 2.2em; } .small { font-size: .85em; }
+.to-sign th { width: 35%; } .to-sign td { height: 2.6em; border-bottom-color: #000; } .small { font-size: .85em; }
 """
 
 
@@ -82,9 +82,9 @@ def _signatures(its: Certificate) -> Iterator[str]:
     """Lines to sign on, until the destruction is on record."""
     if its.destroyed is None:
         yield f"<h2>{_both('certificate.to_sign')}</h2>"
-        blank = '<td class="line"></td>'
-        for code in ("certificate.destroyed_on", "certificate.destroyed_by", "certificate.witness"):
-            yield f"<table><tr><th>{_both(code)}</th>{blank}</tr></table>"
+        codes = ("certificate.destroyed_on", "certificate.destroyed_by", "certificate.witness")
+        rows = "".join(f"<tr><th>{_both(code)}</th><td></td></tr>" for code in codes)
+        yield f'<table class="to-sign">{rows}</table>'
 
 
 def _facts(pairs: Iterable[tuple[str, str]]) -> str:

@@ -31,7 +31,7 @@ BATCH_ID = re.compile(r"\d{4}-\d{2}-\d{2}-\d{3,}")
 
 
 @click.command("verify", help=words("help.verify"))
-@click.argument("subject", required=False, metavar=words("metavar.number_or_batch"))
+@click.argument("subject", required=False, metavar=words("metavar.verify_subject"))
 @option("--all", "everything", help_code="help.verify.all", is_flag=True)
 @option("--again", help_code="help.verify.again", is_flag=True)
 @option("--key", "fingerprint", help_code="help.verify.key", metavar=words("metavar.fingerprint"))
@@ -57,7 +57,7 @@ def verify(
         None if fingerprint is None else key_id(fingerprint),
         None if certificates is None else trust_anchors(certificates),
     )
-    if subject is not None and (Path(subject) / "bagit.txt").is_file():
+    if subject is not None and _names_package(subject):
         verdict = verified_package(Path(subject), trust)
     else:
         verdict = _verified_archive(subject, trust, again=again)
@@ -67,6 +67,12 @@ def verify(
         print_verdict(verdict)
     if not verdict.clean:
         stop(1)
+
+
+def _names_package(subject: str) -> bool:
+    """Whether a folder is meant: also one that is not there, or has lost its bagit.txt; no number has a slash."""
+    folder = Path(subject)
+    return "/" in subject or any((folder / name).is_file() for name in ("bagit.txt", "manifest-sha256.txt"))
 
 
 def key_id(fingerprint: str) -> KeyId:

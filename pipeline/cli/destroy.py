@@ -137,7 +137,9 @@ def _verify(file: Path) -> None:
         if file.stat().st_size > MOST_CERTIFICATE_BYTES:
             raise InputRefused("no_certificate", detail=f"> {MOST_CERTIFICATE_BYTES}")
         text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise OperatorError("certificate_unreadable", path=str(file), why=error.strerror or str(error)) from error
+    except UnicodeDecodeError as error:
         raise InputRefused("no_certificate", detail=str(error)) from error
     verdict = verify_certificate(text.strip(), keeping=reading(load_settings()).keeping)
     print_verdict(verdict)

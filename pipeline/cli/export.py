@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from pipeline.cli.custody import issuer_and_number
-from pipeline.cli.localised import option, say, stop, words
+from pipeline.cli.localised import option, say, sentence_of, stop, words
 from pipeline.cli.new_files import write_new
 from pipeline.cli.package import write_package
 from pipeline.cli.screen_folder import VIEWS, blank_forms, write_page_screens
@@ -89,7 +89,9 @@ def export(
     if page_screens is not None:
         screens = statement_screens(report, app)
         drawn = blank_forms(layouts(app.settings.layouts_dir), fonts())
-        shown = write_page_screens(page_screens, screens, views=layers, section=section, artwork=drawn)
+        its = report.statement
+        name = its.number or its.designation or str(its.id)
+        shown = write_page_screens(page_screens, screens, views=layers, section=section, artwork=drawn, number=name)
         say("export.page_screens", path=str(page_screens), pages=len(shown), files=sum(len(its.views) for its in shown))
     if package is not None:
         write_package(report, package, app)
@@ -152,6 +154,8 @@ def _export_hard_copy(report: StatementReport, path: Path, app: App, options: di
     )
     write_new(path, made.data, replace=bool(options["force"]))
     _tell(made, path, drawn=terms.source is FormSource.PREPROGRAMMED)
+    if options["all_forms"]:
+        _tell_missing_forms(report)
     if signer is None:
         say("export.unsigned")
     else:
@@ -159,6 +163,13 @@ def _export_hard_copy(report: StatementReport, path: Path, app: App, options: di
     if made.left_out:
         say("export.left_out", pages=", ".join(made.left_out))
         stop(1)
+
+
+def _tell_missing_forms(report: StatementReport) -> None:
+    """That the file has all forms that came in, and that these are not all."""
+    found = report.forms.reasons(report.statement.designation or "-") if report.forms is not None else ()
+    for reason in found:
+        say("verdict.remark", sentence=sentence_of(reason.code, dict(reason.params)), id=reason.code)
 
 
 def _tell(made: HardCopy, path: Path, *, drawn: bool) -> None:

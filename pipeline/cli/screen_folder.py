@@ -51,6 +51,7 @@ def write_page_screens(
     views: Sequence[str] = (),
     section: str | None = None,
     artwork: Artwork = lambda _: None,
+    number: str = "",
 ) -> tuple[ShownPage, ...]:
     """Write page screens into a new or empty folder.
 
@@ -59,6 +60,7 @@ def write_page_screens(
         views: of `VIEWS`; none for the whole page and each of its layers that is not empty.
         section: the name of a section of the form (`a`) or its printed title; null for whole pages.
         artwork: for the view `filled`, which pages without a known form do not have.
+        number: of the statement, for the heading.
 
     Raises:
         OperatorError: `section_unknown`; `folder_not_empty`; `cannot_write`.
@@ -80,7 +82,7 @@ def write_page_screens(
             _write_page(folder, order, screen, part, _views(screen, views, artwork)) for order, screen, part in pages
         )
         (folder / "index.json").write_text(index_document(shown) + "\n", encoding="utf-8")
-        (folder / "index.html").write_text(html_page(shown), encoding="utf-8")
+        (folder / "index.html").write_text(html_page(shown, number), encoding="utf-8")
     except OSError as error:
         raise OperatorError("cannot_write", path=str(folder), why=error.strerror or str(error)) from error
     return shown

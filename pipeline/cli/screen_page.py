@@ -19,6 +19,7 @@ _STYLE = """
 body { margin: 0; font: 15px/1.45 system-ui, sans-serif; color: #1c1c22; background: #e9e9ec; }
 header, article { max-width: 82rem; margin: 1rem auto; padding: 1rem 1.4rem; background: #fff; }
 h1 { font-size: 1.25rem; margin: 0 0 .4rem; } h2 { font-size: 1.05rem; margin: 0 0 .5rem; }
+body > input { margin: .7rem 0 .7rem 1.4rem; }
 nav a, .sections a { margin-right: .9rem; }
 label { margin: 0 1rem 0 .2rem; white-space: nowrap; }
 .sheet { position: relative; margin: .8rem 0; background: #fff; outline: 1px solid #b8b8c0; }
@@ -57,21 +58,23 @@ class ShownPage:
     views: tuple[ShownView, ...]
 
 
-def html_page(pages: Sequence[ShownPage]) -> str:
-    """The page; it needs nothing but the PNG files beside it."""
+def html_page(pages: Sequence[ShownPage], statement: str) -> str:
+    """The page, headed by the number of the statement; it needs nothing but the PNG files beside it."""
     views = dict.fromkeys(view.name for page in pages for view in page.views)
     hiding = "".join(
         f".t-{name}:not(:checked) ~ .sheet .{name} {{ display: none; }}\n" for name in (*views, *_OVERLAYS)
     )
     links = "".join(f'<a href="#p{number}">{number}. {_heading(page.screen)}</a>' for number, page in _numbered(pages))
+    whose = f"{_both('screens.statement', number=statement)} · " if statement else ""
+    heading = whose + _both("screens.title")
     articles = "\n".join(_article(number, page) for number, page in _numbered(pages))
     return (
         '<!doctype html>\n<html lang="fr"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
-        f"<title>Pages-écrans / Page screens</title><style>{_STYLE}{hiding}</style></head><body>\n"
+        f"<title>{escape(statement)} Pages-écrans / Page screens</title><style>{_STYLE}{hiding}</style></head><body>\n"
         '<input type="radio" name="language" id="fr" checked><label for="fr">Français</label>'
         '<input type="radio" name="language" id="en"><label for="en">English</label>\n'
-        f"<header><h1>{_both('screens.title')}</h1><p>{_both('screens.explained')}</p><nav>{links}</nav></header>\n"
+        f"<header><h1>{heading}</h1><p>{_both('screens.explained')}</p><nav>{links}</nav></header>\n"
         f"<main>\n{articles}\n</main></body></html>\n"
     )
 

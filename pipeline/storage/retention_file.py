@@ -19,5 +19,7 @@ def load_retention(path: Path) -> RetentionSchedule:
     try:
         text = path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise OperatorError("retention_file_unreadable", path=str(path), cause=str(error)) from error
+        # The system's own sentence has words in the user's language; the rest of the exception has not.
+        cause = getattr(error, "strerror", None) or str(error)
+        raise OperatorError("retention_file_unreadable", path=str(path), cause=cause) from error
     return parse_retention(text, source=path.name)

@@ -206,3 +206,28 @@ def test_an_altered_image_gives_no_hard_copy(tmp_path: Path, kept: Path, capsys:
 
     assert 1 in codes
     assert "[object_altered]" in capsys.readouterr().err
+
+
+def test_forms_that_have_not_come_in_are_named_beside_all_that_did(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    form = "iv.statement.front statement_number=901 statement_designation=X9 form_designation=C1/2"
+    (tmp_path / "mail.pdf").write_text(form)
+    monkeypatch.setenv("CONSTAT_DATA_DIR", str(tmp_path / "kept"))
+    take(tmp_path)
+    path = tmp_path / "copy.pdf"
+
+    assert run(["export", "901", "--hard-copy", str(path), "--all-forms"]) == 0
+    assert "[forms_missing]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("lost", ["bagit.txt", "the folder"])
+def test_a_folder_that_is_no_package_is_not_taken_for_a_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], lost: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package" / "manifest-sha256.txt").write_text("")
+
+    assert run(["verify", "package" if lost == "bagit.txt" else "./nowhere"]) == 2
+    assert "[package_no_bag]" in capsys.readouterr().err

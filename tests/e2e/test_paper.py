@@ -83,6 +83,7 @@ def test_paper_goes_with_a_rule_a_count_a_sample_and_two_persons_and_the_copies_
         (done, 2),
         (["destroy", "B-1", "--dry-run"], 0),
         (["destroy", "B-1", "--certificate", str(certificate), *anne], 0),
+        (["destroy", "B-1", "--certificate", str(kept / "to-sign.html"), *anne], 0),
         (["box", "hold", "B-1", "--reason", "audit"], 0),
         (done, 2),
         (["box", "release", "B-1", "--reason", "audit over"], 0),
@@ -94,6 +95,8 @@ def test_paper_goes_with_a_rule_a_count_a_sample_and_two_persons_and_the_copies_
         assert run(arguments) == code, (arguments, told())
 
     assert json.loads(certificate.read_text(encoding="utf-8"))["sheets"][0]["batch"] == batch
+    to_sign = (kept / "to-sign.html").read_text(encoding="utf-8")
+    assert to_sign.partition('<table class="to-sign">')[2].partition("</table>")[0].count("<td></td>") == 3
     page = (kept / "done.html").read_text(encoding="utf-8")
     assert "Certificat de destruction de papier / Certificate of destruction of paper" in page
     assert "Luc Roy" in page
@@ -167,6 +170,15 @@ def test_every_problem_of_a_schedule_is_a_line_with_its_place(kept: Path, told: 
     assert run(["retention", "check", str(kept / "schedule.yaml")]) == 0
 
 
+def test_a_schedule_that_is_not_there_is_said_in_words_alone(told: Told) -> None:
+    told()
+
+    assert run(["retention", "check", "no-such-schedule.yaml"]) == 2
+    err = told()[1]
+    assert "[retention_file_unreadable]" in err
+    assert "Errno" not in err
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -175,6 +187,7 @@ def test_every_problem_of_a_schedule_is_a_line_with_its_place(kept: Path, told: 
         ["destroy", "B-1", "--done"],
         ["destroy", "B-1", "--done", "--dry-run"],
         ["destroy", "nowhere", "--dry-run"],
+        ["destroy", "verify", "no-such-certificate.json"],
         ["box", "new", "B 1", "--place", "x"],
         ["box", "new", "B-9", "--place", " "],
         ["box", "put", "nowhere", "2020-01-01-001"],

@@ -165,3 +165,11 @@ def test_each_layer_has_its_box_in_both_languages(tmp_path: Path) -> None:
         assert f".t-{name}:not(:checked) ~ .sheet .{name} {{ display: none; }}" in text
         assert f'id="p1-{name}"' in text
     assert "on_vehicle" not in text, "particulars are told by their names for people"
+
+
+def test_the_page_is_headed_by_the_number_of_the_statement(tmp_path: Path) -> None:
+    write_page_screens(tmp_path, [FORM], number="<812345>")
+
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert '<h1><span lang="fr">Constat d&#x27;infraction &lt;812345&gt;</span>' in page
+    assert "<title>&lt;812345&gt; " in page
