@@ -191,6 +191,11 @@ class MemoryRecords:
     def statements(self, batch: BatchId) -> tuple[StatementRow, ...]:
         return self.tables.statements.get(batch, ())
 
+    def statements_of_page(self, page: PageId) -> tuple[StatementRow, ...]:
+        rows = (row for rows in self.tables.statements.values() for row in rows)
+        found = (row for row in rows if page in (*row.pages, *row.returns, *row.enclosures))
+        return tuple(sorted(found, key=lambda row: (row.issuer, row.id)))
+
     def statements_numbered(self, number: str) -> tuple[StatementRow, ...]:
         found = (row for rows in self.tables.statements.values() for row in rows if row.number == number)
         return tuple(sorted(found, key=lambda row: (row.issuer, row.id)))

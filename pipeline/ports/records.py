@@ -170,6 +170,10 @@ class Records(Protocol):
         """Statements of a batch, in the order of the paper."""
         ...
 
+    def statements_of_page(self, page: PageId) -> tuple[StatementRow, ...]:
+        """Statements that this page belongs to, in whatever role."""
+        ...
+
     def statements_numbered(self, number: str) -> tuple[StatementRow, ...]:
         """Statements of any issuer and batch with this number."""
         ...

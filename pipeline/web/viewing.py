@@ -6,8 +6,7 @@ from collections.abc import Iterable
 
 from pipeline.custody import StatementRow
 from pipeline.custody.people import Act, Permission, Role
-from pipeline.model import BatchId, PageId
-from pipeline.ports import Records
+from pipeline.model import PageId
 from pipeline.usecases.access import note_access
 from pipeline.web.admission import Visitor
 from pipeline.web.parts import WebParts
@@ -68,16 +67,10 @@ def require_page(page: PageId, who: Visitor, parts: WebParts) -> None:
     row = parts.keeping.records.page(page)
     if row is None or who.view is None:
         raise not_found()
-    owners = statements_of(page, row.batch, parts.keeping.records)
+    owners = parts.keeping.records.statements_of_page(page)
     for owner in owners:
         require_statement(owner, who)
     if sees_whole_pages(who, parts):
         return
     if not owners or not who.may(Permission.VIEW_STATEMENTS):
         raise not_found()
-
-
-def statements_of(page: PageId, batch: BatchId, records: Records) -> list[StatementRow]:
-    """The statements that a page belongs to: none for separators and pages that nobody could place."""
-    rows = records.statements(batch)
-    return [row for row in rows if page in row.pages or page in row.returns or page in row.enclosures]

@@ -193,6 +193,8 @@ def test_statements_keep_their_pages_by_role_and_order(records: Records) -> None
     assert records.statements(BATCH.id) == (row,)
     assert records.statements_numbered("123456") == (row,)
     assert records.statements_numbered("654321") == ()
+    assert all(records.statements_of_page(page) == (row,) for page in pages)
+    assert records.statements_of_page(PageId("2026-11-20-001.0001.9999")) == ()
     assert records.statements_designated("A/1") == (row,)
     assert records.statements_designated("123456") == ()
     with records.transaction() as change:

@@ -218,6 +218,10 @@ class SqlRecords:
             ).all()
             return statement_rows(connection, found)
 
+    def statements_of_page(self, page: PageId) -> tuple[StatementRow, ...]:
+        its = tables.statement_pages.c
+        return self._statements_where(tables.statements.c.id.in_(select(its.statement_id).where(its.page_id == page)))
+
     def statements_numbered(self, number: str) -> tuple[StatementRow, ...]:
         return self._statements_where(tables.statements.c.number == number)
 

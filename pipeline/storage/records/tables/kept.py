@@ -119,6 +119,7 @@ statement_pages = Table(
     Column("position", Integer, primary_key=True),
     Column("page_id", Text, ForeignKey("pages.id"), nullable=False),
     Column("role", Text, nullable=False),
+    Index("statement_pages_by_page", "page_id"),
 )
 
 match_keys = Table(
