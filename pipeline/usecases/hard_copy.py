@@ -18,6 +18,7 @@ from pipeline.templates.fonts import Fonts
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.page_screens import Label, page_screens
 from pipeline.usecases.retrieve import StatementReport
+from pipeline.usecases.unaltered import require_unaltered
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,11 +50,13 @@ def export_hard_copy(
     Raises:
         OperatorError: `hard_copy_nothing`; as `page_screens` and `PdfSigner.sign`.
         InputRefused: `hard_copy_too_large`.
-        IntegrityError: as `page_screens`.
+        IntegrityError: as `page_screens` and `require_unaltered`.
         Unavailable: as `PdfSigner.sign`.
         InvariantBroken: `hard_copy_faulty`, what was made is no archive file; nothing is handed out.
     """
     reports = sorted((report, *report.others), key=_identity) if all_forms else (report,)
+    for each in reports:
+        require_unaltered(each, records=keeping.records)
     terms = replace(terms, at=keeping.clock.now(), signed=signer is not None)
     left_out = tuple(page for each in reports for page in _unprocessed(each, terms))
     forms = tuple(_form(each, terms, keeping, drawing) for each in reports)

@@ -28,6 +28,7 @@ from pipeline.usecases.package_pages import Content, page_contents, received_con
 from pipeline.usecases.proof import statement_proof
 from pipeline.usecases.retrieve import StatementReport
 from pipeline.usecases.transfer import stored_record
+from pipeline.usecases.unaltered import require_unaltered
 
 _SUFFIXES = {"pdf": "pdf", "tiff": "tif", "jpeg": "jpg", "png": "png", "jpeg2000": "jp2", "bmp": "bmp"}
 _MEDIA_TYPES = {
@@ -99,9 +100,11 @@ def export_package(report: StatementReport, folder: Path, *, keeping: Keeping, p
 
     Raises:
         OperatorError: `exists`; `transfer_not_documented`, `transfer_record_of_other_edition`; `not_sealed_yet`.
-        IntegrityError: `object_missing`, `object_altered`, `page_altered`, `image_unreadable`, `bag_not_valid`.
+        IntegrityError: `object_missing`, `object_altered`, `page_altered`, `reading_altered`, `image_unreadable`,
+            `bag_not_valid`.
         Unavailable: no space; something cannot be read or written.
     """
+    require_unaltered(report, records=keeping.records)
     records = _records(report, keeping)
     now = keeping.clock.now()
     with packer.bags.bag(folder, info=_info(report, records, packer)) as draft:

@@ -27,5 +27,5 @@ def outcome_from(text: str) -> PageOutcome:
     """
     try:
         return decoded(json.loads(text), PageOutcome, without=_LEFT_OUT)
-    except (TypeError, KeyError, AttributeError) as error:
+    except (TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ValueError("not a page outcome") from error

@@ -305,3 +305,15 @@ def _some_page() -> PageFacts:
 def test_the_package_names_whose_archive_it_is(made: Made) -> None:
     assert "Source-Organization: Greffe de Valmont\n" in (made.folder / "bag-info.txt").read_text(encoding="utf-8")
     assert "Greffe de Valmont" in (made.folder / "data/mets.xml").read_text(encoding="utf-8")
+
+
+def test_readings_that_were_altered_do_not_leave(tmp_path: Path) -> None:
+    archive = packed_archive(tmp_path)
+    outcomes = archive.records.tables.outcomes
+    page = find_statement("812345", records=archive.records).statement.pages[0]
+    outcomes[page] = outcomes[page].replace("812345", "812399")
+    report = find_statement("812345", records=archive.records)
+
+    with pytest.raises(IntegrityError, match="reading_altered"):
+        export_package(report, tmp_path / "p", keeping=archive.keeping, packer=PACKER)
+    assert not (tmp_path / "p").exists()
