@@ -23,6 +23,7 @@ from pipeline.usecases.review import (
     enter_plea,
     progress,
     reopen,
+    task_view,
     undo,
 )
 from tests.unit.reviewing import (
@@ -106,10 +107,15 @@ def test_a_plea_in_a_letter_is_entered_with_its_place_and_confirmed_by_another(o
 
     entered = enter_plea(letter, "guilty", BoxPx(5, 5, 20, 10), ANNE, reason="« je plaide coupable »", desk=office.desk)
     waiting = page(office, letter).state
+    view = task_view(TaskId(f"{letter}/plea"), desk=office.desk)
+    junk = say(office, TaskId(f"{letter}/plea"), typed("perhaps"), BENOIT)
     say(office, TaskId(f"{letter}/plea"), Verdict(Verb.CONFIRM), BENOIT)
 
     assert isinstance(entered, Decided)
     assert waiting is PageState.IN_REVIEW
+    assert view is not None
+    assert view.choices == ("guilty", "not_guilty")
+    assert codes(junk) == ["value_not_choice"]
     report = find_statement("812345678", records=office.archive.records)
     assert report.answer == "plea"
     shown = next(its for its in report.pages if its.row.id == letter)

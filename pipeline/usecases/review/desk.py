@@ -7,13 +7,17 @@ from dataclasses import dataclass, field
 
 from pipeline.custody.review import SiteRules, Task, TaskId
 from pipeline.layout import Need
-from pipeline.model import Field, Language, Layout, LayoutId, PageId, PageOutcome, RuleResult, Zone
+from pipeline.model import Field, Language, Layout, LayoutId, MarkBox, PageId, PageOutcome, RuleResult, Zone
 from pipeline.ocr.grammar.normal import FieldGrammar
 from pipeline.ocr.grammar.select import grammar_for
 from pipeline.ocr.issuers.issuer import Issuer
 from pipeline.statements.review import verdicts
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.reviewed import Histories, ReviewedPage, reviewed_page
+
+PLEA = "plea"
+PLEAS = ("guilty", "not_guilty")
+"""What a letter may say in place of a form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,11 @@ class Desk:
         """The space of a field; where its layout is known no more, one that asks for no more than the field itself."""
         layout = self.layouts.get(outcome.layout) if outcome.layout else None
         known = next((zone for zone in layout.zones if zone.name == its.name), None) if layout else None
-        return known or Zone(its.name, its.kind, Need.OPTIONAL, its.box_mm, critical=its.critical)
+        if known is not None:
+            return known
+        in_words = its.name == PLEA and outcome.layout is None
+        marks = tuple(MarkBox(name, its.box_mm) for name in PLEAS) if in_words else ()
+        return Zone(its.name, its.kind, Need.OPTIONAL, its.box_mm, critical=its.critical, exclusive=True, marks=marks)
 
     def grammar(self, outcome: PageOutcome, zone: Zone) -> FieldGrammar:
         layout = self.layouts.get(outcome.layout) if outcome.layout else None

@@ -13,14 +13,11 @@ from pipeline.ocr.grammar.characters import tidy
 from pipeline.ports import RecordsTransaction
 from pipeline.statements.review import standing_of
 from pipeline.usecases.review.consequences import after_decision
-from pipeline.usecases.review.desk import Desk, page_of, task_id
+from pipeline.usecases.review.desk import PLEA, PLEAS, Desk, page_of, task_id
 from pipeline.usecases.review.making import tasks_of_pages
 from pipeline.usecases.review.recording import new_row, record
 from pipeline.usecases.review.results import Decided, Refused
 from pipeline.usecases.reviewed import field_of
-
-PLEA = "plea"
-PLEAS = ("guilty", "not_guilty")
 
 
 def enter_plea(page: PageId, plea: str, place: BoxPx, who: Reviewer, *, reason: str, desk: Desk) -> Decided | Refused:
