@@ -96,7 +96,9 @@ def _is_whole(proof: Proof) -> bool:
     named = proof.statements and proof.pages and proof.seals
     once = len(set(proof.pages)) == len(proof.pages) and len(set(proof.statements)) == len(proof.statements)
     entries, seals = [its.entry.number for its in proof.entries], [its.seal.number for its in proof.seals]
-    return bool(named) and once and all(_rises(numbers) for numbers in (entries, seals))
+    # A time without its offset from UTC is compared with none.
+    dated = all(its.seal.made_at.utcoffset() is not None for its in proof.seals)
+    return bool(named) and once and dated and all(_rises(numbers) for numbers in (entries, seals))
 
 
 def _rises(numbers: Sequence[int]) -> bool:

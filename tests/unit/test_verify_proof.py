@@ -128,3 +128,11 @@ def test_both_miss_what_a_proof_leaves_out(what: str, text: str, outsider: Modul
     assert outsider.check(document)
     with contextlib.suppress(InputRefused):
         assert not check_proof(proof_from(json.dumps(document)), lambda claim: claim.digest).clean
+
+
+def test_a_time_without_offset_is_no_time(text: str) -> None:
+    document = json.loads(text)
+    document["seals"][0]["seal"]["made_at"] = "2026-01-01T00:00:00"
+
+    with pytest.raises(InputRefused, match="proof_unreadable"):
+        proof_from(json.dumps(document))
