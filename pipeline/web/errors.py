@@ -18,7 +18,7 @@ from pipeline.web.refusal import Refusal
 _LOG = logging.getLogger("constat.web")
 _STATUS: tuple[tuple[type[PipelineError], int], ...] = (
     (InputRefused, 422),
-    (OperatorError, 422),
+    (OperatorError, 500),
     (Unavailable, 503),
     (IntegrityError, 500),
 )
@@ -34,6 +34,7 @@ _STATUS_BY_CODE: Mapping[str, int] = {
     "not_sealed_yet": 409,
     "page_in_exception": 409,
 }
+_OUT_OF_SIGHT: Mapping[int, str] = {500: "web.not_in_order", 503: "web.unavailable"}
 _HTTP: Mapping[int, str] = {404: "web.not_found", 405: "web.not_here"}
 
 
@@ -45,9 +46,11 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(PipelineError)
     def failed(request: Request, error: PipelineError) -> Response:
         status = status_of(error)
-        if status >= 500 or isinstance(error, IntegrityError):
-            _LOG.error("%s %s", status, error)
-        return error_page(request, status, error.code, error.params)
+        if error.code in _STATUS_BY_CODE or isinstance(error, InputRefused):
+            return error_page(request, status, error.code, error.params)
+        # Paths and what a database said are for whoever runs the server.
+        _LOG.error("%s %s", status, error)
+        return error_page(request, status, error.code, {}, sentence=_OUT_OF_SIGHT[status])
 
     @app.exception_handler(RequestValidationError)
     def malformed(request: Request, error: RequestValidationError) -> Response:
@@ -83,11 +86,20 @@ def _with_way_back(refusal: Refusal, request: Request) -> str:
     return f"/sign-in?{urlencode({'next': back})}"
 
 
-def error_page(request: Request, status: int, code: str, facts: Mapping[str, Param]) -> Response:
-    """The page of an error."""
+def error_page(request: Request, status: int, code: str, facts: Mapping[str, Param], *, sentence: str = "") -> Response:
+    """The page of an error.
+
+    Args:
+        sentence: code of what is said instead of the error's own sentence.
+    """
     heading = words_for(request)(f"web.status.{status}" if status in _HEADINGS else "web.status.other")
     return page(
-        request, "error.html", status=status, code=code, sentence=words_for(request).facts(code, facts), heading=heading
+        request,
+        "error.html",
+        status=status,
+        code=code,
+        sentence=words_for(request).facts(sentence or code, facts),
+        heading=heading,
     )
 
 

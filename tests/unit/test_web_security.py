@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.custody.people import Act, Role
-from pipeline.errors import InvariantBroken
+from pipeline.errors import InvariantBroken, Unavailable
 from pipeline.web.admission import RULES
 from pipeline.web.app import create_app
 from pipeline.web.security import MOST_BODY_BYTES
@@ -259,6 +259,23 @@ def test_a_fault_shows_its_code_and_nothing_of_the_inside(
     assert "ZeroDivision" not in answer.text
     assert "ZeroDivision" in caplog.text
     assert "content-security-policy" in answer.headers
+
+
+def test_what_a_database_said_is_not_for_the_browser(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    browser = pages.signed_in("anne", Role.REVIEWER)
+
+    def refuses(self: object) -> None:
+        raise Unavailable("database_error", detail="no such column: secrets.path")
+
+    monkeypatch.setattr("tests.fake_records.MemoryRecords.batches", refuses)
+    answer = browser.get("/batches")
+
+    assert answer.status_code == 503
+    assert "database_error" in answer.text
+    assert "secrets.path" not in answer.text
+    assert "secrets.path" in caplog.text
 
 
 def test_an_answer_that_takes_too_long_is_given_up(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
