@@ -59,6 +59,7 @@ def batch_document(report: BatchReport, *, say: Say) -> Json:
         "statements": [
             {**_statement(its.row, say), **_apart(its.matches, its.waiting_since)} for its in report.standings
         ],
+        "closed_at": report.review.closed_at.isoformat() if report.review and report.review.closed_at else None,
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.custody import BatchRow, BatchState, DerivativeRef, FileRow, FileState, ObjectRef, PageRow, StatementRow
+from pipeline.custody.review import ReviewBatch
 from pipeline.errors import OperatorError
 from pipeline.model import BatchId, Decision, Digest, Document, PageId, PageLabel, PageOutcome, PageState
 from pipeline.ports import Records
@@ -70,6 +71,8 @@ class BatchReport:
     statements: tuple[StatementRow, ...]
     standings: tuple[StatementStanding, ...] = ()
     """Of the statements, in their order."""
+    review: ReviewBatch | None = None
+    """Whether its tasks were made, and when it was closed."""
 
     @property
     def clean(self) -> bool:
@@ -111,6 +114,7 @@ def batch_report(batch: BatchId, *, records: Records) -> BatchReport:
         pages=pages,
         statements=tuple(its.row for its in standings),
         standings=standings,
+        review=records.review.batch(batch),
     )
 
 

@@ -78,7 +78,9 @@ def test_exit_codes_of_deciding(batch: BatchId, arguments: list[str], by: str, c
     assert decide(batch, *arguments, by=by) == code
 
 
-def test_a_batch_is_closed_by_who_may_once_nothing_is_open(batch: BatchId) -> None:
+def test_a_batch_is_closed_by_who_may_once_nothing_is_open(
+    batch: BatchId, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
     close = ["batch", "close", batch, "--by", "chief"]
     early = run(close)
     decide(batch, "--accept")
@@ -89,3 +91,6 @@ def test_a_batch_is_closed_by_who_may_once_nothing_is_open(batch: BatchId) -> No
     assert run(["review", "decide", first_page(batch, 2), "-", "--as-is", "--reason", "an ad", "--by", "chief"]) == 0
     assert run(close) == 0
     assert run(close) == 1
+    capsysbinary.readouterr()
+    run(["batch", "show", batch, "--json"])
+    assert json.loads(capsysbinary.readouterr().out)["closed_at"] is not None

@@ -114,7 +114,7 @@ def test_a_plea_in_a_letter_is_entered_with_its_place_and_confirmed_by_another(o
     assert isinstance(entered, Decided)
     assert waiting is PageState.IN_REVIEW
     assert view is not None
-    assert view.choices == ("guilty", "not_guilty")
+    assert view.choices == ("guilty", "guilty_contests_greater_sentence", "not_guilty")
     assert codes(junk) == ["value_not_choice"]
     report = find_statement("812345678", records=office.archive.records)
     assert report.answer == "plea"

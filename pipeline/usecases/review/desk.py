@@ -16,7 +16,7 @@ from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.reviewed import Histories, ReviewedPage, reviewed_page
 
 PLEA = "plea"
-PLEAS = ("guilty", "not_guilty")
+PLEAS = ("guilty", "guilty_contests_greater_sentence", "not_guilty")
 """What a letter may say in place of a form."""
 
 

@@ -24,7 +24,7 @@ def enter_plea(page: PageId, plea: str, place: BoxPx, who: Reviewer, *, reason: 
     """Record that an enclosure bears a plea. It is critical: it stands once another person confirmed it.
 
     Args:
-        plea: `guilty` or `not_guilty`.
+        plea: one of `PLEAS`.
         place: of the words, in the scan as received; within the page and not empty.
         reason: the words, or why they are a plea; needed.
     """
