@@ -53,7 +53,7 @@ install_python() {
 
 # The scripts of the pages, as package-lock.json pins them. A machine without npm gets one into .venv; nothing runs at installation.
 install_pages() {
-  local folder=pipeline/web/assets npm=npm edition wanted=run
+  local folder=pipeline/web/npm npm=npm edition wanted=run
   edition=$(sha256sum $folder/package-lock.json | cut -c1-16)
   [ "$target" = test ] && wanted=test
   [ -e "$folder/node_modules/.installed-test-$edition" ] && return 0

@@ -42,7 +42,7 @@ def _own() -> Iterator[Asset]:
 
 
 def _vendored() -> Iterator[Asset]:
-    folder = resources.files("pipeline.web").joinpath("assets", "node_modules")
+    folder = resources.files("pipeline.web").joinpath("npm", "node_modules")
     for name, path in _VENDORED.items():
         file = folder.joinpath(*path.split("/"))
         if not file.is_file():

@@ -57,7 +57,7 @@ def new_context(
 
 def violations(page: Page) -> list[str]:
     """What axe finds against WCAG 2.2 AA on a page as it stands, each with the element."""
-    axe = resources.files("pipeline.web").joinpath("assets", "node_modules", "axe-core", "axe.min.js")
+    axe = resources.files("pipeline.web").joinpath("npm", "node_modules", "axe-core", "axe.min.js")
     page.evaluate(axe.read_text(encoding="utf-8"))
     found = page.evaluate("rules => axe.run({runOnly: rules})", list(RULES))
     return [f"{each['id']}: {node['html'][:200]}" for each in found["violations"] for node in each["nodes"]]
