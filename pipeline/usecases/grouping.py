@@ -44,7 +44,8 @@ def grouped(batch: BatchRow, pages: Sequence[PageRow], outcomes: Mapping[PageId,
         revised |= changed
         now = {**outcomes, **changed}
         own, returned = _fields(group.statement, now), _fields(group.returns, now)
-        timed, late = _timed(own, returned, batch)
+        # A letter may bear the plea: then a person entered it.
+        timed, late = _timed((*own, *_fields(group.enclosures, now)), returned, batch)
         of_pages = [
             rule for page in (*group.statement, *group.returns) if page in outcomes for rule in outcomes[page].rules
         ]

@@ -126,6 +126,19 @@ def test_a_plea_in_a_letter_is_entered_with_its_place_and_confirmed_by_another(o
     assert shown.row.state is PageState.READY
 
 
+def test_a_plea_in_a_letter_may_be_late(office: Office) -> None:
+    batch = office.take("form number=812345678! service=2026-03-02!", "letter")
+    letter = PageId(first_page(batch, 2))
+    before = [reason.code for reason in statement(office, batch).reasons]
+
+    enter_plea(letter, "not_guilty", BoxPx(5, 5, 20, 10), ANNE, reason="so", desk=office.desk)
+    say(office, TaskId(f"{letter}/plea"), Verdict(Verb.CONFIRM), BENOIT)
+
+    assert before == []
+    assert [reason.code for reason in statement(office, batch).reasons] == ["plea_perhaps_late"]
+    assert statement(office, batch).state is PageState.READY
+
+
 @pytest.mark.parametrize(
     ("plea", "place", "reason", "code"),
     [
