@@ -22,7 +22,7 @@ from pipeline.ports import JobRunner, Progress
 from pipeline.usecases.documents import to_json
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.reconcile import reconcile as run_reconcile
-from pipeline.usecases.retrieve import find_statement
+from pipeline.usecases.retrieve import find_parts
 from pipeline.usecases.verify import verify_all, verify_batch, verify_statement
 from pipeline.wiring import checking, package_files, trust_anchors, worker_factory, writing
 from pipeline.worker.pool import ProcessPool
@@ -110,7 +110,7 @@ def verified(subject: str | None, keeping: Keeping, runner: JobRunner, *, again:
     if BATCH_ID.fullmatch(subject):
         return verify_batch(BatchId(subject), keeping=keeping, runner=runner, again=again, progress=progress)
     issuer, number = issuer_and_number(subject)
-    parts = find_statement(number, issuer, records=keeping.records).parts
+    parts = find_parts(number, issuer, records=keeping.records)
     return verify_statement(parts, keeping=keeping, runner=runner, progress=progress)
 
 

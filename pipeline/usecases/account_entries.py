@@ -70,5 +70,5 @@ def _now_by(entry: LedgerEntry) -> str:
     """As the entry says; empty, which is no account's state, when it cannot be read."""
     try:
         return canonical_json(json.loads(entry.body)["now"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ""

@@ -12,7 +12,7 @@ from pipeline.model import BatchId, Decision, PageLabel, PageOutcome, PageState,
 from pipeline.usecases.grouping import grouped
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.returns import match_returns, record_matches
-from pipeline.usecases.stored_outcome import outcome_from, outcome_text
+from pipeline.usecases.stored_outcome import kept_outcomes, outcome_text
 
 _GRAVITY = (PageState.READY, PageState.ARCHIVED, PageState.IN_REVIEW, PageState.EXCEPTION)
 """End states from nothing to do to most to do."""
@@ -34,7 +34,7 @@ def assemble(batch: BatchId, *, keeping: Keeping) -> None:
         raise OperatorError("unknown_batch", batch=batch)
     if row.state is BatchState.COMPLETE:
         return
-    outcomes = {page: outcome_from(text) for page, text in keeping.records.outcomes(batch)}
+    outcomes = kept_outcomes(keeping.records.outcomes(batch))
     rows = keeping.records.pages(batch)
     found = grouped(row, rows, outcomes)
     texts = {page: outcome_text(outcome) for page, outcome in found.revised.items()}

@@ -20,7 +20,7 @@ from pipeline.usecases.holds import holds_on
 from pipeline.usecases.quality_sample import pages_at_fault
 from pipeline.usecases.returns import receipt_of
 from pipeline.usecases.standing import standing
-from pipeline.usecases.stored_outcome import outcome_from
+from pipeline.usecases.stored_outcome import kept_outcomes
 
 _CLASSES: Mapping[PageLabel, DocumentClass] = {
     PageLabel.ENCLOSURE: DocumentClass.ENCLOSURE,
@@ -102,7 +102,7 @@ class _Batch:
         owners = {
             page: row for row in records.statements(batch) for page in (*row.pages, *row.returns, *row.enclosures)
         }
-        outcomes = {page: outcome_from(text) for page, text in records.outcomes(batch)}
+        outcomes = kept_outcomes(records.outcomes(batch))
         return _Batch(batch, by_sheet(records.pages(batch)), outcomes, owners, records)
 
     def facts(self, sheets: Sequence[SheetRef], at_fault: frozenset[PageId]) -> list[tuple[SheetFacts, int]]:

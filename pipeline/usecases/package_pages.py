@@ -20,7 +20,7 @@ from pipeline.screens.pixels import MEDIA_TYPE, lossless, pixels
 from pipeline.screens.views import layer_image, owned
 from pipeline.templates.register import REGISTERED_DPI
 from pipeline.usecases.report import PageReport
-from pipeline.usecases.stored_outcome import outcome_from, outcome_text
+from pipeline.usecases.stored_outcome import kept_outcome, outcome_text
 
 _SIGNATURES = (
     (b"\xff\xd8\xff", "jpg", "image/jpeg"),
@@ -125,7 +125,7 @@ def page_contents(
     if page.outcome is None or outcome is None:
         return
     yield Content(outcome.encode("utf-8", "surrogatepass"), Use.OUTCOME, "application/json", OUTCOME_NAME)
-    read = outcome_from(outcome)
+    read = kept_outcome(facts.id, outcome)
     if page.outcome != read:
         decided = outcome_text(page.outcome)
         yield Content(decided.encode("utf-8", "surrogatepass"), Use.OUTCOME, "application/json", DECIDED_NAME)

@@ -116,7 +116,7 @@ def paper_told(entries: Iterable[LedgerEntry]) -> dict[tuple[str, str], str]:
         if sort is not None:
             try:
                 told[sort, entry.subject] = canonical_json(json.loads(entry.body)["now"])
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, RecursionError):
                 told[sort, entry.subject] = ""
     return told
 

@@ -16,7 +16,7 @@ from pipeline.usecases.forms import with_form_reasons
 from pipeline.usecases.reviewed import reviewed_outcomes
 from pipeline.usecases.standing import Standing as StatementStanding
 from pipeline.usecases.standing import standing
-from pipeline.usecases.stored_outcome import outcome_from
+from pipeline.usecases.stored_outcome import kept_outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,9 @@ def page_reports(
     files = {file.id: file for file in records.files(batch.id)}
     owner = {page: row for row in records.statements(batch.id) for page in (*row.pages, *row.returns, *row.enclosures)}
     outcomes = {
-        page: outcome_from(text) for page, text in records.outcomes(batch.id) if members is None or page in members
+        page: kept_outcome(page, text)
+        for page, text in records.outcomes(batch.id)
+        if members is None or page in members
     }
     laid = reviewed_outcomes(batch.id, outcomes, records=records)
     derivatives: dict[PageId, list[DerivativeRef]] = {}

@@ -21,7 +21,7 @@ from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.paper_entries import entry_body, retention_now
 from pipeline.usecases.progress import SILENT
 from pipeline.usecases.returns import receipt_of
-from pipeline.usecases.stored_outcome import outcome_from
+from pipeline.usecases.stored_outcome import kept_outcomes
 
 _STRICTNESS = (RetentionMode.GOVERNANCE, RetentionMode.COMPLIANCE)
 
@@ -96,7 +96,7 @@ def apply_retention(
 def batch_terms(row: BatchRow, schedule: RetentionSchedule, *, day: date, records: Records) -> BatchTerms:
     """Until when each object of a batch stays by the rules in force on a day; what pages share stays longest."""
     received_on = receipt_of(row).day
-    outcomes = {page: outcome_from(text) for page, text in records.outcomes(row.id)}
+    outcomes = kept_outcomes(records.outcomes(row.id))
     subjects = _subjects(records.pages(row.id), outcomes)
     speaks_of = {each for its in subjects.values() for each in its} | {_REFUSED}
     by_subject = {each: _term(schedule, each, received_on, day) for each in speaks_of}

@@ -90,16 +90,22 @@ def find_statement(number: str, issuer: str | None = None, *, records: Records) 
 
     Raises:
         OperatorError: `unknown_statement`; `ambiguous_number`, with the list, when several issuers use it.
+        IntegrityError: `outcome_unreadable`: what is kept of a page is no outcome any more.
     """
+    report = _report(find_parts(number, issuer, records=records), records)
+    family = family_of(report.statement, records=records)
+    return report if family is None else _with_family(report, family, records)
+
+
+def find_parts(number: str, issuer: str | None = None, *, records: Records) -> tuple[StatementRow, ...]:
+    """What each batch brought of a statement, oldest first, found without reading its pages. As `find_statement`."""
     found = _of_one_issuer(number, issuer, records.statements_numbered(number))
     if not found:
         found = _of_one_issuer(number, issuer, records.statements_designated(number))
     if not found:
         raise OperatorError("unknown_statement", number=number)
     # By the designation of the whole: its first form stands for it.
-    report = _report(rows_of(found[0], records=records), records)
-    family = family_of(report.statement, records=records)
-    return report if family is None else _with_family(report, family, records)
+    return rows_of(found[0], records=records)
 
 
 def _of_one_issuer(number: str, issuer: str | None, rows: Sequence[StatementRow]) -> list[StatementRow]:

@@ -13,7 +13,7 @@ from pipeline.geometry import BoxMm
 from pipeline.model import BatchId, Decision, Field, PageId, PageOutcome
 from pipeline.ports import Records
 from pipeline.statements.review import Standing, effective_fields, standing_for
-from pipeline.usecases.stored_outcome import outcome_from
+from pipeline.usecases.stored_outcome import kept_outcome
 
 
 class Histories(Protocol):
@@ -59,7 +59,7 @@ def reviewed_page(page: PageId, source: Histories, *, records: Records) -> Revie
     text = records.outcome(page)
     if text is None:
         return None
-    return laid_over(page, _read(text), source.tasks(page=page), source.histories(page=page))
+    return laid_over(page, _read(page, text), source.tasks(page=page), source.histories(page=page))
 
 
 def reviewed_outcomes(
@@ -75,9 +75,9 @@ def reviewed_outcomes(
 
 
 @lru_cache(maxsize=256)
-def _read(text: str) -> PageOutcome:
+def _read(page: PageId, text: str) -> PageOutcome:
     """A person stays with a page for many fields."""
-    return outcome_from(text)
+    return kept_outcome(page, text)
 
 
 def laid_over(

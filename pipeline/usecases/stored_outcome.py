@@ -6,10 +6,12 @@ Images are left out: they are objects. A key that an older record lacks takes th
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
+from pipeline.errors import IntegrityError
 from pipeline.evidence.canonical import canonical_json
 from pipeline.evidence.declared import decoded, encoded
-from pipeline.model import PageOutcome
+from pipeline.model import PageId, PageOutcome
 
 _LEFT_OUT = frozenset({"derivatives"})
 
@@ -29,3 +31,20 @@ def outcome_from(text: str) -> PageOutcome:
         return decoded(json.loads(text), PageOutcome, without=_LEFT_OUT)
     except (TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ValueError("not a page outcome") from error
+
+
+def kept_outcome(page: PageId, text: str) -> PageOutcome:
+    """The outcome of a page as the records have it.
+
+    Raises:
+        IntegrityError: `outcome_unreadable`: what is kept of the page is no outcome any more.
+    """
+    try:
+        return outcome_from(text)
+    except ValueError as error:
+        raise IntegrityError("outcome_unreadable", page=page) from error
+
+
+def kept_outcomes(texts: Iterable[tuple[PageId, str]]) -> dict[PageId, PageOutcome]:
+    """As `kept_outcome`, of many pages."""
+    return {page: kept_outcome(page, text) for page, text in texts}

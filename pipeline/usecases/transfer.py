@@ -28,7 +28,7 @@ from pipeline.usecases.balance import balance
 from pipeline.usecases.keeping import Keeping, page_id
 from pipeline.usecases.retrieve import find_statement
 from pipeline.usecases.review.states import as_assembled
-from pipeline.usecases.stored_outcome import outcome_from
+from pipeline.usecases.stored_outcome import kept_outcomes
 
 TRANSFER_RECORDED = "transfer_recorded"
 
@@ -159,7 +159,7 @@ def _not_reproduced(batch: BatchRow, refs: Mapping[str, TransferRef], keeping: K
         for record in _made(batch, _scans_in(records), keeping):
             if record.subject in stored and record_text(record) != stored[record.subject]:
                 yield Difference("transfer_record_differs", record.subject)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (IntegrityError, ValueError, KeyError, TypeError, AttributeError):
         # What it would be made of cannot be understood any more; what exactly is named where it is checked.
         yield Difference("transfer_record_differs", batch.id)
 
@@ -182,7 +182,7 @@ def _material(row: BatchRow, scans: _Scans, keeping: Keeping) -> Material:
         pages=pages,
         scans=scans.files,
         page_scans=scans.pages,
-        outcomes={page: outcome_from(text) for page, text in keeping.records.outcomes(row.id)},
+        outcomes=kept_outcomes(keeping.records.outcomes(row.id)),
         derivatives=derivatives,
         latest={(entry.kind, entry.subject): entry for entry in entries},
         noted=tuple(entry for entry in entries if entry.kind == SOFTWARE_NOTED),

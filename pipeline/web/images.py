@@ -15,7 +15,7 @@ from pipeline.model import PageId
 from pipeline.screens.derivatives import OWNERS
 from pipeline.usecases.page_screens import layered_scan
 from pipeline.usecases.report import PageReport
-from pipeline.usecases.stored_outcome import outcome_from
+from pipeline.usecases.stored_outcome import kept_outcome
 from pipeline.web.admission import Parts, Who
 from pipeline.web.browser_images import EDITION, LAYERS, MEDIA_TYPES, View, encoded
 from pipeline.web.parts import WebParts
@@ -70,7 +70,7 @@ def _made(page: PageId, view: View, kept: Sequence[DerivativeRef], parts: WebPar
         row, text = parts.keeping.records.page(page), parts.keeping.records.outcome(page)
         if row is None or text is None:
             raise not_found()
-        report = PageReport(row, "", "", None, outcome_from(text), tuple(kept))
+        report = PageReport(row, "", "", None, kept_outcome(page, text), tuple(kept))
         return encoded(layered_scan(report, objects=parts.keeping.objects), view)
     except IntegrityError as error:
         # Named for whoever runs the server; `constat verify` finds it too.

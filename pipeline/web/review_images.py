@@ -18,7 +18,7 @@ from pipeline.screens.page_screen import LayeredScan
 from pipeline.screens.pixels import lossless
 from pipeline.usecases.page_screens import layered_scan
 from pipeline.usecases.report import PageReport
-from pipeline.usecases.stored_outcome import outcome_from
+from pipeline.usecases.stored_outcome import kept_outcome
 from pipeline.web.admission import Parts, Visitor, Who
 from pipeline.web.browser_images import EDITION, jpeg
 from pipeline.web.parts import WebParts
@@ -91,7 +91,7 @@ def _answer(request: Request, task: Task, view: str, who: Visitor, parts: WebPar
 
 def _made(task: Task, page: PageId, view: str, parts: WebParts) -> bytes:
     text = parts.keeping.records.outcome(page)
-    outcome = None if text is None else outcome_from(text)
+    outcome = None if text is None else kept_outcome(page, text)
     field = None if outcome is None else outcome.field(task.field)
     if outcome is None or field is None:
         raise not_found()

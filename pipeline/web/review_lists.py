@@ -15,7 +15,7 @@ from pipeline.custody.review import Subject, Task, TaskId
 from pipeline.model import BatchId
 from pipeline.screens.derivatives import OWNERS
 from pipeline.usecases.review import Closed, NotClosed, Progress, close_batch, open_tasks, progress, task_view
-from pipeline.usecases.stored_outcome import outcome_from
+from pipeline.usecases.stored_outcome import kept_outcome
 from pipeline.web.admission import Parts, Visitor, Who
 from pipeline.web.pages import page, words_for
 from pipeline.web.parts import WebParts
@@ -101,9 +101,9 @@ def whole_page(request: Request, parts: Parts, who: Who, task: str) -> Response:
 def _texts(task: Task, parts: WebParts) -> Mapping[str, str]:
     """What was read, by particular; not of fields that are keyed twice without seeing each other."""
     text = None if task.page is None else parts.keeping.records.outcome(task.page)
-    if text is None or task.blind:
+    if task.page is None or text is None or task.blind:
         return {}
-    return {field.name: field.text for field in outcome_from(text).fields if field.text}
+    return {field.name: field.text for field in kept_outcome(task.page, text).fields if field.text}
 
 
 @router.get("/review/closing", name="review.closing")

@@ -16,7 +16,7 @@ from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.returns import receipt_of
 from pipeline.usecases.review.sampling import drawn_tasks, field_task, is_for_a_person, seed_of
 from pipeline.usecases.review.states import settle_page, settle_statement
-from pipeline.usecases.stored_outcome import outcome_from
+from pipeline.usecases.stored_outcome import kept_outcomes
 
 FIELDS_A_PAGE = 1000
 _SOLVED_BY_FIELDS = frozenset({"statement_number_unsure", "return_number_unsure", "designation_unsure"})
@@ -63,7 +63,7 @@ def tasks_of(batch: BatchRow, *, keeping: Keeping, site: SiteRules | None = None
     """The tasks of a batch, as its records and the rules of the site say; or as if other rules were in force."""
     rules = keeping.site if site is None else site
     seed = seed_of(batch.id, records=keeping.records)
-    outcomes = {page: outcome_from(text) for page, text in keeping.records.outcomes(batch.id)}
+    outcomes = kept_outcomes(keeping.records.outcomes(batch.id))
     for base, page in tasks_of_pages(batch, outcomes, keeping=keeping):
         yield from page_tasks(base, page, outcomes.get(page.id), rules, seed)
     now = keeping.clock.now()

@@ -18,7 +18,7 @@ from pipeline.ocr.judge import LAYOUT_READER
 from pipeline.ports import Records
 from pipeline.statements.review import answer_of, answer_read, standing_for
 from pipeline.usecases.review.desk import task_id
-from pipeline.usecases.stored_outcome import outcome_from
+from pipeline.usecases.stored_outcome import kept_outcome
 
 COMPLETED = "batch_completed"
 _DRAWS = 2**32
@@ -115,7 +115,7 @@ def was_wrong(task: Task, field: Field, records: Records) -> bool:
 
 def _sampled_field(task: Task, records: Records) -> Field | None:
     text = None if task.page is None else records.outcome(task.page)
-    return None if text is None else outcome_from(text).field(task.field)
+    return None if task.page is None or text is None else kept_outcome(task.page, text).field(task.field)
 
 
 def wilson(wrong: int, looked_at: int) -> tuple[float, float]:

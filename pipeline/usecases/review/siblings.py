@@ -12,7 +12,7 @@ from pipeline.usecases.review.desk import Desk, page_of, task_id
 from pipeline.usecases.review.making import tasks_of_pages
 from pipeline.usecases.review.sampling import field_task
 from pipeline.usecases.review.states import settle_page, settle_statement
-from pipeline.usecases.stored_outcome import outcome_from
+from pipeline.usecases.stored_outcome import kept_outcomes
 
 
 def queue_siblings(task: Task, change: RecordsTransaction, desk: Desk) -> int:
@@ -49,7 +49,7 @@ def _siblings(task: Task, wrong: Field, desk: Desk) -> Iterator[Task]:
     batch = desk.keeping.records.batch(task.batch)
     if batch is None:
         return
-    outcomes = {page: outcome_from(text) for page, text in desk.keeping.records.outcomes(task.batch)}
+    outcomes = kept_outcomes(desk.keeping.records.outcomes(task.batch))
     for base, row in tasks_of_pages(batch, outcomes, keeping=desk.keeping):
         outcome = outcomes.get(row.id)
         if outcome is None or outcome.layout is None or outcome.layout != task.layout:

@@ -40,5 +40,5 @@ def _hash_told(body: str) -> str:
     """Empty, which is no hash, when the entry cannot be read; that is reported with the ledger."""
     try:
         return str(json.loads(body)["hash"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ""
