@@ -121,6 +121,14 @@ def left_out(proof):
         yield "a statement without the record of its transfer, or none at all"
 
 
+def untimed(proof):
+    """Where nobody but the archive says when."""
+    stamped = max((each["seal"]["number"] for each in proof["seals"] if each["token"]), default=0)
+    told = [each["seal"] for each in proof["entries"] if not each["entry"]["kind"].startswith("key_")]
+    if max(told, default=1) > stamped:
+        yield "no time stamp on the newest seal over the statement, nor on a later one"
+
+
 def check(proof, key=None, certificates=None):
     """Everything that is wrong, as sentences; contents are compared by the reader (step 8)."""
     wrong, seals = [], {each["seal"]["number"]: each for each in proof["seals"]}
@@ -155,6 +163,7 @@ def check(proof, key=None, certificates=None):
             command = ("ts", "-verify", "-data", "data", "-in", "token", "-token_in", "-CAfile", str(certificates))
             if not openssl(*command, **stamped):
                 wrong.append(f"seal {number}: the time stamp does not hold")
+    wrong += untimed(proof) if certificates else []  # 6
     at = newest["key"]
     while key and at and at != key:  # 7
         at = terms[at]["before"] if at in terms else None

@@ -25,7 +25,8 @@ class Trust:
 
     Attributes:
         key: fingerprint as published, of the first key or of a later one. Null: any key will do.
-        anchors: certificates (DER) of time-stamping authorities; null: time stamps are only checked in themselves.
+        anchors: certificates (DER) of time-stamping authorities; null: time stamps are only checked in themselves, and
+            need not be there.
     """
 
     key: KeyId | None = None
@@ -123,6 +124,16 @@ def _time_stamps(report: _Report, proof: Proof, trust: Trust) -> None:
     check_stamps(found, kept, trust.anchors)
     report.differences.extend(found.differences)
     report.checked["time_stamps"] = found.time_stamps
+    if trust.anchors is not None:
+        report.differences.extend(_not_timed(proof))
+
+
+def _not_timed(proof: Proof) -> Iterator[Difference]:
+    """Seals over what is proven whose time no authority vouches for. A stamped seal vouches for all before it, so the
+    authority may have been away when the newest was made. Of keys, what counts is the chain to one that is trusted."""
+    newest = max((its.seal.number for its in proof.seals if its.token is not None), default=0)
+    untimed = {its.seal for its in proof.entries if its.entry.kind not in KEY_ENTRIES and its.seal > newest}
+    yield from (Difference("seal_not_time_stamped", seal_subject(number)) for number in sorted(untimed))
 
 
 def _contents(report: _Report, proof: Proof, digest_of: Callable[[Claim], Digest | None]) -> None:

@@ -13,12 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.custody import KeyId
-from pipeline.errors import InputRefused, OperatorError
+from pipeline.errors import InputRefused, OperatorError, Unavailable
 from pipeline.evidence.canonical import digest_of as digest_of_text
 from pipeline.evidence.claims import Claim, Claimed
-from pipeline.evidence.key_history import Revocation
-from pipeline.evidence.proof import Proof, proof_from, proof_text
+from pipeline.evidence.key_history import KEY_ENTRIES, Revocation
+from pipeline.evidence.proof import Proof, ProvenEntry, proof_from, proof_text
 from pipeline.evidence.proof_check import Trust, check_proof
+from pipeline.evidence.seal import seal_subject
 from pipeline.evidence.signature import PublicKey
 from pipeline.evidence.verdict import Verdict
 from pipeline.model import Digest, FileId, PageId
@@ -104,6 +105,39 @@ def test_a_proof_says_nothing_of_others_but_digests(proof: Proof) -> None:
     assert NUMBER not in text
     assert "999999" not in text
     assert "b.pdf" not in text
+
+
+def test_time_stamps_taken_out_are_missed_by_who_knows_the_authority(archive: Archive, proof: Proof) -> None:
+    bare = replace(proof, seals=tuple(replace(its, token=None) for its in proof.seals))
+
+    found = {(its.code, its.subject) for its in _checked(bare, archive).differences}
+    assert found == {("seal_not_time_stamped", seal_subject(its.seal)) for its in proof.entries if _is_of_it(its)}
+    assert "seals_without_time_stamp" in {its.code for its in check_proof(bare, _kept(archive)).remarks}
+    assert check_proof(bare, _kept(archive)).clean
+
+
+def _is_of_it(its: ProvenEntry) -> bool:
+    return its.entry.kind not in KEY_ENTRIES
+
+
+def test_an_authority_that_was_away_for_later_seals_only_leaves_the_proof_whole(tmp_path: Path) -> None:
+    archive, _, authority = sealed_archive(tmp_path)
+    archive.take({"a.pdf": b"no 812345"})
+    authority.failure = Unavailable("time_authority_unreachable")
+    archive.take({"b.pdf": b"no 999999"})
+    trust = Trust(PublicKey(key(1).public).id, authority.anchors)
+
+    timed = check_proof(_proof(archive), _kept(archive), trust=trust)
+    assert timed.clean
+    assert "seals_without_time_stamp" in {its.code for its in timed.remarks}
+
+    archive.take({"c.pdf": b"no 812345\nletter"})
+    untimed = check_proof(_proof(archive), _kept(archive), trust=trust)
+    assert {its.code for its in untimed.differences} == {"seal_not_time_stamped"}
+
+    authority.failure = None
+    seal(keeping=archive.keeping)
+    assert check_proof(_proof(archive), _kept(archive), trust=trust).clean
 
 
 def test_who_trusts_nobody_is_told_what_was_not_checked(archive: Archive, proof: Proof) -> None:

@@ -130,6 +130,18 @@ def test_both_miss_what_a_proof_leaves_out(what: str, text: str, outsider: Modul
         assert not check_proof(proof_from(json.dumps(document)), lambda claim: claim.digest).clean
 
 
+def test_both_miss_time_stamps_that_were_taken_out(text: str, outsider: ModuleType, certificates: Path) -> None:
+    document = json.loads(text)
+    for each in document["seals"]:
+        each["token"] = None
+    anchors = LocalAuthority(FakeClock()).anchors
+
+    assert outsider.check(document) == []
+    assert outsider.check(document, None, certificates)
+    verdict = check_proof(proof_from(json.dumps(document)), lambda claim: claim.digest, trust=Trust(anchors=anchors))
+    assert {its.code for its in verdict.differences} == {"seal_not_time_stamped"}
+
+
 def test_a_time_without_offset_is_no_time(text: str) -> None:
     document = json.loads(text)
     document["seals"][0]["seal"]["made_at"] = "2026-01-01T00:00:00"
