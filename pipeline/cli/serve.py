@@ -22,7 +22,14 @@ _QUIET_S = 65
 
 @click.command("serve", help=words("help.serve"))
 @option("--host", help_code="help.serve.host", default="127.0.0.1", show_default=True, metavar=words("metavar.address"))
-@option("--port", help_code="help.serve.port", type=click.IntRange(1, 65535), default=8080, show_default=True)
+@option(
+    "--port",
+    help_code="help.serve.port",
+    type=click.IntRange(1, 65535),
+    default=8080,
+    show_default=True,
+    metavar="N",
+)
 @option("--tls-cert", help_code="help.serve.tls_cert", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @option("--tls-key", help_code="help.serve.tls_key", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def serve(host: str, port: int, tls_cert: Path | None, tls_key: Path | None) -> None:
