@@ -157,6 +157,22 @@ def test_layers_are_shown_and_hidden_and_a_line_points_at_its_place(office: Offi
     assert first.locator("[data-shows=particulars]").evaluate("its => its.naturalWidth") == 120
 
 
+def test_on_paper_layers_lie_on_each_other_and_no_page_break_runs_through_them(
+    office: Office, chromium: Browser
+) -> None:
+    page = new_context(chromium).new_page()
+    _signs_in(page, office.address, "sylvie")
+    page.goto(f"{office.address}/statements/812345", wait_until="networkidle")
+
+    page.emulate_media(media="print")
+    first = page.locator(".pagescreen").first
+    form, ink = (first.locator(f"[data-shows={name}]").bounding_box() for name in ("form", "particulars"))
+
+    assert form == ink
+    assert first.locator(".paper").evaluate("its => getComputedStyle(its).breakInside") == "avoid"
+    assert first.locator(".base").evaluate("its => parseFloat(getComputedStyle(its).maxHeight)") < 900
+
+
 def test_thumbnails_stand_front_beside_back(office: Office, chromium: Browser) -> None:
     page = new_context(chromium).new_page()
     _signs_in(page, office.address, "sylvie")
