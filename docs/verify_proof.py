@@ -176,8 +176,12 @@ def main():
     parser.add_argument("--key")
     parser.add_argument("--tsa-certs", type=lambda text: Path(text).absolute())
     chosen = parser.parse_args()
-    proof = json.loads(chosen.proof.read_text(encoding="utf-8"))
-    wrong = check(proof, chosen.key, chosen.tsa_certs)
+    try:
+        proof = json.loads(chosen.proof.read_text(encoding="utf-8"))
+        wrong = check(proof, chosen.key, chosen.tsa_certs)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        sys.stderr.write(f"{chosen.proof} cannot be read as a proof: {type(error).__name__}: {error}\n")
+        return 2
     sys.stdout.write("\n".join(wrong or ["The proof holds."]) + "\n")
     return 1 if wrong else 0
 

@@ -66,14 +66,16 @@ def filled_form(path: Path) -> dict[PageId, tuple[PageVerdict, str]]:
     """The verdicts of a filled form; lines without one are left out.
 
     Raises:
-        OperatorError: `form_unreadable`; `form_faulty`, naming every wrong line at once.
+        OperatorError: `form_unreadable`; `form_faulty`, naming every wrong line at once; `form_empty`.
     """
     try:
         if path.stat().st_size > MOST_FORM_BYTES:
             raise OperatorError("form_unreadable", path=str(path), why=f"> {MOST_FORM_BYTES}")
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise OperatorError("form_unreadable", path=str(path), why=str(error)) from error
+        raise OperatorError(
+            "form_unreadable", path=str(path), why=getattr(error, "strerror", None) or str(error)
+        ) from error
     # Spreadsheets of French settings write semicolons.
     delimiter = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
     rows = csv.DictReader(io.StringIO(text), delimiter=delimiter)
@@ -89,6 +91,8 @@ def filled_form(path: Path) -> dict[PageId, tuple[PageVerdict, str]]:
             faulty.append(str(rows.line_num))
     if faulty:
         raise OperatorError("form_faulty", path=str(path), lines=", ".join(faulty))
+    if not found:
+        raise OperatorError("form_empty", path=str(path))
     return found
 
 

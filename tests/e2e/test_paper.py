@@ -157,6 +157,14 @@ def test_every_faulty_line_of_a_form_is_named(kept: Path, told: Told) -> None:
     assert "2, 4" in told()[1]
 
 
+def test_a_form_that_nobody_filled_in_is_not_recorded(kept: Path, told: Told) -> None:
+    form = kept / "untouched.csv"
+    form.write_text("page,verdict,note\na,,\nb,,\n", encoding="utf-8")
+
+    assert run(["retention", "record", "B-3", "--form", str(form)]) == 2
+    assert "[form_empty]" in told()[1]
+
+
 def test_every_problem_of_a_schedule_is_a_line_with_its_place(kept: Path, told: Told) -> None:
     file = kept / "faulty.yaml"
     file.write_text(RULE.replace("authority", "author").replace("blank]", "blanc]"), encoding="utf-8")

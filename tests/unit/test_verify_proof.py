@@ -148,3 +148,21 @@ def test_a_time_without_offset_is_no_time(text: str) -> None:
 
     with pytest.raises(InputRefused, match="proof_unreadable"):
         proof_from(json.dumps(document))
+
+
+@pytest.mark.parametrize("content", [None, "", "[]", "{}", '{"seals": 1}'])
+def test_what_is_no_proof_is_a_sentence_and_exit_code_two(
+    content: str | None,
+    outsider: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if content is not None:
+        (tmp_path / "proof.json").write_text(content, encoding="utf-8")
+    monkeypatch.setattr("sys.argv", ["verify_proof.py", str(tmp_path / "proof.json")])
+
+    assert outsider.main() == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "cannot be read as a proof" in err
