@@ -149,7 +149,8 @@ def _around_jpeg(layered: LayeredScan, box: BoxMm) -> bytes:
     rows = slice(max(0, round(box.y * scale)), max(1, round(box.bottom * scale)))
     part = layered.scan[rows]
     if not part.size:
-        raise not_found()
+        # The paper ends above it: torn off, or of another length.
+        return jpeg(np.full((max(1, round(box.height * scale)), layered.scan.shape[1]), 255, np.uint8))
     step = max(1, round(layered.dpi / _AROUND_DPI))
     height, width = part.shape[0] // step * step, part.shape[1] // step * step
     if step == 1 or not height or not width:
