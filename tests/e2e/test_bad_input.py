@@ -22,8 +22,8 @@ from tests.e2e.command import CONSTAT, ROOT, constat, document, environment, wit
 from tests.e2e.killing import ledger_entries
 
 SENTENCE_LENGTH = 12
-PAGE_BYTES = 300_000
-FILE_LIMIT_BYTES = 200_000
+PAGE_BYTES = 1_000_000
+FILE_LIMIT_BYTES = 800_000
 """More than an empty database takes, less than a page."""
 
 
@@ -188,8 +188,8 @@ def blank_pages(tmp_path: Path) -> Path:
     folder = tmp_path / "blank"
     folder.mkdir()
     for number in range(3):
-        grain = np.random.default_rng(number).integers(244, 250, size=(1000, 800), dtype=np.uint8)
-        Image.fromarray(grain).save(folder / f"blank-{number}0.png", dpi=(100, 100))
+        grain = np.random.default_rng(number).integers(244, 250, size=(2000, 1600), dtype=np.uint8)
+        Image.fromarray(grain).save(folder / f"blank-{number}0.png", dpi=(200, 200))
         assert (folder / f"blank-{number}0.png").stat().st_size > PAGE_BYTES
     return folder
 
@@ -208,7 +208,7 @@ def test_a_limit_on_file_size_ends_with_3_and_reconcile_finishes(blank_pages: Pa
 def test_a_full_disk_ends_with_3_and_reconcile_finishes_once_there_is_space(blank_pages: Path, tmp_path: Path) -> None:
     kept = tmp_path / "small"
     kept.mkdir()
-    with small_disk(kept, kilobytes=800):
+    with small_disk(kept, kilobytes=1_800):
         stopped = constat("intake", blank_pages, data_dir=kept)
 
         assert stopped.returncode == 3, stopped.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -149,13 +150,21 @@ def _revision(connection: Connection) -> str | None:
 
 def _failure(error: DBAPIError) -> PipelineError:
     detail = str(error.orig)
-    code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    extended = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    code = extended & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return Unavailable("database_locked")
     if code == sqlite3.SQLITE_FULL:
         return Unavailable("disk_full", path="database")
+    if extended == sqlite3.SQLITE_IOERR_WRITE and _files_are_limited():
+        # SQLite does not say why a write failed.
+        return Unavailable("file_size_limit", path="database")
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return OperatorError("read_only", path="database")
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return IntegrityError("database_corrupt", detail=detail)
     return Unavailable("database_error", detail=detail)
+
+
+def _files_are_limited() -> bool:
+    return resource.getrlimit(resource.RLIMIT_FSIZE)[0] != resource.RLIM_INFINITY
