@@ -78,8 +78,9 @@ class MemoryReview:
         wanted = self.tasks(batch=batch, page=page)
         return {its.id: tuple(self.said[its.id]) for its in wanted if its.id in self.said}
 
-    def counts(self, batch: BatchId) -> Mapping[tuple[Queue, TaskState], int]:
-        return Counter((its.queue, its.state) for its in self.by_id.values() if its.batch == batch)
+    def counts(self, batch: BatchId | None = None) -> Mapping[tuple[Queue, TaskState], int]:
+        wanted = (its for its in self.by_id.values() if batch in (None, its.batch))
+        return Counter((its.queue, its.state) for its in wanted)
 
     def batch(self, batch: BatchId) -> ReviewBatch | None:
         return self.made.get(batch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from pipeline.custody.people import Permission
+from pipeline.custody.review import TaskState
 from pipeline.usecases.review import progress
 from pipeline.web.admission import Parts, Visitor, Who
 from pipeline.web.pages import page
@@ -29,7 +30,5 @@ def _waiting(parts: WebParts, who: Visitor) -> int:
     """Tasks that wait for somebody like this person."""
     if not who.may(Permission.REVIEW_FIELDS):
         return 0
-    mine = who.reviewer.queues
-    batches = parts.keeping.records.batches()
-    waits = (progress(row.id, desk=parts.desk).waiting for row in batches)
-    return sum(count for queues in waits for queue, count in queues if queue in mine)
+    counts = parts.keeping.records.review.counts()
+    return sum(counts.get((queue, TaskState.OPEN), 0) for queue in who.reviewer.queues)

@@ -197,6 +197,8 @@ def test_history_comes_back_in_order(records: Records, value: str | bool | None)
 def test_counts_are_by_queue_and_state(records: Records) -> None:
     put(records, TASK, other("b"), other("c", queue=Queue.SECOND), other("d", state=TaskState.DECIDED))
 
+    assert records.review.counts() == records.review.counts(BATCH.id)
+    assert not records.review.counts(BatchId("2026-11-20-999"))
     assert dict(records.review.counts(BATCH.id)) == {
         (Queue.REVIEWER, TaskState.OPEN): 2,
         (Queue.SECOND, TaskState.OPEN): 1,

@@ -65,9 +65,10 @@ class SqlReview:
         with reading(self._engine) as connection:
             return _histories(connection, batch=batch, page=page)
 
-    def counts(self, batch: BatchId) -> Mapping[tuple[Queue, TaskState], int]:
+    def counts(self, batch: BatchId | None = None) -> Mapping[tuple[Queue, TaskState], int]:
         its = _tasks.c
-        query = select(its.queue, its.state, func.count().label("found")).where(its.batch_id == batch)
+        query = select(its.queue, its.state, func.count().label("found"))
+        query = query if batch is None else query.where(its.batch_id == batch)
         with reading(self._engine) as connection:
             found = connection.execute(query.group_by(its.queue, its.state))
             return {(Queue(row.queue), TaskState(row.state)): row.found for row in found}
