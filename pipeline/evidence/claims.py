@@ -25,6 +25,8 @@ class Claimed(StrEnum):
     """An image made of a page; the subject is `PAGE/NAME`."""
     TRANSFER = "transfer"
     """The record of a transfer; the subject is the statement's or the batch's id."""
+    DECISION = "decision"
+    """What a person said of a field, a row of its history; the subject is `decision_subject`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,11 @@ def unspoken(entries: Iterable[LedgerEntry], pages: Collection[PageId]) -> tuple
     return tuple(page for page in pages if page not in split or (split[page] and page not in processed))
 
 
+def decision_subject(task: str, number: int) -> str:
+    """Of the claim on a row: `PAGE/FIELD`, and the row's number, from 1."""
+    return f"{task}#{number}"
+
+
 def _page(entry: LedgerEntry, index: int) -> PageId:
     return PageId(f"{entry.subject}.{index + 1:04d}")
 
@@ -88,6 +95,8 @@ def _claims(entry: LedgerEntry, pages: frozenset[PageId]) -> Iterator[Claim]:
                 yield from _of_page(page)
     elif entry.kind == "outcome_revised" and entry.subject in pages:
         yield Claim(Claimed.OUTCOME, entry.subject, Digest(facts["outcome"]))
+    elif entry.kind == "field_decided" and entry.subject.partition("/")[0] in pages:
+        yield Claim(Claimed.DECISION, decision_subject(entry.subject, int(facts["number"])), Digest(facts["digest"]))
     elif entry.kind == "transfer_recorded":
         yield Claim(Claimed.TRANSFER, entry.subject, Digest(facts["record"]))
 

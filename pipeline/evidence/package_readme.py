@@ -64,6 +64,7 @@ _PAGE_FILES = (
     ("chroma.png", "page_chroma"),
     ("outcome.json", "page_outcome"),
     ("decided.json", "page_decided"),
+    ("decisions.json", "page_decisions"),
 )
 _CHECKS = ("sha256sum -c manifest-sha256.txt", "sha256sum -c tagmanifest-sha256.txt")
 _WIDTH, _NAMES_WIDTH = 88, 28

@@ -24,6 +24,8 @@ DRAWN_NAME = "drawn.png"
 OUTCOME_NAME = "outcome.json"
 DECIDED_NAME = "decided.json"
 """The same with what persons decided laid over; only where they did."""
+DECISIONS_NAME = "decisions.json"
+"""All that they said, a row each; the digest of every row is in the ledger."""
 
 
 class Use(StrEnum):

@@ -144,6 +144,7 @@ def _contents(report: _Report, proof: Proof, digest_of: Callable[[Claim], Digest
         Claimed.OUTCOME: "claimed_outcome_differs",
         Claimed.DERIVATIVE: "claimed_derivative_differs",
         Claimed.TRANSFER: "claimed_transfer_differs",
+        Claimed.DECISION: "claimed_decision_differs",
     }
     missing = {
         Claimed.FILE: "claimed_file_missing",
@@ -151,6 +152,7 @@ def _contents(report: _Report, proof: Proof, digest_of: Callable[[Claim], Digest
         Claimed.OUTCOME: "claimed_outcome_missing",
         Claimed.DERIVATIVE: "claimed_derivative_missing",
         Claimed.TRANSFER: "claimed_transfer_missing",
+        Claimed.DECISION: "claimed_decision_missing",
     }
     claimed = claims((its.entry for its in proof.entries), proof.pages)
     found = {claim: digest_of(claim) for claim in claimed}

@@ -15,7 +15,7 @@ from pipeline.custody import PageRole
 from pipeline.errors import IntegrityError, OperatorError
 from pipeline.evidence.mets import mets_xml
 from pipeline.evidence.package_readme import README_NAMES, readme
-from pipeline.evidence.packing import METS_NAME, PREMIS_NAME, PROOF_NAME, PackedFile, Packing, Use
+from pipeline.evidence.packing import DECISIONS_NAME, METS_NAME, PREMIS_NAME, PROOF_NAME, PackedFile, Packing, Use
 from pipeline.evidence.premis import premis_xml
 from pipeline.evidence.proof import proof_text
 from pipeline.evidence.transfer import FileFacts, PageFacts, TransferRecord, record_from
@@ -24,8 +24,10 @@ from pipeline.messages import LANGUAGES
 from pipeline.model import Digest, PageId
 from pipeline.ports import BagDraft, BagWriter, PageSource, ReceivedPages
 from pipeline.usecases.keeping import Keeping
+from pipeline.usecases.package_decisions import decisions_of, decisions_text
 from pipeline.usecases.package_pages import Content, page_contents, received_contents
 from pipeline.usecases.proof import statement_proof
+from pipeline.usecases.report import PageReport
 from pipeline.usecases.retrieve import StatementReport
 from pipeline.usecases.transfer import stored_record
 from pipeline.usecases.unaltered import require_unaltered
@@ -226,6 +228,16 @@ def _pages(
         for content in contents:
             folder = "alto" if content.use is Use.TEXT else f"pages/{its.id}"
             filling.add(f"{folder}/{content.name}", content, page=its.id)
+        _decisions(filling, reports[its.id], keeping)
+
+
+def _decisions(filling: _Filling, page: PageReport, keeping: Keeping) -> None:
+    """What persons said of a page's fields; also which were asked about, where that keeps a reading in review."""
+    decisions = decisions_of(page.row.id, records=keeping.records)
+    if page.outcome is not None and decisions.asked:
+        data = decisions_text(decisions).encode("utf-8", "surrogatepass")
+        content = Content(data, Use.OUTCOME, "application/json")
+        filling.add(f"pages/{page.row.id}/{DECISIONS_NAME}", content, page=page.row.id)
 
 
 # What documents it

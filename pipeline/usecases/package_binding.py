@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 
-from pipeline.evidence.packing import DECIDED_NAME, PROOF_NAME
+from pipeline.evidence.packing import PROOF_NAME
 from pipeline.evidence.proof import Proof
 from pipeline.evidence.transfer import TransferRecord
 from pipeline.evidence.verdict import Difference
@@ -58,10 +58,7 @@ def remarks(paths: Collection[str], proven: Collection[str], records: Records) -
     """
     known = {*proven, *records, PROOF_NAME}
     rest = [path for path in paths if path not in known]
-    decided = [path for path in rest if path.endswith(f"/{DECIDED_NAME}")]
-    if decided:
-        yield Difference("package_decisions_not_proven", "data", (("count", len(decided)),))
-    counted = Counter(_sort(path) for path in rest if path not in decided)
+    counted = Counter(_sort(path) for path in rest)
     if counted:
         sorts = ", ".join(f"{sort} {count}" for sort, count in sorted(counted.items()))
         yield Difference("package_files_not_proven", "data", (("count", counted.total()), ("files", sorts)))

@@ -13,16 +13,25 @@ from lxml import etree
 
 from pipeline.errors import InputRefused, OperatorError
 from pipeline.evidence.bag_tags import ALGORITHMS, BAGIT_TXT, manifest_from
-from pipeline.evidence.claims import Claim, Claimed
+from pipeline.evidence.claims import Claim, Claimed, claims
 from pipeline.evidence.mets import METS, XLINK
-from pipeline.evidence.packing import DRAWN_NAME, METS_NAME, OUTCOME_NAME, PROOF_NAME, RAW_NAME
-from pipeline.evidence.proof import proof_from
+from pipeline.evidence.packing import (
+    DECIDED_NAME,
+    DECISIONS_NAME,
+    DRAWN_NAME,
+    METS_NAME,
+    OUTCOME_NAME,
+    PROOF_NAME,
+    RAW_NAME,
+)
+from pipeline.evidence.proof import Proof, proof_from
 from pipeline.evidence.proof_check import NOBODY, Trust, check_proof
 from pipeline.evidence.transfer import PageFacts, TransferRecord, record_from
 from pipeline.evidence.verdict import Difference, Verdict
-from pipeline.model import Digest
+from pipeline.model import Digest, PageId
 from pipeline.ports import BagFiles
 from pipeline.usecases.package_binding import remarks, unbound
+from pipeline.usecases.package_decisions import differing_decisions, row_digests
 from pipeline.usecases.package_layers import differing_layers
 
 _TAGS = ("bag-info.txt", "bagit.txt", *(f"manifest-{algorithm}.txt" for algorithm in ALGORITHMS))
@@ -256,11 +265,23 @@ def _check_proof(found: _Findings, records: Mapping[str, TransferRecord], trust:
         return Verdict((Difference("proof_unreadable", name),))
     found.differences.extend(unbound(records, proof, found.text("bag-info.txt") or ""))
     pages = {str(page.id): page for record in records.values() for page in record.pages}
+    _check_decisions(found, proof)
     return check_proof(proof, lambda claim: _as_found(claim, found, pages), trust=trust)
+
+
+def _check_decisions(found: _Findings, proof: Proof) -> None:
+    """What persons decided follows from the reading and from rows that the proof has."""
+    claimed = claims((its.entry for its in proof.entries), proof.pages)
+    rows = frozenset(claim.subject for claim in claimed if claim.what is Claimed.DECISION)
+    for page in proof.pages:
+        found.differences.extend(differing_decisions(page, rows, found.files, found.there))
+        found.compared |= {f"pages/{page}/{name}" for name in (DECIDED_NAME, DECISIONS_NAME)}
 
 
 def _as_found(claim: Claim, found: _Findings, pages: Mapping[str, PageFacts]) -> Digest | None:
     """The digest of what a claim is of, as it is in the package; null when it is not there."""
+    if claim.what is Claimed.DECISION:
+        return _row(claim.subject, found)
     paths: list[str] = []
     if claim.what is Claimed.FILE:
         paths = _named(found, f"originals/{claim.subject}.")
@@ -278,3 +299,13 @@ def _as_found(claim: Claim, found: _Findings, pages: Mapping[str, PageFacts]) ->
         paths = _exact(found, page)
     digest = next((found.sha256(path) for path in paths), None)
     return None if digest is None else Digest(digest)
+
+
+def _row(subject: str, found: _Findings) -> Digest | None:
+    """Of a row of history."""
+    page = PageId(subject.partition("/")[0])
+    try:
+        text = found.files.read(f"data/pages/{page}/{DECISIONS_NAME}")
+    except KeyError:
+        return None
+    return row_digests(text).get(subject)

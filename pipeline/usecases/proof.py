@@ -55,7 +55,7 @@ def statement_proof(parts: Sequence[StatementRow], *, keeping: Keeping) -> Proof
 
 
 def _subjects(part: StatementRow, keeping: Keeping) -> Iterator[str]:
-    """Ids under which the ledger speaks of a statement: itself, its pages, their sheets and files."""
+    """Ids under which the ledger speaks of a statement: itself, its pages with their fields, their sheets and files."""
     members = frozenset((*part.pages, *part.returns, *part.enclosures))
     yield part.id
     for page in keeping.records.pages(part.batch):
@@ -63,3 +63,4 @@ def _subjects(part: StatementRow, keeping: Keeping) -> Iterator[str]:
             yield page.id
             yield page.file
             yield f"{part.batch}/{page.sheet}"
+            yield from (task.id for task in keeping.records.review.tasks(page=page.id))

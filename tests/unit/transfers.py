@@ -64,6 +64,7 @@ PACKAGE_WORDS = (
         "page_chroma",
         "page_outcome",
         "page_decided",
+        "page_decisions",
     ),
     *("no_originals", "not_made", "check", "check_constat", "care"),
 )
