@@ -29,7 +29,7 @@ def require_unaltered(report: StatementReport, *, records: Records) -> None:
             raise IntegrityError("reading_altered", page=page)
     decided = {its.subject: its.digest for its in told if its.what is Claimed.DECISION}
     for page, histories in said.items():
-        rows = [row for task in histories if task != page for row in histories[task]]
+        rows = [row for task in histories if str(task) != str(page) for row in histories[task]]
         found = {decision_subject(row.task, row.number): said_digest(row) for row in rows}
         if found != {subject: digest for subject, digest in decided.items() if subject.partition("/")[0] == page}:
             raise IntegrityError("decision_altered", page=page)
