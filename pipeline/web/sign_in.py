@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from threading import BoundedSemaphore
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -18,9 +20,12 @@ from pipeline.web import cookies
 from pipeline.web.admission import Parts, Visitor, Who, parts_of, visitor_of
 from pipeline.web.pages import page
 from pipeline.web.parts import WebParts
+from pipeline.web.refusal import Refusal
 
 router = APIRouter()
 Text = Annotated[str, Form()]
+_PASSWORDS = BoundedSemaphore(4)
+_PATIENCE_S = 5.0
 
 
 @router.get("/sign-in", name="sign_in.form")
@@ -45,6 +50,21 @@ def sign_in_page(
     return shown
 
 
+@contextmanager
+def _turn() -> Iterator[None]:
+    """A password takes memory and time on purpose: who sends a thousand must not take both from everybody else.
+
+    Raises:
+        Refusal: 503, too many are looked at already.
+    """
+    if not _PASSWORDS.acquire(timeout=_PATIENCE_S):
+        raise Refusal(503, "web.too_many_passwords")
+    try:
+        yield
+    finally:
+        _PASSWORDS.release()
+
+
 def _keep_language(request: Request, shown: Response, parts: WebParts) -> None:
     """What was asked for by address is asked for on the next pages too."""
     for language in LANGUAGES:
@@ -55,7 +75,8 @@ def _keep_language(request: Request, shown: Response, parts: WebParts) -> None:
 @router.post("/sign-in", name="sign_in.enter")
 def enter(request: Request, parts: Parts, who: Who, name: Text = "", password: Text = "", next: Text = "/") -> Response:
     back = local_path(next)
-    found = sign_in(name, password, address=who.address, gate=parts.gate)
+    with _turn():
+        found = sign_in(name, password, address=who.address, gate=parts.gate)
     if isinstance(found, Refused):
         status = 429 if found.wait_s else 401
         return sign_in_page(request, next=back, name=name, reasons=found.reasons, status=status)
@@ -92,7 +113,8 @@ def password_change(
 ) -> Response:
     if new != again:
         return _password_page(request, who, (Reason("web.password_differs"),))
-    found = change_password(who.token, old, new, address=who.address, gate=parts.gate)
+    with _turn():
+        found = change_password(who.token, old, new, address=who.address, gate=parts.gate)
     if isinstance(found, Refused):
         return _password_page(request, who, found.reasons)
     return entered(found, "/", who, parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request, Response
@@ -22,6 +23,8 @@ from pipeline.web.viewing import cover_pages, note_view, require_statement
 
 router = APIRouter()
 MOST_NUMBER_CHARACTERS = 100
+_NUMBER = re.compile(r"[A-Z0-9-]{0,4}\d{5}[A-Z0-9-]{2,30}", re.ASCII)
+"""Five digits in a row and seven characters: more than a plate has."""
 
 
 @router.get("/statements", name="statements.search")
@@ -39,10 +42,15 @@ def find(request: Request, parts: Parts, who: Who, number: str = "") -> Response
     try:
         report = _found(wanted, issuer.strip() or None, who, parts)
     except (OperatorError, Refusal) as error:
-        note_view(wanted, "not_found", who=who, parts=parts, act=Act.SEARCHED)
+        note_view(_searched(wanted), "not_found", who=who, parts=parts, act=Act.SEARCHED)
         sentence = words_for(request).facts(error.code, error.params)
         return page(request, "statement_search.html", status=404, number=number[:200], sentence=sentence)
     return RedirectResponse(_path(report), status_code=303)
+
+
+def _searched(text: str) -> str:
+    """What the log may say of a search: people type names and plates there, which have no place in it."""
+    return text if _NUMBER.fullmatch(text) else "statements"
 
 
 def _path(report: StatementReport) -> str:

@@ -97,9 +97,16 @@ def test_a_number_that_is_none_is_not_found(number: str, pages: Pages) -> None:
 
 
 def test_what_was_looked_for_and_not_found_is_in_the_log(pages: Pages) -> None:
-    pages.signed_in("anne", Role.COURT).get("/statements/find?number=777")
+    pages.signed_in("anne", Role.COURT).get("/statements/find?number=704%20100%20777")
 
-    assert pages.log()[-1] == ("anne", Act.SEARCHED, "777")
+    assert pages.log()[-1] == ("anne", Act.SEARCHED, "704100777")
+
+
+@pytest.mark.parametrize("typed", ["Tremblay", "ABC 123", "K99 1234", "Anne 12345"])
+def test_names_and_plates_that_somebody_types_there_are_not_in_the_log(typed: str, pages: Pages) -> None:
+    pages.signed_in("anne", Role.COURT).client.get("/statements/find", params={"number": typed})
+
+    assert pages.log()[-1] == ("anne", Act.SEARCHED, "statements")
 
 
 def test_a_number_is_found_as_people_write_it(pages: Pages) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from threading import BoundedSemaphore
 
 import pytest
 
@@ -191,6 +192,21 @@ def test_after_many_wrong_passwords_one_must_wait(pages: Pages) -> None:
 
     assert answer.status_code == 429
     assert "constat_session" not in answer.headers.get("set-cookie", "")
+
+
+def test_not_more_than_a_few_passwords_are_looked_at_at_once(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages.add("anne", Role.REVIEWER)
+    browser = pages.browser()
+    browser.opens_sign_in()
+    turns = BoundedSemaphore(1)
+    monkeypatch.setattr("pipeline.web.sign_in._PASSWORDS", turns)
+    monkeypatch.setattr("pipeline.web.sign_in._PATIENCE_S", 0.01)
+
+    with turns:
+        refused = browser.post("/sign-in", name="anne", password=FIRST)
+
+    assert refused.status_code == 503
+    assert browser.post("/sign-in", name="anne", password=FIRST).status_code == 303
 
 
 def test_signing_out_ends_the_session_on_the_server(pages: Pages) -> None:
