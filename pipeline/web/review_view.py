@@ -126,7 +126,7 @@ def shown_task(view: TaskView, at: Desktop, *, who: Visitor, parts: WebParts, wo
         at=at,
         label=words(f"web.review.subject.{task.subject}") if field is None else words.particular(task.field),
         article=regulation_section(view.layout, task.field) if field is not None else "",
-        value=_value_text(view),
+        value=_value_text(view, words),
         default=default_of(view),
         typed=field is not None and not view.choices,
         options=options,
@@ -170,7 +170,7 @@ def _pages(task: Task, parts: WebParts) -> tuple[PageId, ...]:
 def default_of(view: TaskView) -> str:
     """What Enter means of an untouched value: to confirm what another person said, else to accept what was read.
     Nothing where persons differ: that is to be looked at and chosen."""
-    if view.field is None:
+    if view.field is None or (view.task.sample and view.task.blind):
         return ""
     if view.proposals:
         said = {(its.verb in (Verb.ILLEGIBLE, Verb.EMPTY), its.value) for its in view.proposals}
@@ -180,11 +180,14 @@ def default_of(view: TaskView) -> str:
     return "accept" if read or (field.kind in MARK_KINDS and field.decision is Decision.ACCEPTED) else ""
 
 
-def _value_text(view: TaskView) -> str:
+def _value_text(view: TaskView, words: Words) -> str:
+    """As it is kept where it can be typed; else in words."""
     value = view.value
     if view.proposals:
         value = view.proposals[-1].value if default_of(view) else None
-    return "" if value is None else str(value).lower() if isinstance(value, bool) else value
+    if value is None or view.field is None:
+        return ""
+    return words.value(value, view.field.kind) if view.choices else str(value)
 
 
 def _keys(view: TaskView) -> Keys:
