@@ -35,10 +35,11 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Processed:
-    """What the ledger says of a processed page."""
+    """What the ledger says of a processed page; `failure` is the code of why it could not be processed."""
 
     outcome: str | None
     derivatives: Mapping[str, str]
+    failure: str | None = None
 
 
 @dataclass(slots=True)
@@ -79,7 +80,7 @@ def _hear(told: Testimony, entry: LedgerEntry) -> None:
         told.pages[entry.subject] = tuple(facts["pages"])
     elif entry.kind == "sheet_processed":
         for page in facts["pages"]:
-            told.processed[page["page"]] = Processed(page["outcome"], dict(page["derivatives"]))
+            told.processed[page["page"]] = Processed(page["outcome"], dict(page["derivatives"]), page.get("failure"))
     elif entry.kind == "outcome_revised":
         told.revised[entry.subject] = facts["outcome"]
     elif entry.kind == "batch_completed":
@@ -146,6 +147,8 @@ def compare_pages(
         processed = told.processed.get(page.id, Processed(None, {}))
         if page.outcome_digest != told.revised.get(page.id, processed.outcome):
             yield Difference("outcome_altered", page.id)
+        if processed.failure is not None and [reason.code for reason in page.reasons] != [processed.failure]:
+            yield Difference("page_record_altered", page.id)
         if dict(derivatives.get(page.id, {})) != dict(processed.derivatives):
             yield Difference("derivatives_altered", page.id)
 

@@ -125,7 +125,11 @@ def compare_review(
     for task in histories:
         if task not in told.said:
             yield Difference("review_history_altered", task)
+    for task in told.said:
+        if task.startswith(f"{batch}.") and task not in tasks:
+            yield Difference("review_task_missing", task)
     outcomes = dict(_readable(records.outcomes(batch)))
+    yield from _compare_reasons(pages, outcomes)
     made, closed = records.review.batch(batch), batch in told.closed
     for its in tasks.values():
         # Closed by hand, a doubtful field would be shown to nobody any more.
@@ -144,6 +148,14 @@ def _readable(texts: Iterable[tuple[PageId, str]]) -> Iterator[tuple[PageId, Pag
             yield page, outcome_from(text)
         except ValueError:
             continue
+
+
+def _compare_reasons(pages: Sequence[PageRow], outcomes: Mapping[PageId, PageOutcome]) -> Iterator[Difference]:
+    """Why a page was set aside stands in its outcome too, of which the ledger has the digest."""
+    for page in pages:
+        outcome = outcomes.get(page.id)
+        if outcome is not None and page.reasons != outcome.reasons:
+            yield Difference("page_record_altered", page.id)
 
 
 def _compare_rows(

@@ -9,7 +9,7 @@ import pytest
 from pipeline.custody import FileState
 from pipeline.errors import OperatorError
 from pipeline.evidence.verdict import Verdict
-from pipeline.model import BatchId, FileId, PageBytes, PageId, PageLabel, PageState, SheetOutcome
+from pipeline.model import BatchId, FileId, PageBytes, PageId, PageLabel, PageState, Reason, SheetOutcome
 from pipeline.usecases.retrieve import find_statement
 from pipeline.usecases.verify import verify_all, verify_batch
 from tests.fake_records import tampered
@@ -142,6 +142,23 @@ def _outcome_and_digest(archive: Archive) -> str:
     return f"outcome_altered {page}"
 
 
+def _page_reasons(archive: Archive) -> str:
+    tampered(archive.records.tables.pages, _page(archive), reasons=(Reason("forged"),))
+    return f"page_record_altered {_page(archive)}"
+
+
+def _reference_of_a_file(archive: Archive) -> str:
+    archive.take({"later.pdf": b"later"})
+    del archive.records.tables.objects[sha256(b"later")]
+    return f"object_reference_missing {sha256(b'later')}"
+
+
+def _reference_of_a_derivative(archive: Archive) -> str:
+    archive.take({"later.pdf": b"later"})
+    del archive.records.tables.objects[sha256(b"small later")]
+    return f"object_reference_missing {sha256(b'small later')}"
+
+
 def _derivative(archive: Archive) -> str:
     page = _page(archive)
     (ref,) = archive.records.tables.derivatives[page]
@@ -191,6 +208,9 @@ def _head_gone(archive: Archive) -> str:
         _page_state,
         _outcome,
         _outcome_and_digest,
+        _page_reasons,
+        _reference_of_a_file,
+        _reference_of_a_derivative,
         _derivative,
         _statement,
         _batch_gone,
@@ -259,3 +279,26 @@ def test_labels_are_part_of_what_the_ledger_vouches_for(archive: Archive) -> Non
     tampered(archive.records.tables.pages, _page(archive), label=PageLabel.BLANK)
 
     assert ("batch_record_altered", _batch(archive)) in _codes(_verdict(archive))
+
+
+def test_a_reason_why_a_page_could_not_be_processed_is_vouched_for(tmp_path: Path) -> None:
+    archive = Archive.make(tmp_path)
+    archive.take({"a.pdf": b"refuse"})
+    page = _page(archive)
+    assert archive.records.tables.pages[page].reasons
+    assert _verdict(archive).clean
+
+    tampered(archive.records.tables.pages, page, reasons=(Reason("forged"),))
+    assert ("page_record_altered", page) in _codes(_verdict(archive))
+
+
+def test_batches_of_before_there_were_references_and_tasks_still_hold(archive: Archive) -> None:
+    """And a file of them that comes in again, with a reference, changes nothing."""
+    archive.records.tables.objects.clear()
+    batch = _batch(archive)
+    del archive.records.tables.review.made[batch]
+    archive.take({"again.pdf": ORIGINAL, "new.pdf": b"new"})
+
+    verdict = _verdict(archive)
+    assert verdict.differences == ()
+    assert ("review_not_made", batch) in {(its.code, its.subject) for its in verdict.remarks}

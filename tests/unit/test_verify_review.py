@@ -84,6 +84,15 @@ def test_what_was_altered_is_named_for_all_and_for_the_statement(
     assert expected in statement
 
 
+def test_tasks_taken_away_with_the_note_that_they_were_made_are_named(tmp_path: Path) -> None:
+    office, batch = _decided(tmp_path)
+    tables = office.archive.records.tables.review
+    tables.by_id.clear()
+    tables.made.clear()
+
+    assert ("review_task_missing", task(batch, "name")) in _found(office)[0]
+
+
 def test_a_batch_that_is_opened_again_by_hand_is_named(tmp_path: Path) -> None:
     office, batch = _decided(tmp_path)
     close_batch(batch, ANNE, desk=office.desk)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.custody import ObjectRef
+from pipeline.custody import FileState, ObjectRef
 from pipeline.errors import IntegrityError, OperatorError, Unavailable
 from pipeline.evidence.verdict import Difference
 from pipeline.model import Digest
@@ -77,6 +77,26 @@ def _standing(report: Report, ref: ObjectRef | None, keeping: Keeping) -> bool:
     for fault in faults:
         report.differences.append(Difference(fault.code, "" if ref is None else ref.digest, fault.params))
     return bool(faults)
+
+
+def check_references(report: Report, keeping: Keeping) -> None:
+    """Where objects are was not always recorded. Since the first file of which it is, it is of every file and of all
+    that was made of its pages; a file that came in twice says nothing, for its reference may be younger."""
+    files = [file for row in keeping.records.batches() for file in keeping.records.files(row.id)]
+    twice = {file.digest for file in files if file.state is FileState.DUPLICATE}
+    first = (file for file in files if file.state is not FileState.DUPLICATE)
+    kept = [(file.id, at, its) for file in first if (at := file.received_at) and (its := file.digest)]
+    found = keeping.records.objects.several({digest for _, _, digest in kept})
+    since = min((at for _, at, digest in kept if digest in found and digest not in twice), default=None)
+    if since is None:
+        return
+    wanted = {file: digest for file, at, digest in kept if at >= since}
+    missing = set(wanted.values()) - found.keys()
+    for batch in dict.fromkeys(file.batch for file in files if file.id in wanted):
+        made = {ref.digest for page, ref in keeping.records.derivatives(batch) if page.rpartition(".")[0] in wanted}
+        missing |= made - keeping.records.objects.several(made).keys()
+    for digest in sorted(missing):
+        report.add("object_reference_missing", digest)
 
 
 def check_held(report: Report, keeping: Keeping) -> None:

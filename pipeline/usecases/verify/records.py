@@ -6,6 +6,7 @@ from pipeline.custody import BatchState
 from pipeline.errors import IntegrityError
 from pipeline.evidence import ledger
 from pipeline.evidence.canonical import digest_of
+from pipeline.evidence.verdict import Difference
 from pipeline.model import BatchId, Digest, PageId
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.testimony import (
@@ -66,6 +67,8 @@ def check_batch(report: Report, scope: Scope, told: Testimony, keeping: Keeping)
     report.count("pages", len(scope.pages))
     _check_rows(report, scope, told, keeping)
     if batch.state is BatchState.COMPLETE:
+        if keeping.records.review.batch(batch.id) is None:
+            report.remarks.append(Difference("review_not_made", batch.id))
         subjects = None if scope.whole else _documented(scope, keeping)
         report.differences.extend(compare_transfers(batch, told.transfers, keeping=keeping, only=subjects))
         report.count(

@@ -13,7 +13,13 @@ from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.paper_entries import compare_paper
 from pipeline.usecases.progress import SILENT
 from pipeline.usecases.verify.again import compare_outcomes_anew, compare_pages_anew
-from pipeline.usecases.verify.objects import check_adopted, check_held, check_objects, check_objects_of
+from pipeline.usecases.verify.objects import (
+    check_adopted,
+    check_held,
+    check_objects,
+    check_objects_of,
+    check_references,
+)
 from pipeline.usecases.verify.people import check_people
 from pipeline.usecases.verify.records import check_batch, check_ledger
 from pipeline.usecases.verify.report import Report, Scope
@@ -33,6 +39,7 @@ def verify_all(*, keeping: Keeping, runner: JobRunner, again: bool = False, prog
     try:
         batches = keeping.records.batches()
         check_objects(report, keeping, progress)
+        check_references(report, keeping)
         check_adopted(report, keeping, told)
         check_held(report, keeping)
         report.differences.extend(compare_paper(keeping.records))
