@@ -138,6 +138,7 @@ class Sealing:
     Attributes:
         trusted_key: fingerprint that the keys of seals must lead back to; null: the ledger's own word is taken.
         certificates: (DER) that time stamps must lead to; null: those of the authority.
+        inside: `files` lie in the data folder: an older copy of all of it brings its older seals.
     """
 
     signer: Signer | None = None
@@ -145,6 +146,7 @@ class Sealing:
     files: SealFiles | None = None
     trusted_key: KeyId | None = None
     certificates: Sequence[bytes] | None = None
+    inside: bool = False
 
     @property
     def anchors(self) -> Sequence[bytes] | None:

@@ -122,7 +122,9 @@ def _app(settings: Settings, key: Signer | None = None, *, frozen: bool = False)
     clock, opened = SystemClock(), frozen_records if frozen else open_records
     records = opened(_database_url(settings), head_path=settings.data_dir / "ledger-head.json", clock=clock)
     store = object_store(settings)
-    sealing = Sealing(key, time_authority(settings), FolderSeals(settings.seals_folder))
+    folder = settings.seals_folder
+    inside = folder.resolve().is_relative_to(settings.data_dir.resolve())
+    sealing = Sealing(key, time_authority(settings), FolderSeals(folder), inside=inside)
     return App(
         settings,
         Keeping(records, store, SourceFiles(), clock, _Scans(), Installed(), sealing, site_rules(settings)),

@@ -141,7 +141,8 @@ def test_a_verification_says_that_seals_are_unsigned_and_holds(data_dir: Path, c
     found = run(["verify", "--all", "--json"])
 
     document = json.loads(capsys.readouterr().out)
-    assert {its["code"] for its in document["remarks"]} == {"seals_without_signature", "seals_without_time_stamp"}
+    told = {its["code"] for its in document["remarks"]}
+    assert told == {"seals_without_signature", "seals_without_time_stamp", "seals_inside"}
     # Pages of text are no pages to the real taker-apart.
     assert {its["code"] for its in document["differences"]} <= {"file_no_longer_readable"}
     assert found == 1

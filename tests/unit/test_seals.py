@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.config import Settings
 from pipeline.custody import KeptSeal, KeyId, LedgerEntry, RootHash
 from pipeline.errors import OperatorError, Unavailable
 from pipeline.evidence.ledger import GENESIS, head_after, next_entry
@@ -17,6 +18,7 @@ from pipeline.evidence.signature import PublicKey
 from pipeline.model import BatchId, Digest
 from pipeline.usecases.sealing import seal, signed
 from pipeline.usecases.verify import verify_batch
+from pipeline.wiring import writing
 from tests.fake_seals import MemorySealFiles
 from tests.time_authority import LocalAuthority
 from tests.unit.custody import Archive
@@ -418,6 +420,23 @@ def test_a_kill_between_the_steps_is_finished_later(tmp_path: Path, monkeypatch:
     assert verdict.clean
     assert verdict.remarks == ()
     assert dict(verdict.checked)["seal_files"] == 4
+
+
+def test_copies_of_seals_inside_the_data_folder_are_remarked_on(archive: Archive) -> None:
+    assert verdict_of(archive).remarks == ()
+
+    archive.keeping = replace(archive.keeping, sealing=replace(archive.keeping.sealing, inside=True))
+    assert {its.code for its in verdict_of(archive).remarks} == {"seals_inside"}
+    assert verdict_of(archive).clean
+
+
+@pytest.mark.parametrize(("folder", "inside"), [(None, True), ("elsewhere", False), ("data/seals/more", True)])
+def test_where_the_folder_of_seals_lies_is_seen(folder: str | None, inside: bool, tmp_path: Path) -> None:
+    seals = None if folder is None else tmp_path / folder
+    settings = Settings(data_dir=tmp_path / "data", seals_dir=seals)
+
+    with writing(settings) as app:
+        assert app.keeping.sealing.inside is inside
 
 
 def test_a_folder_of_seals_that_cannot_be_read_is_named(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import subprocess
 from pathlib import Path
 
@@ -25,6 +27,20 @@ def data_dir(tmp_path: Path) -> Path:
     folder = tmp_path / "data"
     folder.mkdir()
     return folder
+
+
+def test_the_name_of_a_new_key_is_kept_with_it(tmp_path: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[bool] = []
+    real = os.fsync
+
+    def fsync(handle: int) -> None:
+        kept.append(stat.S_ISDIR(os.fstat(handle).st_mode))
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    write_new_key(tmp_path / "seal.pem", data_dir=data_dir)
+
+    assert kept == [False, True]
 
 
 def test_a_new_key_is_its_owners_alone_and_signs(tmp_path: Path, data_dir: Path) -> None:

@@ -81,11 +81,21 @@ def write_new_key(path: Path, *, data_dir: Path, passphrase_file: Path | None = 
             target.write(text)
             target.flush()
             os.fsync(target.fileno())
+        _keep_name(path.parent)
     except FileExistsError as error:
         raise OperatorError("file_exists", path=str(path)) from error
     except OSError as error:
         raise storage_failure(error, path) from error
     return FileSigner(key)
+
+
+def _keep_name(folder: Path) -> None:
+    """A new file outlives a power failure only with the folder that names it; a lost key cannot be made again."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def passphrase_of(path: Path, data_dir: Path) -> bytes:

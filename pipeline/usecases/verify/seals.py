@@ -8,6 +8,7 @@ from pipeline.custody import KeptSeal, LedgerEntry
 from pipeline.errors import IntegrityError, OperatorError, Unavailable
 from pipeline.evidence.key_history import key_history
 from pipeline.evidence.seal_check import check_seals, check_stamps, trust_differences
+from pipeline.evidence.verdict import Difference
 from pipeline.model import BatchId
 from pipeline.ports import SealFiles
 from pipeline.usecases.keeping import Keeping
@@ -42,6 +43,8 @@ def check_all_seals(
         found.note("time_authority_unknown", found.time_stamps)
     report.differences.extend(found.differences)
     report.remarks.extend(found.remarks)
+    if seals and keeping.sealing.inside:
+        report.remarks.append(Difference("seals_inside", "seals"))
     if keeping.sealing.files is not None:
         try:
             _compare_outside(report, seals, closely, keeping.sealing.files)
