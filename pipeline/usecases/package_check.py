@@ -32,7 +32,7 @@ from pipeline.model import Digest, PageId
 from pipeline.ports import BagFiles
 from pipeline.usecases.package_binding import remarks, unbound
 from pipeline.usecases.package_decisions import differing_decisions, row_digests
-from pipeline.usecases.package_layers import differing_layers
+from pipeline.usecases.package_layers import differing_layers, layers_compared
 
 _TAGS = ("bag-info.txt", "bagit.txt", *(f"manifest-{algorithm}.txt" for algorithm in ALGORITHMS))
 _TAG_MANIFESTS = tuple(f"tagmanifest-{algorithm}.txt" for algorithm in ALGORITHMS)
@@ -57,9 +57,9 @@ def check_package(files: BagFiles, *, trust: Trust = NOBODY) -> Verdict:
     for record in records.values():
         _check_transfer(found, record)
     proven = _check_proof(found, records, trust)
-    found.differences.extend(
-        differing_layers([page for record in records.values() for page in record.pages], files, found.there)
-    )
+    pages = [page for record in records.values() for page in record.pages]
+    found.differences.extend(differing_layers(pages, files, found.there))
+    found.compared.update(layers_compared(pages))
     differences = dict.fromkeys((*found.differences, *proven.differences))
     unproven = remarks(_named(found, ""), found.compared, records)
     return Verdict(tuple(differences), (*found.checked.items(), *proven.checked), (*proven.remarks, *unproven))

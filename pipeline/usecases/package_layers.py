@@ -35,14 +35,22 @@ def differing_layers(pages: Sequence[PageFacts], files: BagFiles, there: Collect
     Args:
         there: paths of all files of the package.
     """
-    for page in pages:
-        if {REGISTERED, OWNERS} <= {derived.name for derived in page.derivatives}:
-            try:
-                scan, owners = (pixels(files.read(f"data/pages/{page.id}/{name}")) for name in (REGISTERED, OWNERS))
-            except (KeyError, IntegrityError):
-                continue
-            if scan.shape[:2] == owners.shape:
-                yield from _of_page(page.id, LayeredScan(scan, owners, REGISTERED_DPI), files, there)
+    for page in filter(_is_layered, pages):
+        try:
+            scan, owners = (pixels(files.read(f"data/pages/{page.id}/{name}")) for name in (REGISTERED, OWNERS))
+        except (KeyError, IntegrityError):
+            continue
+        if scan.shape[:2] == owners.shape:
+            yield from _of_page(page.id, LayeredScan(scan, owners, REGISTERED_DPI), files, there)
+
+
+def layers_compared(pages: Sequence[PageFacts]) -> Iterator[str]:
+    """Paths of the layers that `differing_layers` looks at, below `data/`."""
+    return (layer_path(page.id, layer) for page in pages if _is_layered(page) for layer in Layer)
+
+
+def _is_layered(page: PageFacts) -> bool:
+    return {REGISTERED, OWNERS} <= {derived.name for derived in page.derivatives}
 
 
 def _of_page(page: PageId, layered: LayeredScan, files: BagFiles, there: Collection[str]) -> Iterator[Difference]:

@@ -14,7 +14,8 @@ from pipeline.screens.derivatives import OWNERS, REGISTERED
 from pipeline.screens.page_screen import Layer, LayeredScan
 from pipeline.screens.pixels import MEDIA_TYPE, lossless
 from pipeline.screens.views import layer_image, owned
-from pipeline.usecases.package_layers import differing_layers, layer_path
+from pipeline.usecases.package_binding import remarks
+from pipeline.usecases.package_layers import differing_layers, layer_path, layers_compared
 
 PAGE = PageId("f.0001")
 SCAN = np.arange(48, dtype=np.uint8).reshape(6, 8) * 5
@@ -112,6 +113,18 @@ def test_a_layer_left_out_or_invented_is_named() -> None:
     files.files[STAMP] = files.files.pop(HAND)
 
     assert _found(files) == {("package_file_missing", HAND), ("package_layer_differs", STAMP)}
+
+
+def test_layers_that_are_compared_are_not_counted_as_unproven() -> None:
+    paths = [path.removeprefix("data/") for path in _package().files]
+    proven = {f"pages/{PAGE}/{name}" for name in (REGISTERED, OWNERS)}
+
+    assert list(remarks(paths, {*proven, *layers_compared([_facts()])}, {})) == []
+    other = f"pages/{PAGE}/layers/other.png"
+    (told,) = remarks([*paths, other], {*proven, *layers_compared([_facts()])}, {})
+    assert dict(told.params)["count"] == 1
+    (told,) = remarks(paths, {*proven, *layers_compared([replace(_facts(), derivatives=())])}, {})
+    assert "pages/*/layers" in str(dict(told.params)["files"])
 
 
 def test_a_page_without_layers_has_none_to_compare() -> None:
