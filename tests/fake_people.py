@@ -20,7 +20,7 @@ from pipeline.custody.people import (
     Token,
 )
 from pipeline.errors import IntegrityError
-from pipeline.evidence.access_log import access_entry, access_head
+from pipeline.evidence.access_log import AccessFacts, access_entry, access_head
 from pipeline.evidence.ledger import GENESIS
 from pipeline.model import Digest
 from pipeline.ports import Clock
@@ -135,7 +135,8 @@ class MemoryAccessLog:
             raise IntegrityError("access_log_truncated", found=last.count, expected=kept.count)
         if kept is not None and kept.count == last.count and kept.hash != last.hash:
             raise IntegrityError("access_head_differs", count=last.count)
-        entry = access_entry(last, at=self._clock.now(), who=who, act=act, subject=subject, why=why, address=address)
+        facts = AccessFacts(who, act, subject, why, address)
+        entry = access_entry(last, facts, at=self._clock.now())
         log.append(entry)
         self._tables.head = access_head(entry)
         return entry

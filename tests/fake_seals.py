@@ -24,6 +24,10 @@ class MemorySeals:
     def numbered(self, number: int) -> KeptSeal | None:
         return self._seals.get(number)
 
+    def covering(self, entry: int, *, signed: bool) -> KeptSeal | None:
+        ended = (kept for kept in self.all() if kept.seal.last >= entry)
+        return next((kept for kept in ended if kept.seal.signature is not None or not signed), None)
+
     def unstamped(self) -> tuple[int, ...]:
         return tuple(kept.seal.number for kept in self.all() if kept.token is None)
 

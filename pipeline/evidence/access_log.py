@@ -4,7 +4,7 @@ tampering."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pipeline.custody import LedgerEntry, LedgerHead
@@ -22,17 +22,28 @@ _CODES: Mapping[str, str] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class AccessFacts:
+    """Who did what with which record, why, and from where: what the log keeps of an act."""
+
+    who: str
+    act: Act
+    subject: str
+    why: str = ""
+    address: str = ""
+
+
 def as_chained(entry: AccessEntry) -> LedgerEntry:
     """The entry as the chain sees it."""
     body = canonical_json({"who": entry.who, "why": entry.why, "address": entry.address})
     return LedgerEntry(entry.number, entry.at, entry.act, entry.subject, body, entry.previous, entry.hash)
 
 
-def access_entry(
-    head: LedgerHead, *, at: datetime, who: str, act: Act, subject: str, why: str = "", address: str = ""
-) -> AccessEntry:
+def access_entry(head: LedgerHead, facts: AccessFacts, *, at: datetime) -> AccessEntry:
     """The entry that follows `head`. `at` is aware UTC."""
-    bare = AccessEntry(head.count + 1, at, who, act, subject, why, address, head.hash, head.hash)
+    bare = AccessEntry(
+        head.count + 1, at, facts.who, facts.act, facts.subject, facts.why, facts.address, head.hash, head.hash
+    )
     return replace(bare, hash=ledger.entry_hash(as_chained(bare)))
 
 

@@ -88,6 +88,10 @@ class SealRecords(Protocol):
 
     def numbered(self, number: int) -> KeptSeal | None: ...
 
+    def covering(self, entry: int, *, signed: bool) -> KeptSeal | None:
+        """The first seal, or the first signed one, that ends at this entry of the ledger or after it."""
+        ...
+
     def unstamped(self) -> tuple[int, ...]:
         """Numbers of seals without time stamp, in order."""
         ...

@@ -49,8 +49,8 @@ def certified(
 def seal_over(batch: BatchId, *, records: Records, signed: bool) -> Seal | None:
     """The first seal, or the first signed one, after a batch was completed: it vouches for the ledger up to there."""
     ended = [entry.number for entry in records.transfers.entries([batch]) if entry.kind == "batch_completed"]
-    seals = (kept.seal for kept in records.seals.all() if kept.seal.signature is not None or not signed)
-    return next((seal for seal in seals if ended and ended[-1] <= seal.last), None)
+    kept = records.seals.covering(ended[-1], signed=signed) if ended else None
+    return None if kept is None else kept.seal
 
 
 def _seals(batches: Iterable[BatchId], records: Records) -> tuple[Seal, ...]:

@@ -64,6 +64,19 @@ def test_one_seal_is_found_without_reading_all(records: Records) -> None:
     assert records.seals.unstamped() == (2, 3)
 
 
+def test_the_seal_over_an_entry_is_found_signed_or_not(records: Records) -> None:
+    its = [replace(SEAL, batch=None, number=number, first=3 * number - 2, last=3 * number) for number in (1, 2, 3)]
+    its[1] = replace(its[1], key=None, signature=None)
+    with records.transaction() as change:
+        for seal in its:
+            change.seals.put(KeptSeal(seal))
+
+    for entry, first, first_signed in ((1, 1, 1), (3, 1, 1), (4, 2, 3), (9, 3, 3)):
+        assert records.seals.covering(entry, signed=False) == KeptSeal(its[first - 1])
+        assert records.seals.covering(entry, signed=True) == KeptSeal(its[first_signed - 1])
+    assert records.seals.covering(10, signed=False) is None
+
+
 def test_a_seal_of_a_transaction_that_failed_is_not_there(records: Records) -> None:
     def fail() -> None:
         with records.transaction() as change:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, func, insert, select
 from pipeline.custody import EntryHash, LedgerHead
 from pipeline.custody.people import AccessEntry, Act
 from pipeline.errors import IntegrityError
-from pipeline.evidence.access_log import access_entry, access_head
+from pipeline.evidence.access_log import AccessFacts, access_entry, access_head
 from pipeline.evidence.ledger import GENESIS
 from pipeline.ports import Clock
 from pipeline.storage.records import rows, tables
@@ -56,7 +56,8 @@ class SqlAccessLogChange:
 
     def append(self, who: str, act: Act, subject: str, *, why: str, address: str) -> AccessEntry:
         last = self.head or self._last()
-        entry = access_entry(last, at=self._clock.now(), who=who, act=act, subject=subject, why=why, address=address)
+        facts = AccessFacts(who, act, subject, why, address)
+        entry = access_entry(last, facts, at=self._clock.now())
         self._connection.execute(insert(_log).values(**_columns(entry)))
         self.head = access_head(entry)
         return entry

@@ -34,6 +34,12 @@ class SqlSeals:
         with reading(self._engine) as connection:
             return _numbered(connection, number)
 
+    def covering(self, entry: int, *, signed: bool) -> KeptSeal | None:
+        query = select(_seals).where(_seals.c.last >= entry).order_by(_seals.c.number).limit(1)
+        with reading(self._engine) as connection:
+            row = connection.execute(query.where(_seals.c.signature.is_not(None)) if signed else query).first()
+            return None if row is None else _kept(row)
+
     def unstamped(self) -> tuple[int, ...]:
         query = select(_seals.c.number).where(_seals.c.token.is_(None)).order_by(_seals.c.number)
         with reading(self._engine) as connection:
