@@ -18,8 +18,9 @@ WIDTHS_MM = (42.0, 60.0, 90.0, 132.0, 200.0)
 """A window has the first of these widths that holds its space: spaces of one kind come in one scale."""
 AROUND_MM = 12.0
 """Above and below a space that lies in no section."""
-MOST_AROUND_MM = 90.0
-"""Height of what is shown around a space; of a taller section, the part with the space."""
+MOST_AROUND = 0.24
+"""Height of what is shown around a space, by the width of the paper: it fits below the value without scrolling. Of a
+taller section, the part with the space in its middle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,9 @@ def _around(box: BoxMm, name: str, layout: Layout | None, size: tuple[float, flo
     top, bottom = (box.y - AROUND_MM, box.bottom + AROUND_MM)
     if section is not None:
         top, bottom = min(top, section.y - 1.0), max(bottom, section.bottom + 1.0)
-    if bottom - top > MOST_AROUND_MM:
-        half = max(MOST_AROUND_MM, box.height + 2 * AROUND_MM) / 2
+    most = MOST_AROUND * size[0]
+    if bottom - top > most:
+        half = max(most, box.height + AROUND_MM) / 2
         top, bottom = max(top, box.y + box.height / 2 - half), min(bottom, box.y + box.height / 2 + half)
     top, bottom = max(0.0, top), min(size[1], bottom)
     return BoxMm(0.0, top, size[0], bottom - top)
