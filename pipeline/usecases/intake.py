@@ -192,6 +192,8 @@ def _receipt(file: FileRow) -> str:
             "size_bytes": file.size_bytes,
             "reason": None if file.reason is None else file.reason.code,
             "duplicate_of": file.duplicate_of,
+            "group": file.group,
+            "duplex": file.duplex,
         }
     )
 

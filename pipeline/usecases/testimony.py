@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.custody import BatchRow, BatchState, FileRow, FileState, LedgerEntry, PageRow, ReturnMatch, StatementRow
-from pipeline.evidence.canonical import canonical_json
+from pipeline.evidence.canonical import Json, canonical_json
 from pipeline.evidence.verdict import Difference
 from pipeline.model import BatchId, Digest, PageId
 from pipeline.ports import Records
@@ -26,11 +26,13 @@ _RECEIPTS = frozenset({"file_received", "file_duplicate", "file_refused"})
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the ledger says of a file; the last entry on it counts."""
+    """What the ledger says of a file; the last entry on it counts. `paper`: its group and whether it is duplex; null in
+    entries of before the ledger said so."""
 
     kind: str
     digest: str | None
     size_bytes: int
+    paper: tuple[int, bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def _hear(told: Testimony, entry: LedgerEntry) -> None:
     if entry.kind == "batch_announced":
         told.batches.add(BatchId(entry.subject))
     elif entry.kind in _RECEIPTS:
-        told.receipts[entry.subject] = Receipt(entry.kind, facts["digest"], facts["size_bytes"])
+        told.receipts[entry.subject] = Receipt(entry.kind, facts["digest"], facts["size_bytes"], _paper(facts))
     elif entry.kind == "file_split":
         told.pages[entry.subject] = tuple(facts["pages"])
     elif entry.kind == "sheet_processed":
@@ -93,6 +95,10 @@ def _hear(told: Testimony, entry: LedgerEntry) -> None:
         told.transfers[entry.subject] = facts["record"]
     elif (anew := hear_review(told.review, entry.kind, entry.subject, facts)) is not None:
         told.completions[entry.subject] = anew
+
+
+def _paper(facts: Mapping[str, Json]) -> tuple[int, bool] | None:
+    return (int(str(facts["group"])), bool(facts["duplex"])) if "group" in facts else None
 
 
 def compare_files(files: Sequence[FileRow], told: Testimony, *, batch: BatchId | None) -> Iterator[Difference]:
@@ -115,7 +121,9 @@ def compare_files(files: Sequence[FileRow], told: Testimony, *, batch: BatchId |
 
 
 def _agrees(file: FileRow, receipt: Receipt, told: Testimony) -> bool:
-    """Whether the file's state is the one that its entries lead to."""
+    """Whether the file's state is the one that its entries lead to, and its paper lay as they say."""
+    if receipt.paper not in (None, (file.group, file.duplex)):
+        return False
     if receipt.kind == "file_received":
         return file.state is (FileState.SPLIT if file.id in told.pages else FileState.RECEIVED)
     return file.state is (FileState.DUPLICATE if receipt.kind == "file_duplicate" else FileState.REFUSED)

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.custody import FileState
+from pipeline.custody import FileRow, FileState
 from pipeline.errors import OperatorError
+from pipeline.evidence.canonical import canonical_json
 from pipeline.evidence.verdict import Verdict
 from pipeline.model import BatchId, FileId, PageBytes, PageId, PageLabel, PageState, Reason, SheetOutcome
+from pipeline.usecases import intake
 from pipeline.usecases.retrieve import find_statement
 from pipeline.usecases.verify import verify_all, verify_batch
 from tests.fake_records import tampered
@@ -89,6 +91,16 @@ def _file_digest(archive: Archive) -> str:
 
 def _file_size(archive: Archive) -> str:
     tampered(archive.records.tables.files, _file(archive), size_bytes=1)
+    return f"file_record_altered {_file(archive)}"
+
+
+def _file_duplex(archive: Archive) -> str:
+    tampered(archive.records.tables.files, _file(archive), duplex=True)
+    return f"file_record_altered {_file(archive)}"
+
+
+def _file_group(archive: Archive) -> str:
+    tampered(archive.records.tables.files, _file(archive), group=9)
     return f"file_record_altered {_file(archive)}"
 
 
@@ -200,6 +212,8 @@ def _head_gone(archive: Archive) -> str:
     [
         _file_digest,
         _file_size,
+        _file_duplex,
+        _file_group,
         _file_refused,
         _file_gone,
         _page_count,
@@ -302,3 +316,16 @@ def test_batches_of_before_there_were_references_and_tasks_still_hold(archive: A
     verdict = _verdict(archive)
     assert verdict.differences == ()
     assert ("review_not_made", batch) in {(its.code, its.subject) for its in verdict.remarks}
+
+
+def test_receipts_of_before_they_told_how_the_paper_lay_still_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def receipt(file: FileRow) -> str:
+        return canonical_json({"digest": file.digest, "size_bytes": file.size_bytes})
+
+    monkeypatch.setattr(intake, "_receipt", receipt)
+    archive = Archive.make(tmp_path)
+    archive.take({"a.pdf": ORIGINAL})
+
+    assert _verdict(archive).clean
