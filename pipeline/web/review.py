@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from pipeline.custody.people import Permission
-from pipeline.custody.review import Queue, Subject, Task, TaskId, Verb
+from pipeline.custody.review import Queue, Subject, Task, TaskId
 from pipeline.model import Reason
 from pipeline.usecases.review import (
     Conflict,
@@ -105,7 +105,7 @@ def one_task(request: Request, parts: Parts, who: Who, task: str) -> Response:
 def decide_task(request: Request, parts: Parts, who: Who, values: Values) -> Response:
     sent = sent_of(values)
     done, following = _decided(sent, who, parts)
-    if isinstance(done, Decided) and not (done.again and _differs(sent, done, parts)):
+    if isinstance(done, Decided):
         at = sent.at.after(done.task.id, done.task.version)
         if following is not None and _is_fragment(request):
             return _screen(request, following, at, who, parts)
@@ -123,15 +123,6 @@ def _decided(sent: Sent, who: Visitor, parts: WebParts) -> tuple[Decided | Confl
     if sent.at.batch is None:
         return decide_and_next(sent.task, sent.version, sent.verdict, who.reviewer, sent.at.queue, desk=parts.desk)
     return decide(sent.task, sent.version, sent.verdict, who.reviewer, desk=parts.desk), None
-
-
-def _differs(sent: Sent, done: Decided, parts: WebParts) -> bool:
-    """A form sent again by the same person, with another value than was recorded the first time: nothing was recorded
-    now, and the person must be told."""
-    if sent.verdict.verb in (Verb.REFER, Verb.ENCLOSURE, Verb.BLANK, Verb.RESCAN, Verb.AS_IS):
-        return False
-    meant = preview(sent.task, sent.verdict, desk=parts.desk)
-    return isinstance(meant, Refused) or meant.value != done.said.value
 
 
 @router.post("/review/undo", name="review.undo")

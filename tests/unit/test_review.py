@@ -287,6 +287,20 @@ def test_a_form_sent_twice_is_recorded_once(office: Office) -> None:
 
     assert isinstance(again, Decided)
     assert again.again
+
+
+def test_another_value_sent_for_what_one_has_decided_never_passes_for_recorded(
+    office: Office,
+) -> None:
+    batch = office.take("form number=812345! name=TREMBLAY")
+    which = task(batch, "name")
+    decide(which, 0, typed("TREMBLAY"), ANNE, desk=office.desk)
+
+    late = decide(which, 0, typed("TREMBLEY"), ANNE, desk=office.desk)
+
+    assert isinstance(late, Conflict)
+    assert late.first is not None
+    assert late.first.value == "TREMBLAY"
     assert len(office.archive.records.review.history(task(batch, "name"))) == 1
 
 

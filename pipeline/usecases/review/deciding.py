@@ -81,7 +81,11 @@ def decide_within(
         return _refused("unknown_task", task=task)
     said = change.review.history(task)
     if found.version != version:
-        return _too_late(found, said, version, verdict, who)
+        first = said[version] if 0 <= version < len(said) else None
+        its_own = first is not None and first.who == who.account and first.number == found.version
+        if first is not None and its_own and _says_the_same(verdict, found, said[: version + 1], change, desk):
+            return Decided(found, first, again=True)
+        return Conflict(found, None if found.blind else first)
     refusal = refusal_of(found, who, desk.keeping.clock.now())
     reason = tidy(verdict.reason)
     if refusal is not None:
@@ -127,13 +131,19 @@ def _on_exception(
     return Decided(moved, row)
 
 
-def _too_late(task: Task, said: Sequence[Said], version: int, verdict: Verdict, who: Reviewer) -> Decided | Conflict:
-    """What was said first. The same form sent twice by the same person is no conflict."""
-    first = said[version] if 0 <= version < len(said) else None
-    mine = first is not None and first.who == who.account and first.number == task.version
-    if mine and first is not None and (first.verb is verdict.verb or verdict.verb is Verb.CONFIRM):
-        return Decided(task, first, again=True)
-    return Conflict(task, None if task.blind else first)
+def _says_the_same(
+    verdict: Verdict, task: Task, said: tuple[Said, ...], change: RecordsTransaction, desk: Desk
+) -> bool:
+    """Whether a verdict says what was recorded last: a form sent twice. With another value it is a change that came too
+    late, and must not pass for recorded."""
+    *before, last = said
+    if last.verb is not verdict.verb and verdict.verb is not Verb.CONFIRM:
+        return False
+    if task.subject is not Subject.FIELD:
+        return True
+    page = _page(task, page_of(PageId(str(task.page)), change.review, desk))
+    its = meant(verdict, task, page, tuple(before), source=change.review, desk=desk)
+    return isinstance(its, Meant) and its.seen.value == last.value
 
 
 def standing_now(task: Task, said: Sequence[Said], page: ReviewedPage | None) -> Standing:
