@@ -10,7 +10,6 @@ from importlib import metadata
 from pipeline import __version__
 
 _PACKAGES = (
-    "imagecodecs",
     "numpy",
     "onnxruntime",
     "opencv-python",
