@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final, TypeAlias
 
@@ -18,7 +18,6 @@ from pipeline.model import (
     Language,
     Layout,
     LayoutId,
-    PageId,
     PageOutcome,
     RuleVerdict,
     Side,
@@ -61,26 +60,12 @@ def page_screens(
     reports = {page.row.id: page for page in report.pages}
     fronts = {(page.row.batch, page.row.sheet): page.row.id for page in report.pages if page.row.side is Side.FRONT}
     screens = []
-    for role, page in _in_order(report):
+    for role, page in report.in_order():
         row = reports[page].row
         screen = _screen(reports[page], role, layouts, keeping.objects, label)
         front = fronts.get((row.batch, row.sheet)) if row.side is Side.BACK else None
         screens.append(replace(screen, front=front))
     return tuple(screens)
-
-
-def _in_order(report: StatementReport) -> Iterator[tuple[PageRole, PageId]]:
-    its = report.statement
-    seen: set[PageId] = set()
-    for role, pages in (
-        (PageRole.STATEMENT, its.pages),
-        (PageRole.RETURN, its.returns),
-        (PageRole.ENCLOSURE, its.enclosures),
-    ):
-        for page in pages:
-            if page not in seen:
-                seen.add(page)
-                yield role, page
 
 
 def _screen(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from pipeline.custody import ReturnMatch, StatementRow, TransferRef
+from pipeline.custody import PageRole, ReturnMatch, StatementRow, TransferRef
 from pipeline.errors import InvariantBroken, OperatorError
-from pipeline.model import Reason
+from pipeline.model import PageId, Reason
 from pipeline.ports import Records
 from pipeline.statements.answers import Answer, answer
 from pipeline.statements.counts import FormSet
@@ -67,6 +67,20 @@ class StatementReport:
             forms=tuple(dict.fromkeys(form for part in self.parts for form in part.forms)),
             reasons=self._reasons(),
         )
+
+    def in_order(self) -> Iterator[tuple[PageRole, PageId]]:
+        """Its pages as the paper is read, each once: the statement, return documents, enclosures."""
+        its = self.statement
+        seen: set[PageId] = set()
+        for role, pages in (
+            (PageRole.STATEMENT, its.pages),
+            (PageRole.RETURN, its.returns),
+            (PageRole.ENCLOSURE, its.enclosures),
+        ):
+            for page in pages:
+                if page not in seen:
+                    seen.add(page)
+                    yield role, page
 
     def _reasons(self) -> tuple[Reason, ...]:
         """Those of its parts, and why its forms are not complete."""

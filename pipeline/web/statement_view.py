@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.custody import PageRole
 from pipeline.geometry import BoxMm
-from pipeline.model import MARK_KINDS, Decision, Field, Layout, LayoutId, PageId, Reason
+from pipeline.model import MARK_KINDS, Decision, Field, Layout, LayoutId, Reason
 from pipeline.screens.derivatives import OWNERS
 from pipeline.screens.sections import sections_of
 from pipeline.statements.review import kind_of_review
@@ -80,23 +80,9 @@ def shown_pages(report: StatementReport, layouts: Mapping[LayoutId, Layout], wor
     reports = {page.row.id: page for page in report.pages}
     return tuple(
         _shown(f"p{number}", role, reports[page], layouts, words)
-        for number, (role, page) in enumerate(_in_order(report), start=1)
+        for number, (role, page) in enumerate(report.in_order(), start=1)
         if page in reports
     )
-
-
-def _in_order(report: StatementReport) -> Iterator[tuple[PageRole, PageId]]:
-    its = report.statement
-    seen: set[PageId] = set()
-    for role, pages in (
-        (PageRole.STATEMENT, its.pages),
-        (PageRole.RETURN, its.returns),
-        (PageRole.ENCLOSURE, its.enclosures),
-    ):
-        for page in pages:
-            if page not in seen:
-                seen.add(page)
-                yield role, page
 
 
 def _shown(
