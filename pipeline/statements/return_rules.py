@@ -40,7 +40,7 @@ def check_return(statement: Fields, returned: Fields) -> ReturnCheck:
     numbers are sure and equal and nothing that both say is undecided. Both arguments hold the fields of all pages of
     their document.
     """
-    pairs = _pairs(statement, returned)
+    pairs = shared_spaces(statement, returned)
     differing = tuple(
         dict.fromkeys(field.name for ours, theirs in pairs if _differ(ours, theirs) for field in (ours, theirs))
     )
@@ -54,7 +54,7 @@ def check_return(statement: Fields, returned: Fields) -> ReturnCheck:
     return ReturnCheck(with_effects(statement, (result,)), with_effects(returned, (result,)), result)
 
 
-def _pairs(statement: Fields, returned: Fields) -> tuple[tuple[Field, Field], ...]:
+def shared_spaces(statement: Fields, returned: Fields) -> tuple[tuple[Field, Field], ...]:
     """What both documents have a space for and neither leaves empty."""
     found = []
     for names in (NUMBER_NAMES, *((name,) for name in _SHARED)):

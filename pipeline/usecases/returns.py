@@ -107,7 +107,7 @@ def decide_match(
         row = keeping.records.statement_row(returned)
         if row is None or not is_lone_return(row):
             raise OperatorError("unknown_return", id=returned)
-        target = _target(statement, row.issuer if issuer is None else issuer, keeping.records)
+        target = statement_meant(statement, row.issuer if issuer is None else issuer, keeping.records)
         wanted = MatchState.JOINED if yes else MatchState.REFUSED
         for known in keeping.records.matches(returned):
             if known.statement == target.id and known.state is wanted:
@@ -119,7 +119,8 @@ def decide_match(
     return match
 
 
-def _target(statement: str, issuer: str, records: Records) -> StatementRow:
+def statement_meant(statement: str, issuer: str, records: Records) -> StatementRow:
+    """The statement of an issuer by its number, else by the row's id. Raises OperatorError `unknown_statement`."""
     numbered = [row for row in records.statements_numbered(statement) if row.pages and row.issuer == issuer]
     # Ids are in lower case; people type them as they type numbers.
     by_id = records.statement_row(statement.lower())

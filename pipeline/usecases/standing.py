@@ -57,6 +57,18 @@ def waiting_returns(*, records: Records) -> tuple[Standing, ...]:
     return tuple(sorted(waiting, key=lambda its: (its.waiting_since or date.max, its.row.id)))
 
 
+def returns_to_decide(*, records: Records) -> tuple[Standing, ...]:
+    """Return documents that a person can help: those of `waiting_returns`, then those that contradict the statement
+    they were joined to by number."""
+    found = (standing(row, records=records) for row in records.lone_returns())
+    told = [its for its in found if its.waiting_since is not None or _is_contradicted(its)]
+    return tuple(sorted(told, key=lambda its: (its.waiting_since or date.max, its.row.id)))
+
+
+def _is_contradicted(its: Standing) -> bool:
+    return any(match.state is MatchState.CONTRADICTED for match in its.matches)
+
+
 def _pages_at_fault(row: StatementRow, records: Records) -> tuple[Reason, ...]:
     """A page that a person compared with its paper and found at fault opens the record again, not only its box."""
     verdicts = records.boxes.last_verdicts((*row.pages, *row.returns, *row.enclosures))

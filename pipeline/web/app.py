@@ -16,6 +16,7 @@ from pipeline.web import (
     review_groups,
     review_images,
     review_lists,
+    review_returns,
     sign_in,
     start,
     statements,
@@ -42,6 +43,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     review_images.router,
     review_groups.router,
     review_lists.router,
+    review_returns.router,
 )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeAlias
 
 from pipeline.messages import LanguageCode
@@ -21,9 +23,11 @@ from pipeline.web.departures import Departures
 from pipeline.web.image_cache import ImageCache
 from pipeline.web.noted import Noted
 from pipeline.web.scan_cache import ScanCache
-from pipeline.wiring import App, fonts, gate, identity_provider, particular_name, pdf_signer, review_desk
+from pipeline.wiring import App, fonts, gate, holding, identity_provider, particular_name, pdf_signer, review_desk
 
 HardCopyMaker: TypeAlias = Callable[[StatementReport, Audience], HardCopy]
+Holding: TypeAlias = Callable[[], AbstractContextManager[Keeping]]
+"""Holds the data folder alone while something is changed. Raises Unavailable `data_dir_busy`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class WebParts:
         label: names particulars and marks for people.
         hard_copy: makes and signs the hard copy of a statement.
         assets: style sheets and scripts by address.
+        holding: for changes that rest on no batch being worked on.
         provider: by which people may sign in besides.
     """
 
@@ -70,6 +75,7 @@ class WebParts:
     hard_copy: HardCopyMaker
     site: Site
     assets: Mapping[str, Asset]
+    holding: Holding
     provider: IdentityProvider | None = None
     departures: Departures = field(default_factory=Departures)
     images: ImageCache = field(default_factory=ImageCache)
@@ -99,6 +105,7 @@ def web_parts(app: App, site: Site) -> WebParts:
         hard_copy=_hard_copies(app, desk.layouts),
         site=site,
         assets=load_assets(),
+        holding=partial(holding, app),
         provider=identity_provider(app.settings),
     )
 

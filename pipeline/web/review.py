@@ -32,6 +32,7 @@ from pipeline.web.pages import page, words_for
 from pipeline.web.parts import WebParts
 from pipeline.web.refusal import not_found
 from pipeline.web.review_form import Desktop, Sent, desktop_of, sent_of
+from pipeline.web.review_returns import waiting_count
 from pipeline.web.review_view import said_text, shown_rules, shown_task
 from pipeline.web.viewing import note_view
 
@@ -76,7 +77,14 @@ def start(request: Request, parts: Parts, who: Who) -> Response:
     queues = [(queue, [its for its in free if its.queue is queue]) for queue in Queue if queue in mine.queues]
     exceptions = sum(its.subject is not Subject.FIELD for its in free)
     batches = sorted({task.batch for task in waiting})
-    return page(request, "review_start.html", queues=queues, exceptions=exceptions, batches=batches)
+    return page(
+        request,
+        "review_start.html",
+        queues=queues,
+        exceptions=exceptions,
+        returns=waiting_count(who, parts),
+        batches=batches,
+    )
 
 
 @router.get("/review/queue/{queue}", name="review.queue")

@@ -22,6 +22,7 @@ from pipeline.web.parts import WebParts
 from pipeline.web.refusal import not_found
 from pipeline.web.review_images import sees_around, task_to_see
 from pipeline.web.review_places import Place, joined_box, place_of
+from pipeline.web.review_returns import waiting_count
 from pipeline.web.viewing import note_view
 from pipeline.web.words import Words
 
@@ -61,7 +62,8 @@ async def _values(request: Request) -> Mapping[str, str]:
 def exceptions(request: Request, parts: Parts, who: Who) -> Response:
     words = words_for(request)
     found = (its for its in open_tasks(desk=parts.desk) if its.subject is not Subject.FIELD)
-    return page(request, "review_exceptions.html", lines=list(_lines(found, who, parts, words)))
+    lines = list(_lines(found, who, parts, words))
+    return page(request, "review_exceptions.html", lines=lines, returns=waiting_count(who, parts))
 
 
 def _lines(tasks: Iterator[Task], who: Visitor, parts: WebParts, words: Words) -> Iterator[ExceptionLine]:

@@ -10,6 +10,7 @@ from pipeline.usecases.review import progress
 from pipeline.web.admission import Parts, Visitor, Who
 from pipeline.web.pages import page
 from pipeline.web.parts import WebParts
+from pipeline.web.review_returns import waiting_count
 
 router = APIRouter()
 _LATEST = 5
@@ -18,7 +19,14 @@ _LATEST = 5
 @router.get("/", name="start")
 def start(request: Request, parts: Parts, who: Who) -> Response:
     latest = _latest_batches(parts) if who.may(Permission.VIEW_BATCHES) else []
-    return page(request, "start.html", latest=latest, waiting=_waiting(parts, who), review_path="/review")
+    return page(
+        request,
+        "start.html",
+        latest=latest,
+        waiting=_waiting(parts, who),
+        returns=waiting_count(who, parts),
+        review_path="/review",
+    )
 
 
 def _latest_batches(parts: WebParts) -> list[object]:

@@ -10,6 +10,7 @@ from pipeline.wiring.app import App as App
 from pipeline.wiring.app import anything_kept as anything_kept
 from pipeline.wiring.app import checking as checking
 from pipeline.wiring.app import gate as gate
+from pipeline.wiring.app import holding as holding
 from pipeline.wiring.app import reading as reading
 from pipeline.wiring.app import review_desk as review_desk
 from pipeline.wiring.app import serving as serving

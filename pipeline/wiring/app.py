@@ -72,6 +72,16 @@ def checking(settings: Settings) -> Iterator[App]:
         yield _app(settings, frozen=True)
 
 
+@contextmanager
+def holding(app: App) -> Iterator[Keeping]:
+    """What a running server works with, the data folder held for writing as by `writing`.
+
+    Raises Unavailable `data_dir_busy`, OperatorError `read_only`.
+    """
+    with exclusive(app.settings.data_dir):
+        yield app.keeping
+
+
 def serving(settings: Settings) -> App:
     """The application for changes of one transaction each, whoever else is at work (see docs/adr/0013-writers.md)."""
     return _app(settings)

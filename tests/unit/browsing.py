@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from pipeline.screens.hard_copy_terms import Audience
 from pipeline.screens.page_screen import Layer, LayeredScan
 from pipeline.usecases.accounts import NewAccount, add_account
 from pipeline.usecases.gate import Gate
+from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.retrieve import StatementReport
 from pipeline.usecases.sessions import SignedIn
 from pipeline.usecases.sign_in import change_password, sign_in
@@ -66,7 +69,13 @@ class Pages:
         gate = Gate(office.archive.records, office.archive.keeping.clock, CheapPasswords(), CountedChance())
         origin = ORIGIN.replace("http", "https") if secure else ORIGIN
         site = Site(frozenset({origin}), secure=secure)
-        parts = WebParts(gate, office.desk, lambda name, _: name, _hard_copy, site, load_assets())
+        keeping = office.archive.keeping
+
+        @contextmanager
+        def holding() -> Iterator[Keeping]:
+            yield keeping
+
+        parts = WebParts(gate, office.desk, lambda name, _: name, _hard_copy, site, load_assets(), holding)
         return Pages(office, gate, parts)
 
     def take(self, *lines: str) -> BatchId:
