@@ -48,9 +48,9 @@ class Verb(StrEnum):
     """What a person may say.
 
     Of a field: `accept` (the value as read), `candidate` (one of those shown), `typed`, `illegible`, `empty` (not
-    filled), `confirm` (what another person said; recorded as that). Of a page: `enclosure`, `blank`, `layout` (it was
-    processed again with a layout), `rescan` (asked for). Of a page or statement: `as_is` (nothing is to be changed).
-    Of anything: `refer` to a supervisor, `reopen`, `undo`.
+    filled), `confirm` (what another person said; recorded as that). Of a page: `enclosure`, `blank`, `rescan`
+    (asked for). Of a page or statement: `as_is` (nothing is to be changed). Of anything: `refer` to a supervisor,
+    `reopen`, `undo`.
     """
 
     ACCEPT = "accept"
@@ -62,7 +62,6 @@ class Verb(StrEnum):
     REFER = "refer"
     ENCLOSURE = "enclosure"
     BLANK = "blank"
-    LAYOUT = "layout"
     RESCAN = "rescan"
     AS_IS = "as_is"
     REOPEN = "reopen"

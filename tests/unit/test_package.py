@@ -15,8 +15,8 @@ from reportlab.pdfgen.canvas import Canvas
 from pipeline.custody import PageScan
 from pipeline.errors import IntegrityError, InvariantBroken, OperatorError
 from pipeline.evidence.bag_tags import ALGORITHMS, manifest_from, manifest_text
-from pipeline.evidence.transfer import FileFacts, PageFacts, record_from
-from pipeline.model import FileId, PageBytes, PageId, PageProblem, Side
+from pipeline.evidence.transfer import FileFacts, record_from
+from pipeline.model import FileId, PageBytes, PageProblem
 from pipeline.screens.pixels import pixels
 from pipeline.storage.bags import BagFolders, FolderFiles
 from pipeline.storage.objects.directory import DirectoryStore
@@ -29,6 +29,7 @@ from pipeline.usecases.retrieve import find_statement
 from tests.fakes import FakeClock, LinePages, sha256
 from tests.unit import schemas
 from tests.unit.packages import FILES, PACKER, Made, made_package, packed_archive
+from tests.unit.page_facts import some_page
 from tests.unit.transfers import documented_archive
 
 
@@ -268,38 +269,12 @@ def test_a_page_of_several_parts_is_drawn_and_its_neighbours_bytes_stay_out(tmp_
     first = next(iter(StoredPages().pages(pdf, name="mail.pdf")))
     assert isinstance(first, PageBytes)
     facts = FileFacts(FileId("f"), "mail.pdf", ref.digest, ref.size_bytes, None, "split", "pdf", 2)
-    wanted = replace(_some_page(), sha256=first.sha256, page_number=1, scan=PageScan("drawing"))
+    wanted = replace(some_page(), sha256=first.sha256, page_number=1, scan=PageScan("drawing"))
 
     ((page, content),) = received_contents(facts, [wanted], objects, StoredPages(), StoredReceivedPages())
 
     assert (page, content.name, content.media_type) == (wanted.id, "drawn.png", "image/png")
     assert pixels(content.data).min() < 128
-
-
-def _some_page() -> PageFacts:
-    return PageFacts(
-        id=PageId("f.0001"),
-        role="statement",
-        file=FileId("f"),
-        page_number=1,
-        sheet=1,
-        side=Side.FRONT,
-        sha256=None,
-        scan=None,
-        size_px=None,
-        dpi=None,
-        size_mm=None,
-        scanned_at=None,
-        processed_at=None,
-        software=None,
-        failure=None,
-        label=None,
-        layout=None,
-        outcome=None,
-        transformations=(),
-        readers=(),
-        derivatives=(),
-    )
 
 
 def test_the_package_names_whose_archive_it_is(made: Made) -> None:

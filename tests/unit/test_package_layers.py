@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 from pipeline.evidence.transfer import DerivedFacts, PageFacts
-from pipeline.model import Digest, FileId, PageId, Side
+from pipeline.model import Digest, PageId
 from pipeline.screens.derivatives import OWNERS, REGISTERED
 from pipeline.screens.page_screen import Layer, LayeredScan
 from pipeline.screens.pixels import MEDIA_TYPE, lossless
 from pipeline.screens.views import layer_image, owned
 from pipeline.usecases.package_binding import remarks
 from pipeline.usecases.package_layers import differing_layers, layer_path, layers_compared
+from tests.unit.page_facts import some_page
 
 PAGE = PageId("f.0001")
 SCAN = np.arange(48, dtype=np.uint8).reshape(6, 8) * 5
@@ -51,29 +52,7 @@ def _package() -> MemoryFiles:
 
 def _facts() -> PageFacts:
     derived = tuple(DerivedFacts(name, MEDIA_TYPE, Digest("0" * 64)) for name in (REGISTERED, OWNERS))
-    return PageFacts(
-        id=PAGE,
-        role="statement",
-        file=FileId("f"),
-        page_number=1,
-        sheet=1,
-        side=Side.FRONT,
-        sha256=None,
-        scan=None,
-        size_px=None,
-        dpi=None,
-        size_mm=None,
-        scanned_at=None,
-        processed_at=None,
-        software=None,
-        failure=None,
-        label=None,
-        layout=None,
-        outcome=None,
-        transformations=(),
-        readers=(),
-        derivatives=derived,
-    )
+    return replace(some_page(), id=PAGE, derivatives=derived)
 
 
 def _found(files: MemoryFiles) -> set[tuple[str, str]]:

@@ -151,7 +151,10 @@ def test_a_damaged_file_says_what_it_can_and_never_fails(
     data[at % len(data)] = value
     path.write_bytes(bytes(data[: max(1, len(data) - cut % len(data))]))
 
-    ScannedFiles().read(path)
+    found = ScannedFiles().read(path)
+
+    said = [*found.said, *(fact for page in found.pages for fact in page.said)]
+    assert all(text.isprintable() for _, text in said)
 
 
 GOOD = """

@@ -16,7 +16,7 @@ from pipeline.usecases.review.making import tasks_of
 from pipeline.usecases.review.recording import new_row, record
 from pipeline.usecases.review.results import Conflict, Decided, Refused
 
-_CANNOT_BE_UNDONE = frozenset({Verb.ENCLOSURE, Verb.BLANK, Verb.LAYOUT})
+_CANNOT_BE_UNDONE = frozenset({Verb.ENCLOSURE, Verb.BLANK})
 """They changed the page itself; it is opened again instead."""
 
 
