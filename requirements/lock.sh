@@ -5,7 +5,7 @@ cd "$(dirname "$0")"
 options=(--quiet --generate-hashes --strip-extras --no-header --no-emit-index-url --no-emit-find-links
          --no-emit-trusted-host --no-emit-options --no-annotate --resolver=backtracking)
 # Wanted by RapidOCR's Python code only, of which the runtime uses none; opencv-python-headless would also overwrite opencv-python.
-only_rapidocr=(opencv-python-headless requests shapely pyclipper omegaconf colorlog tqdm six antlr4-python3-runtime)
+only_rapidocr=(opencv-python-headless shapely pyclipper omegaconf colorlog tqdm six antlr4-python3-runtime)
 skip=(); for name in "${only_rapidocr[@]}"; do skip+=(--unsafe-package "$name"); done
 pip-compile "${options[@]}" --allow-unsafe build.in -o build.lock "$@"
 pip-compile "${options[@]}" "${skip[@]}" runtime.in -o runtime.lock "$@"

@@ -23,6 +23,10 @@ from pipeline.custody.objects import RetentionMode as RetentionMode
 from pipeline.custody.objects import is_retained as is_retained
 from pipeline.custody.objects import prolonged as prolonged
 from pipeline.custody.objects import retention_of as retention_of
+from pipeline.custody.placing import OutcomeVersion as OutcomeVersion
+from pipeline.custody.placing import Placement as Placement
+from pipeline.custody.placing import placement_from as placement_from
+from pipeline.custody.placing import placement_text as placement_text
 from pipeline.custody.rows import FILE_END_STATES as FILE_END_STATES
 from pipeline.custody.rows import SETTLED_MATCHES as SETTLED_MATCHES
 from pipeline.custody.rows import BatchOptions as BatchOptions

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from pipeline.custody.objects import ObjectRef
 from pipeline.custody.rows import DerivativeRef
@@ -12,19 +13,22 @@ from pipeline.model import (
     FileId,
     PageId,
     PageLabel,
+    Placing,
     Reason,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class StoredPage:
-    """Where a page's bytes are: page `page_index` of a stored file."""
+    """Where a page's bytes are: page `page_index` of a stored file. `placing`: how a person wants it read; null where
+    nobody said anything."""
 
     page: PageId
     file_digest: Digest
     file_name: str
     page_index: int
     sha256: Digest
+    placing: Placing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +42,18 @@ class SplitJob:
 
 @dataclass(frozen=True, slots=True)
 class SheetJob:
-    """Process the sides of one sheet, front first. With `keep` false nothing is stored: derivatives are only hashed."""
+    """Process the sides of one sheet, front first. With `keep` false nothing is stored: derivatives are only hashed.
+
+    Attributes:
+        known_at: the forms that were in force at this moment are looked for, however much later the sheet is read;
+            null: those that are now.
+    """
 
     batch: BatchId
     sheet: int
     pages: tuple[StoredPage, ...]
     keep: bool = True
+    known_at: datetime | None = None
 
 
 Job = SplitJob | SheetJob

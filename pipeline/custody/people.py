@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 from pipeline.custody.rows import EntryHash
 from pipeline.model import Digest, Language
@@ -52,9 +52,13 @@ class Permission(StrEnum):
     RESOLVE_EXCEPTIONS = "resolve_exceptions"
     CLOSE_BATCH = "close_batch"
     EXPORT = "export"
+    MAKE_LINKS = "make_links"
+    """Links that open a statement to its defendant, who has no account."""
     DRAFT_LAYOUTS = "draft_layouts"
     ENFORCE_LAYOUTS = "enforce_layouts"
     MANAGE_ACCOUNTS = "manage_accounts"
+    RUN_JOBS = "run_jobs"
+    """See what workers have to do, and begin anew what they gave up."""
 
 
 class Act(StrEnum):
@@ -73,6 +77,8 @@ class Act(StrEnum):
     CHANGED = "changed"
     DENIED = "denied"
     """A page or act that the person's roles do not allow."""
+    BROWSED = "browsed"
+    """Looked at more within an hour than the site expects, outside of tasks: for an auditor to ask about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +201,8 @@ class AccessEntry:
 
     Attributes:
         number: from 1, without gaps.
-        who: an account's name, or `os:` and a system account; empty when nobody is signed in, and for an attempt under
-            a name that is not known (people type passwords there).
+        who: an account's name, `client:` and a machine's, or `os:` and a system account; empty when nobody is signed
+            in, and for an attempt under a name that is not known (people type passwords there).
         subject: what was looked at: a statement, page, batch, field or account. Never other data of a defendant.
         why: a code or the person's own words, one line.
         address: from where; empty for the command line.
@@ -211,3 +217,23 @@ class AccessEntry:
     address: str
     previous: EntryHash
     hash: EntryHash
+
+
+@dataclass(frozen=True, slots=True)
+class AccessWanted:
+    """Which lines of the access log: all that are given must hold; null for any.
+
+    Attributes:
+        since, until: aware; from this moment on, and before this one.
+    """
+
+    who: str | None = None
+    subject: str | None = None
+    act: Act | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+EVERY_LINE: Final = AccessWanted()
+AUDIT: Final = "audit"
+"""Why the access log itself is looked at."""

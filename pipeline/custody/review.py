@@ -14,10 +14,13 @@ from pipeline.geometry import BoxPx
 from pipeline.model import BatchId, FieldValue, Kind, LayoutId, PageId
 
 TaskId = NewType("TaskId", str)
-"""`PAGE/FIELD` for a field, `PAGE` for a page, the id of its `StatementRow` for a statement."""
+"""`PAGE/FIELD` for a field, `PAGE/FIELD/check` for its check, `PAGE` for a page, the id of its `StatementRow` for a
+statement."""
 MOST_VALUE_CHARACTERS: Final = 2000
 """Of a value that a person types; a letter is not a field."""
 MOST_REASON_CHARACTERS: Final = 1000
+SYSTEM: Final = "constat"
+"""Who opens or decides a task because of what persons decided elsewhere."""
 
 
 class Subject(StrEnum):
@@ -37,11 +40,17 @@ class Queue(StrEnum):
 
 
 class TaskState(StrEnum):
-    """Open until what persons said settles it; closed with its batch."""
+    """Open until what persons said settles it; closed with its batch. Withdrawn, for good: the page was read anew
+    before anybody had said anything, and nothing is to be asked any more."""
 
     OPEN = "open"
     DECIDED = "decided"
+    WITHDRAWN = "withdrawn"
     CLOSED = "closed"
+
+
+ASKED: Final = frozenset({TaskState.OPEN, TaskState.DECIDED, TaskState.CLOSED})
+"""What counts as work: all but what was withdrawn."""
 
 
 class Verb(StrEnum):
@@ -49,7 +58,11 @@ class Verb(StrEnum):
 
     Of a field: `accept` (the value as read), `candidate` (one of those shown), `typed`, `illegible`, `empty` (not
     filled), `confirm` (what another person said; recorded as that). Of a page: `enclosure`, `blank`, `rescan`
-    (asked for). Of a page or statement: `as_is` (nothing is to be changed). Of anything: `refer` to a supervisor,
+    (asked for), `placed` (how it is to be read; the value is the text of a `Placement`), `superseded` (by the page
+    named as value). Of a page or statement: `as_is` (nothing is to be changed).
+    Of a statement: `moved` (pages, to another statement), `duplicate` (the same paper scanned twice), `copy` (another
+    copy of the same), `restrict`, `lift` (a minor's file, or none). Of a cheque's page: `shared` (its amount, among
+    statements). Of anything: `refer` to a supervisor,
     `reopen`, `undo`.
     """
 
@@ -63,6 +76,14 @@ class Verb(StrEnum):
     ENCLOSURE = "enclosure"
     BLANK = "blank"
     RESCAN = "rescan"
+    PLACED = "placed"
+    SUPERSEDED = "superseded"
+    MOVED = "moved"
+    DUPLICATE = "duplicate"
+    COPY = "copy"
+    RESTRICT = "restrict"
+    LIFT = "lift"
+    SHARED = "shared"
     AS_IS = "as_is"
     REOPEN = "reopen"
     UNDO = "undo"
@@ -87,6 +108,8 @@ class SiteRules:
         lease_s: how long a task is kept for whoever took it.
         sample_percent: share of the fields that the reader was sure of, drawn at random, which a person keys without
             seeing the reading; 0.0 to 100.0.
+        check_percent: share of the fields that persons decided, drawn at random when their batch is to be closed, which
+            another person keys without seeing the reading or the value; 0.0 to 100.0.
     """
 
     second_person: bool = True
@@ -95,14 +118,20 @@ class SiteRules:
     crops_only: bool = False
     lease_s: int = 300
     sample_percent: float = 0.0
+    check_percent: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Reviewer:
-    """Who decides, and the queues that their roles open to them."""
+    """Who decides, and the queues that their roles open to them.
+
+    Attributes:
+        exceptions: whatever the queues, may say what becomes of pages set aside and of how papers were put together.
+    """
 
     account: str
     queues: frozenset[Queue] = frozenset({Queue.REVIEWER, Queue.SECOND})
+    exceptions: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +197,7 @@ class Task:
         excluded: accounts that may not decide it now: they said the value that another person is to confirm.
         blind: nobody who decides it may be shown what was said before.
         sample: of the quality sample: the reader was sure of it; while it is blind the reading is not shown either.
+        checks: the task whose decision it checks; null for most. `checks_version` is the version that is checked.
         held_by, held_until: whom it is kept for, and until when.
     """
 
@@ -191,8 +221,15 @@ class Task:
     excluded: tuple[str, ...] = ()
     blind: bool = False
     sample: bool = False
+    checks: TaskId | None = None
+    checks_version: int = 0
     held_by: str | None = None
     held_until: datetime | None = None
+
+    @property
+    def unseen(self) -> bool:
+        """Whoever decides it now is shown neither the reading nor what anybody said."""
+        return self.blind and (self.sample or self.checks is not None)
 
     def holder(self, now: datetime) -> str | None:
         """Whom it is kept for at this moment."""
@@ -204,7 +241,8 @@ class ReviewBatch:
     """A batch whose tasks were made; once it is closed nothing about it changes.
 
     Attributes:
-        reason: why exceptions were left, as the supervisor said; empty without any.
+        reason: why exceptions or checks were left, as the supervisor said; empty without any.
+        drawn_at: when finished work was drawn for checks; null before, and where the site asks for none.
     """
 
     batch: BatchId
@@ -212,6 +250,7 @@ class ReviewBatch:
     closed_at: datetime | None = None
     closed_by: str | None = None
     reason: str = ""
+    drawn_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

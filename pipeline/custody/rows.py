@@ -10,6 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
 
+from pipeline.geometry import BoxPx
 from pipeline.model import (
     BatchId,
     Digest,
@@ -134,6 +135,8 @@ class PageRow:
         sheet: number of the sheet in the batch, from 1; 0 until the sides are paired.
         outcome_digest: SHA-256 of the stored outcome, as revised; null until processed, and for pages that failed.
         reasons: why it is an exception, or goes to review.
+        part_of: the page whose image it is a part of; null for a page that is an image of its own.
+        part_box: that part, in the scan as received; null exactly when `part_of` is.
     """
 
     id: PageId
@@ -148,6 +151,8 @@ class PageRow:
     label: PageLabel | None = None
     outcome_digest: Digest | None = None
     reasons: tuple[Reason, ...] = ()
+    part_of: PageId | None = None
+    part_box: BoxPx | None = None
 
 
 class PageRole(StrEnum):
@@ -156,6 +161,10 @@ class PageRole(StrEnum):
     STATEMENT = "statement"
     RETURN = "return"
     ENCLOSURE = "enclosure"
+
+
+TWIN_REASONS = frozenset({"duplicate_of", "copy_of"})
+"""Of a statement that another stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +196,22 @@ class StatementRow:
     reasons: tuple[Reason, ...] = ()
     forms: tuple[str, ...] = ()
     match_keys: tuple[str, ...] = ()
+
+    @property
+    def members(self) -> tuple[PageId, ...]:
+        """All its pages, by role; none of a statement whose pages were all moved to others."""
+        return (*self.pages, *self.returns, *self.enclosures)
+
+    @property
+    def twin_of(self) -> str | None:
+        """Id of the statement that a person said this one is a second scan or a copy of."""
+        facts = (dict(reason.params) for reason in self.reasons if reason.code in TWIN_REASONS)
+        return next((its.get("statement") for its in facts), None)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts in lists, figures and exports: it has pages, and no other stands for it."""
+        return bool(self.members) and self.twin_of is None
 
 
 class MatchBasis(StrEnum):

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from pipeline.model import BatchId, Digest
 
+ELECTRONIC, RECORD = "json", "record"
+"""Format of a file of electronic statements, and what the digest of their pages is over: a statement's own text."""
 MOST_CHARACTERS = 200
 """Of one text that a file or an operator gives."""
 
@@ -54,7 +56,9 @@ class PageScan:
 
     Attributes:
         digest_of: what the page's digest is over: `file` (the whole of it), `image` (the embedded image as it stands
-            in the file), `strips` (a TIFF image's), `drawing` (all that a page of several parts draws on).
+            in the file), `strips` (a TIFF image's), `drawing` (all that a page of several parts draws on),
+            `image_with_others` (the whole image, of a page that is a part of it), `record` (the text of an electronic
+            statement, of which the page is one side).
         encoding: `jpeg`, `fax`, `png`...; null when unknown.
         color: `bilevel`, `gray`, `color`; null when unknown, and for a page that is no single image.
         bits: of a sample; null likewise.
@@ -79,7 +83,7 @@ class FileScan:
     """What a stored file says of how it was made. Nobody vouches for it.
 
     Attributes:
-        format: `pdf`, `tiff`, `jpeg`, `png`, `jpeg2000`, `bmp`; null when it is none of them or cannot be read.
+        format: `pdf`, `tiff`, `jpeg`, `png`, `jpeg2000`, `bmp`, `json`; null when it is none of them or cannot be read.
         said: `make`, `model`, `serial`, `software`, `producer`, `created`, `host`, `operator`, as far as written.
         pages: in their order; none where they cannot be read.
     """

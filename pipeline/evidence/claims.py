@@ -49,6 +49,11 @@ def claims(entries: Iterable[LedgerEntry], pages: Collection[PageId]) -> tuple[C
             made = list(_claims(entry, frozenset(pages)))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             continue
+        for page in _read_anew(entry.kind, made):
+            # Images of an earlier reading are claimed no more.
+            stale = [key for key in found if key[0] is Claimed.DERIVATIVE and key[1].startswith(f"{page}/")]
+            for key in stale:
+                del found[key]
         for claim in made:
             found[claim.what, claim.subject] = claim.digest
     return tuple(Claim(what, subject, digest) for (what, subject), digest in found.items())
@@ -65,10 +70,21 @@ def unspoken(entries: Iterable[LedgerEntry], pages: Collection[PageId]) -> tuple
                 split |= {_page(entry, index): digest is not None for index, digest in enumerate(facts["pages"])}
             elif entry.kind == "sheet_processed":
                 processed |= {page["page"] for page in facts["pages"]}
+            elif entry.kind == "page_divided":
+                parts = {PageId(part["page"]) for part in facts["parts"]}
+                split |= dict.fromkeys(parts, True)
+                processed |= parts
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             continue
     # A page that could not be taken out of its file was not processed.
     return tuple(page for page in pages if page not in split or (split[page] and page not in processed))
+
+
+def _read_anew(kind: str, made: Iterable[Claim]) -> tuple[str, ...]:
+    """Pages of which an entry tells another reading than before."""
+    if kind != "page_read_again":
+        return ()
+    return tuple(claim.subject for claim in made if claim.what is Claimed.OUTCOME)
 
 
 def decision_subject(task: str, number: int) -> str:
@@ -89,20 +105,32 @@ def _claims(entry: LedgerEntry, pages: frozenset[PageId]) -> Iterator[Claim]:
             page = _page(entry, index)
             if page in pages and digest is not None:
                 yield Claim(Claimed.PAGE, page, Digest(digest))
-    elif entry.kind == "sheet_processed":
-        for page in facts["pages"]:
-            if page["page"] in pages:
-                yield from _of_page(page)
     elif entry.kind == "outcome_revised" and entry.subject in pages:
         yield Claim(Claimed.OUTCOME, entry.subject, Digest(facts["outcome"]))
     elif entry.kind == "field_decided" and entry.subject.partition("/")[0] in pages:
         yield Claim(Claimed.DECISION, decision_subject(entry.subject, int(facts["number"])), Digest(facts["digest"]))
     elif entry.kind == "transfer_recorded":
         yield Claim(Claimed.TRANSFER, entry.subject, Digest(facts["record"]))
+    else:
+        for reading in _readings(entry, facts):
+            if reading["page"] in pages:
+                yield from _of_page(reading)
+
+
+def _readings(entry: LedgerEntry, facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What an entry says was read, by page; of a part also what it is cut from, the whole image. `Any`: parsed JSON."""
+    if entry.kind == "sheet_processed":
+        yield from facts["pages"]
+    elif entry.kind == "page_read_again" and "outcome" in facts:
+        yield {"page": entry.subject, **facts}
+    elif entry.kind == "page_divided":
+        yield from ({**part, "sha256": facts["sha256"]} for part in facts["parts"])
 
 
 def _of_page(page: dict[str, Any]) -> Iterator[Claim]:
     """`Any`: parsed JSON of an entry's body."""
+    if "sha256" in page:
+        yield Claim(Claimed.PAGE, page["page"], Digest(page["sha256"]))
     if page["outcome"] is not None:
         yield Claim(Claimed.OUTCOME, page["page"], Digest(page["outcome"]))
     for name, digest in page["derivatives"].items():

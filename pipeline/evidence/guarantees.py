@@ -33,19 +33,21 @@ class Guarantees:
     clauses: tuple[str, ...]
 
 
-def guarantees(*, taken_out: bool, drawn: bool, processed: bool, layered: bool) -> Guarantees:
+def guarantees(*, taken_out: bool, drawn: bool, processed: bool, read: bool, layered: bool) -> Guarantees:
     """The clauses that hold of a document.
 
     Args:
         taken_out: some of its pages were taken out of their files as they stand there.
         drawn: some were drawn by a renderer.
         processed: some were processed.
+        read: of some something was read: not of electronic originals.
         layered: some were taken apart into layers of which each pixel has one owner.
     """
     claimed = _ALWAYS
     claimed |= {TAKEN_OUT} if taken_out else set()
     claimed |= {DRAWN} if drawn else set()
-    claimed |= {DERIVED, READINGS, REPEATABLE} if processed else set()
+    claimed |= {DERIVED, REPEATABLE} if processed else set()
+    claimed |= {READINGS} if read else set()
     claimed |= {LAYERS} if layered else set()
     clauses = tuple(clause for clause in CLAUSES if clause in claimed)
     return Guarantees(GUARANTEES_DOCUMENT, GUARANTEES_EDITION, clauses)

@@ -8,6 +8,7 @@ from lxml.etree import _Element
 
 from pipeline.evidence.packing import PackedFile, Packing, Use, element, xml_file
 from pipeline.evidence.transfer import Event, FileFacts, PageFacts, TransferRecord
+from pipeline.evidence.transformations import PART_OF_IMAGE
 
 PREMIS = "http://www.loc.gov/premis/v3"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -16,6 +17,7 @@ _LOCAL = "constat"
 """Type of the identifiers: those of the records, and paths in the package."""
 _HISTORIES = {"file": "whole file as received", "image": "image embedded in a file", "strips": "image of a TIFF file"}
 _HISTORIES |= {"drawing": "all that a page of a PDF file draws on"}
+_HISTORIES |= {PART_OF_IMAGE: "whole image that the page is a part of"}
 
 
 def premis_xml(packing: Packing) -> bytes:

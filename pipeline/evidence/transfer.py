@@ -18,6 +18,8 @@ from pipeline.model import BatchId, Digest, FileId, LayoutId, PageId, Schedule, 
 EDITION = 1
 """Of the form of a record. A record of another edition is kept and not made again."""
 
+ELECTRONIC_MEDIUM = "electronic"
+"""Where a statement was electronic from the start: then nothing was transferred, and its receipt is documented."""
 Facts = tuple[tuple[str, str], ...]
 """Names and values, in a fixed order."""
 
@@ -63,7 +65,8 @@ class BatchFacts:
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
-    """The paper. Formats stand with the pages. `endorser_numbers`: as printed on the sheets by the scanner."""
+    """The paper, or what was electronic from the start (`medium`). Formats stand with the pages. `endorser_numbers`: as
+    printed on the sheets by the scanner."""
 
     medium: str
     sheets: int

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from pipeline.conformity import Conformity, Weight
 from pipeline.custody import FileState, StatementRow
+from pipeline.custody.transfer import RECORD
 from pipeline.evidence.transfer import BatchFacts, By, Check, Event, Facts, FileFacts, PageFacts, Result
 from pipeline.model import FileId, PageId, PageOutcome, RuleVerdict
 
@@ -27,7 +28,7 @@ def batch_checks(
         if file.page_count is not None:
             counted = (("pages", str(file.page_count)),)
             yield Check("pages_counted", file.id, By.MACHINE, Result.DONE, file.received_at, counted)
-    for page in pages:
+    for page in (its for its in pages if its.digest_of != RECORD or its.outcome is None):
         result = Result.HOLDS if page.outcome is not None else Result.FAILS
         yield Check("decoded_whole", page.id, By.MACHINE, result, page.processed_at)
     counts: Facts = (("sheets", str(batch.sheets)), ("images", str(batch.images)))
@@ -45,10 +46,11 @@ def document_checks(
         outcome = outcomes.get(page.id)
         if outcome is None or outcome.layout is None:
             continue
-        poor = any(reason.code == _POOR_FIT for reason in outcome.reasons)
-        fit = () if outcome.residual_mm is None else (("residual_mm", f"{outcome.residual_mm:g}"),)
-        result = Result.DOUBTFUL if poor else Result.HOLDS
-        yield Check("registration", page.id, By.MACHINE, result, page.processed_at, fit)
+        if page.digest_of != RECORD:
+            poor = any(reason.code == _POOR_FIT for reason in outcome.reasons)
+            fit = () if outcome.residual_mm is None else (("residual_mm", f"{outcome.residual_mm:g}"),)
+            result = Result.DOUBTFUL if poor else Result.HOLDS
+            yield Check("registration", page.id, By.MACHINE, result, page.processed_at, fit)
         if outcome.conformity is not None:
             yield _conformity(page, outcome.conformity)
     if row is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pipeline.custody import (
@@ -21,9 +21,11 @@ from pipeline.custody import (
     ScanProfile,
     StatementRow,
 )
+from pipeline.custody.transfer import ELECTRONIC, RECORD
 from pipeline.evidence.guarantees import Guarantees, guarantees
 from pipeline.evidence.transfer import (
     EDITION,
+    ELECTRONIC_MEDIUM,
     BatchFacts,
     DerivedFacts,
     DocumentFacts,
@@ -36,12 +38,13 @@ from pipeline.evidence.transfer import (
     TransferRecord,
 )
 from pipeline.evidence.transfer_checks import batch_checks, document_checks, events
-from pipeline.evidence.transformations import transformations
+from pipeline.evidence.transformations import PART_OF_IMAGE, transformations
 from pipeline.geometry import MM_PER_INCH
 from pipeline.model import FileId, PageId, PageOutcome
 
 SOFTWARE_NOTED = "software_noted"
 """Ledger entry that says what is installed, from here on, for the batch that is its subject."""
+_NO_READERS = frozenset({"", "layout", "electronic"})
 OWNERS = "owners"
 """How the names of derivatives begin that say whose each pixel of the registered scan is."""
 
@@ -53,7 +56,8 @@ class Material:
     Attributes:
         sheets, images, balance_holds: of its balance.
         scans, page_scans: what the stored files say of their making and of their pages.
-        latest: by kind and subject, the last ledger entry on the batch, its files and its sheets.
+        latest: by kind and subject, the last ledger entry on the batch, its files, its sheets, and pages that persons
+            placed.
         noted: entries that say what was installed, by number.
         profile: what the operator said of the scanner.
     """
@@ -107,6 +111,7 @@ def _record(
 ) -> TransferRecord:
     batch = material.batch
     files = tuple(_file(material.files[file], material.scans.get(file, FileScan())) for file in named)
+    images = {material.pages[page.id].part_of or page.id for page in pages}
     device = material.profile.device if material.profile is not None else Device()
     checks = (
         *batch_checks(files, pages, material.balance_holds, _batch(material)),
@@ -117,7 +122,7 @@ def _record(
         subject=subject,
         document=document,
         batch=_batch(material),
-        source=SourceFacts("paper", len({page.sheet for page in pages}), len(pages), batch.options.received_on),
+        source=SourceFacts(_medium(files), len({page.sheet for page in pages}), len(images), batch.options.received_on),
         operator=batch.options.operator,
         device=device,
         profile=_profile(material),
@@ -129,6 +134,11 @@ def _record(
         events=events(files, pages, _split_times(named, material), _batch(material)),
         not_recorded=tuple(_not_recorded(material, device, files, pages)),
     )
+
+
+def _medium(files: Sequence[FileFacts]) -> str:
+    """A batch holds the one or the other."""
+    return ELECTRONIC_MEDIUM if any(file.format == ELECTRONIC for file in files) else "paper"
 
 
 def _batch(material: Material) -> BatchFacts:
@@ -167,10 +177,21 @@ def _file(row: FileRow, scan: FileScan) -> FileFacts:
     )
 
 
+def _processed(row: PageRow, material: Material) -> LedgerEntry | None:
+    """The entry that says what was read on the page as it is now."""
+    subjects = [("sheet_processed", f"{row.batch}/{row.sheet}")] if row.part_of is None else []
+    subjects += [("page_read_again", row.id), ("page_divided", row.part_of or "")]
+    found = [entry for each in subjects if (entry := material.last(*each)) is not None and "outcome" in entry.body]
+    return max(found, key=lambda entry: entry.number, default=None)
+
+
 def _page(row: PageRow, role: str | None, material: Material) -> PageFacts:
     scan = material.page_scans.get(row.id)
+    if row.part_of is not None and (whole := material.page_scans.get(row.part_of)) is not None:
+        # Its digest is over the bytes of the whole image.
+        scan = replace(whole, digest_of=PART_OF_IMAGE)
     outcome = material.outcomes.get(row.id)
-    processed = material.last("sheet_processed", f"{row.batch}/{row.sheet}") if outcome is not None else None
+    processed = _processed(row, material) if outcome is not None else None
     noted = [its.number for its in material.noted if processed is not None and its.number < processed.number]
     size_px = outcome.size_px if outcome is not None else None if scan is None else scan.size_px
     dpi_xy = _dpi(scan, outcome)
@@ -194,7 +215,7 @@ def _page(row: PageRow, role: str | None, material: Material) -> PageFacts:
         layout=None if outcome is None else outcome.layout,
         outcome=row.outcome_digest,
         transformations=transformations(row, scan, outcome, material.derivatives.get(row.id, ())),
-        readers=tuple(sorted({field.reader for field in outcome.fields} - {"", "layout"})) if outcome else (),
+        readers=tuple(sorted({field.reader for field in outcome.fields} - _NO_READERS)) if outcome else (),
         derivatives=tuple(
             DerivedFacts(its.name, its.media_type, its.digest) for its in material.derivatives.get(row.id, ())
         ),
@@ -240,6 +261,7 @@ def _guarantees(pages: Sequence[PageFacts]) -> Guarantees:
         taken_out=any(page.digest_of in ("file", "image", "strips") for page in pages),
         drawn=any(page.digest_of == "drawing" for page in pages),
         processed=any(page.outcome is not None for page in pages),
+        read=any(page.outcome is not None and page.digest_of != RECORD for page in pages),
         layered=any(its.name.startswith(OWNERS) for page in pages for its in page.derivatives),
     )
 
@@ -247,6 +269,10 @@ def _guarantees(pages: Sequence[PageFacts]) -> Guarantees:
 def _not_recorded(
     material: Material, device: Device, files: Sequence[FileFacts], pages: Sequence[PageFacts]
 ) -> Iterator[str]:
+    if _medium(files) == ELECTRONIC_MEDIUM:
+        if any(page.outcome is not None and page.software is None for page in pages):
+            yield "software"
+        return
     said = {name for file in files for name, _ in file.said} | {name for page in pages for name, _ in page.said}
     for name in ("make", "model", "serial", "driver", "firmware"):
         if getattr(device, name) is None and name not in said:

@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pipeline.custody import Device
-from pipeline.evidence.transfer import Check, Event, FileFacts, PageFacts, TransferRecord, Transformation
+from pipeline.custody.transfer import RECORD
+from pipeline.evidence.transfer import (
+    ELECTRONIC_MEDIUM,
+    Check,
+    Event,
+    FileFacts,
+    PageFacts,
+    TransferRecord,
+    Transformation,
+)
 from pipeline.messages import LanguageCode, catalogue, sentence
 
 _WIDTH = 100
@@ -36,9 +45,10 @@ class Section:
 def readable(record: TransferRecord, language: LanguageCode) -> str:
     """Plain text, lines of at most 100 characters where words allow it."""
     say = _Say(language)
+    title, basis = _heading(record, say)
     parts = [
-        _boxed(say("transfer.title")),
-        *_wrapped(Line(say("transfer.basis"))),
+        _boxed(title),
+        *_wrapped(Line(basis)),
         *_wrapped(Line(_subject(record, say))),
     ]
     for number, section in enumerate(sections(record, language), start=1):
@@ -51,11 +61,12 @@ def readable(record: TransferRecord, language: LanguageCode) -> str:
 def readable_html(record: TransferRecord, language: LanguageCode) -> str:
     """A page that stands alone: nothing is fetched, nothing runs."""
     say = _Say(language)
-    title, subject = html.escape(say("transfer.title"), quote=False), html.escape(_subject(record, say))
+    title, basis = (html.escape(text, quote=False) for text in _heading(record, say))
+    subject = html.escape(_subject(record, say))
     head = (
         f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
         f"<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n"
-        f"<p>{html.escape(say('transfer.basis'))}</p>\n<p><strong>{subject}</strong></p>\n"
+        f"<p>{basis}</p>\n<p><strong>{subject}</strong></p>\n"
     )
     return head + "".join(_html(section) for section in sections(record, language)) + "</main>\n</body>\n</html>\n"
 
@@ -73,7 +84,7 @@ def sections(record: TransferRecord, language: LanguageCode) -> tuple[Section, .
     """What the record says, in the order of section 17: source, process, checks, guarantees; what is not known last."""
     say = _Say(language)
     found = (
-        ("paper", _paper(record, say)),
+        ("electronic" if _is_electronic(record) else "paper", _paper(record, say)),
         ("scan", _scan(record, say)),
         ("pages", _pages(record, say)),
         ("software", _software(record, say)),
@@ -117,9 +128,23 @@ def _subject(record: TransferRecord, say: _Say) -> str:
     return say("transfer.subject", number=number, issuer=issuer, schedule=schedule, id=its.statement)
 
 
+def _is_electronic(record: TransferRecord) -> bool:
+    return record.source.medium == ELECTRONIC_MEDIUM
+
+
+def _heading(record: TransferRecord, say: _Say) -> tuple[str, str]:
+    """The title, and what the record is for."""
+    if _is_electronic(record):
+        return say("transfer.title_electronic"), say("transfer.basis_electronic")
+    return say("transfer.title"), say("transfer.basis")
+
+
 def _paper(record: TransferRecord, say: _Say) -> Iterator[Line]:
-    yield Line(say("transfer.paper", sheets=record.source.sheets, sides=record.source.sides))
-    if record.source.received_on is not None:
+    if _is_electronic(record):
+        yield Line(say("transfer.electronic", statements=record.source.sheets))
+    else:
+        yield Line(say("transfer.paper", sheets=record.source.sheets, sides=record.source.sides))
+    if record.source.received_on is not None and not _is_electronic(record):
         yield Line(say("transfer.received_on", day=record.source.received_on.isoformat()))
     batch = record.batch
     name = f" « {batch.name} »" if batch.name else ""
@@ -181,13 +206,15 @@ def _page(page: PageFacts, say: _Say) -> str:
         )
     ]
     if page.size_px is not None:
-        facts = [say.word("color", page.color), f"{page.size_px[0]} x {page.size_px[1]} px"]
-        if page.scan is not None:
+        drawn = page.digest_of == RECORD
+        facts = [] if drawn else [say.word("color", page.color)]
+        facts.append(f"{page.size_px[0]} x {page.size_px[1]} px")
+        if page.scan is not None and not drawn:
             facts += [] if page.scan.encoding is None else [page.scan.encoding]
             facts += [] if page.scan.bits is None else [say("transfer.bits", bits=page.scan.bits)]
         facts += [] if page.dpi is None else [f"{_number(page.dpi, say)} dpi"]
         facts += [] if page.size_mm is None else [" x ".join(_number(side, say) for side in page.size_mm) + " mm"]
-        parts.append(say("transfer.image", facts=", ".join(facts)))
+        parts.append(say("transfer.image_drawn" if drawn else "transfer.image", facts=", ".join(facts)))
     if page.said:
         parts.append(say("transfer.page_says", facts=say.listed(page.said, "said")))
     if page.sha256 is not None:

@@ -28,6 +28,8 @@ from pipeline.ocr.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from pipeline.ocr.weigh import Supported, Weighed, weigh
 
 LAYOUT_READER: Final = "layout"
+ELECTRONIC_READER: Final = "electronic"
+"""Of values that were data from the start: nobody read them."""
 MAX_ALTERNATIVES: Final = 3
 POOR_FIT: Final = 0.5
 """A value that obeys its grammar less is named as the reason, beside its confidence."""

@@ -8,7 +8,9 @@ from typing import Protocol
 
 from pipeline.custody import LedgerEntry, LedgerHead
 from pipeline.custody.people import (
+    EVERY_LINE,
     AccessEntry,
+    AccessWanted,
     Account,
     AccountId,
     Act,
@@ -95,6 +97,21 @@ class AccessLog(Protocol):
         self, *, who: str | None = None, subject: str | None = None, since: datetime | None = None
     ) -> Iterator[AccessEntry]:
         """By number; all of them, or those of a person, on a subject, from a moment on."""
+        ...
+
+    def latest(
+        self, wanted: AccessWanted = EVERY_LINE, *, before: int | None = None, most: int
+    ) -> tuple[AccessEntry, ...]:
+        """The newest `most` lines of those wanted, newest first.
+
+        Args:
+            before: the number of a line; only lines older than that one: the next leaf.
+        """
+        ...
+
+    def looked_at(self, who: str, *, since: datetime) -> int:
+        """How many different records a person has viewed since then, and how often they searched for one; without
+        tasks of review and the log itself."""
         ...
 
     def head(self) -> LedgerHead | None:

@@ -57,11 +57,31 @@ class SecondReader(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ReadWord:
+    """A word and the box around it, in pixels of the image that was read; `score` 0.0 to 1.0 is the reader's own."""
+
+    text: str
+    box_px: BoxPx
+    score: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """Attributes:
+    text: lines separated by newlines.
+    lines: the words of each line, left to right, the lines in the order of the text.
+    """
+
+    text: str
+    lines: tuple[tuple[ReadWord, ...], ...] = ()
+
+
 class PageReader(Protocol):
     """A reader of whole pages: enclosures' text layer."""
 
-    def read_page(self, page: GrayImage, *, dpi: float, languages: Sequence[Language]) -> str:
-        """Text of an upright page, lines separated by newlines; `languages` are those it may be in, one or more."""
+    def read_page(self, page: GrayImage, *, dpi: float, languages: Sequence[Language]) -> PageText:
+        """What an upright page says, and where; `languages` are those it may be in, one or more."""
         ...
 
 

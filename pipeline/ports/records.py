@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -18,11 +18,40 @@ from pipeline.custody import (
 )
 from pipeline.model import BatchId, Digest, FileId, PageId
 from pipeline.ports.boxes import Boxes, BoxesChange
+from pipeline.ports.court import Clients, ClientsChange, CourtRecords, CourtRecordsChange
+from pipeline.ports.events import Events, EventsChange
+from pipeline.ports.figures import FigureRecords
+from pipeline.ports.hooks import Hooks, HooksChange
+from pipeline.ports.jobs import Jobs, JobsChange
+from pipeline.ports.layouts import LayoutChange, LayoutRecords
 from pipeline.ports.objects import ObjectReferences, ObjectReferencesChange
+from pipeline.ports.passes import Passes, PassesChange
 from pipeline.ports.people import AccessLog, AccessLogChange, People, PeopleChange
+from pipeline.ports.placing import Placings, PlacingsChange
+from pipeline.ports.quality import QualityChange, QualityRecords
+from pipeline.ports.registrations import Registrations, RegistrationsChange
 from pipeline.ports.review import ReviewChange, ReviewRecords
 from pipeline.ports.sealing import SealChanges, SealRecords
 from pipeline.ports.transfer import Transfers, TransfersChange
+
+
+class StatementsChange(Protocol):
+    """Statements within a transaction. Reads see what it has written, by batch and in the order of the paper; a
+    statement that was added later comes last."""
+
+    def of_batch(self, batch: BatchId) -> tuple[StatementRow, ...]: ...
+
+    def of_page(self, page: PageId) -> tuple[StatementRow, ...]:
+        """Statements that this page belongs to, in whatever role."""
+        ...
+
+    def numbered(self, number: str) -> tuple[StatementRow, ...]:
+        """Statements of any issuer and batch with this number."""
+        ...
+
+    def add(self, row: StatementRow) -> None:
+        """A statement that its batch did not have."""
+        ...
 
 
 class RecordsTransaction(Protocol):
@@ -49,12 +78,49 @@ class RecordsTransaction(Protocol):
     @property
     def review(self) -> ReviewChange: ...
 
+    @property
+    def layouts(self) -> LayoutChange: ...
+
+    @property
+    def quality(self) -> QualityChange: ...
+
+    @property
+    def placing(self) -> PlacingsChange: ...
+
+    @property
+    def statements(self) -> StatementsChange: ...
+
+    @property
+    def clients(self) -> ClientsChange: ...
+
+    @property
+    def court(self) -> CourtRecordsChange: ...
+
+    @property
+    def events(self) -> EventsChange: ...
+
+    @property
+    def hooks(self) -> HooksChange: ...
+
+    @property
+    def jobs(self) -> JobsChange: ...
+
+    @property
+    def passes(self) -> PassesChange: ...
+
+    @property
+    def registrations(self) -> RegistrationsChange: ...
+
     def new_batch_number(self, prefix: str) -> int:
         """The next free number, from 1, among the batch ids that start with `prefix`."""
         ...
 
     def page(self, page: PageId) -> PageRow | None:
         """The page as this transaction sees it."""
+        ...
+
+    def outcome(self, page: PageId) -> str | None:
+        """What processing found on a page, as this transaction sees it."""
         ...
 
     def statement_row(self, row: str) -> StatementRow | None:
@@ -87,6 +153,10 @@ class RecordsTransaction(Protocol):
         """Record how a return document and a statement stand to each other; one row a pair."""
         ...
 
+    def matches(self, row: str) -> tuple[ReturnMatch, ...]:
+        """As `Records.matches`, as this transaction sees them."""
+        ...
+
     def adopt(self, digest: Digest) -> None:
         """Record an object that a killed run stored and nothing else refers to."""
         ...
@@ -111,6 +181,11 @@ class Records(Protocol):
 
     def transaction(self) -> AbstractContextManager[RecordsTransaction]: ...
 
+    def moment(self) -> AbstractContextManager[None]:
+        """Within it, reads of this thread see the records as they were at the first of them, and are made once; after a
+        transaction of its own, as they are then."""
+        ...
+
     @property
     def objects(self) -> ObjectReferences: ...
 
@@ -132,6 +207,39 @@ class Records(Protocol):
     @property
     def review(self) -> ReviewRecords: ...
 
+    @property
+    def layouts(self) -> LayoutRecords: ...
+
+    @property
+    def quality(self) -> QualityRecords: ...
+
+    @property
+    def figures(self) -> FigureRecords: ...
+
+    @property
+    def placing(self) -> Placings: ...
+
+    @property
+    def clients(self) -> Clients: ...
+
+    @property
+    def court(self) -> CourtRecords: ...
+
+    @property
+    def events(self) -> Events: ...
+
+    @property
+    def hooks(self) -> Hooks: ...
+
+    @property
+    def jobs(self) -> Jobs: ...
+
+    @property
+    def passes(self) -> Passes: ...
+
+    @property
+    def registrations(self) -> Registrations: ...
+
     def batches(self) -> tuple[BatchRow, ...]:
         """All batches, oldest first."""
         ...
@@ -148,8 +256,9 @@ class Records(Protocol):
 
     def file(self, file: FileId) -> FileRow | None: ...
 
-    def pages(self, batch: BatchId) -> tuple[PageRow, ...]:
-        """Pages of a batch, by file position and page index."""
+    def pages(self, batch: BatchId, *, sheet: int | None = None) -> tuple[PageRow, ...]:
+        """Pages of a batch, or of one of its sheets, by file position, page index and id: parts of an image follow the
+        page that they are of."""
         ...
 
     def outcomes(self, batch: BatchId) -> Iterator[tuple[PageId, str]]:
@@ -159,6 +268,10 @@ class Records(Protocol):
     def outcome(self, page: PageId) -> str | None: ...
 
     def page(self, page: PageId) -> PageRow | None: ...
+
+    def look_ahead(self, pages: Collection[PageId]) -> None:
+        """All that is kept of these pages will be asked for one by one within this moment: it may be read at once."""
+        ...
 
     def derivatives_of(self, page: PageId) -> tuple[DerivativeRef, ...]:
         """Derivatives of one page, by name."""

@@ -29,6 +29,10 @@ class ReviewRecords(Protocol):
         """The first open tasks that nobody holds and this person may decide, in the order of `tasks`."""
         ...
 
+    def held(self, who: str, queue: Queue) -> tuple[Task, ...]:
+        """Open tasks of a queue last kept for this person, whether still or no longer; the earliest taken first."""
+        ...
+
     def alike(self, task: Task, *, most: int) -> tuple[Task, ...]:
         """Open tasks of the reviewers' queue of the same kind, field and reading; the most urgent first."""
         ...
@@ -57,6 +61,10 @@ class ReviewRecords(Protocol):
         """What a statement was before each change by review: canonical JSON, oldest first."""
         ...
 
+    def changed(self, batch: BatchId) -> frozenset[str]:
+        """Statements of a batch that have such versions."""
+        ...
+
 
 class ReviewChange(Protocol):
     """Reads and changes within a transaction. Reads see what it has written."""
@@ -68,7 +76,7 @@ class ReviewChange(Protocol):
         ...
 
     def held(self, who: str, queue: Queue) -> tuple[Task, ...]:
-        """Open tasks of a queue last kept for this person, whether still or no longer; the earliest taken first."""
+        """As `ReviewRecords.held`."""
         ...
 
     def free(self, wanted: Wanted, *, most: int) -> tuple[Task, ...]: ...

@@ -45,6 +45,10 @@ class Transfers(Protocol):
         """Complete batches that have no record of their own, oldest first."""
         ...
 
+    def earlier(self, batch: BatchId) -> tuple[TransferRef, ...]:
+        """Records of a batch that were made again since, by subject, oldest first."""
+        ...
+
     def entries(self, subjects: Sequence[str]) -> tuple[LedgerEntry, ...]:
         """Ledger entries with one of these subjects, by number."""
         ...
@@ -55,4 +59,8 @@ class TransfersChange(Protocol):
 
     def put(self, refs: Iterable[TransferRef]) -> None:
         """Add rows; a subject has one, which stays."""
+        ...
+
+    def put_again(self, refs: Iterable[TransferRef]) -> None:
+        """Put these in the place of the subjects' rows, which are kept as earlier ones."""
         ...

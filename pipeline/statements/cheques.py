@@ -13,6 +13,12 @@ from pipeline.ocr.grammar.characters import plain_ascii
 from pipeline.statements.rules import Fields, settled
 
 CHEQUE_SUM: Final = "cheque_sum"
+CHEQUE_AMOUNT: Final = "cheque_amount"
+"""The field of a cheque whose amount a person entered."""
+CHEQUE_REASONS: Final = frozenset(
+    {"cheque_amount_unsure", "cheque_payments_unsure", "cheque_sum_differs", "cheque_shared"}
+)
+"""What cheques say of the statements they pay."""
 _FIGURES: Final = re.compile(r"\$ ?(\d{1,3}(?:[ ,]?\d{3})*)[.,](\d{2})\b|\b(\d{1,3}(?:[ ,]?\d{3})*)[.,](\d{2}) ?\$")
 _IN_FULL: Final = re.compile(r"\b(\d{1,3}(?:[ ,]?\d{3})*)[ \-=_~*.x]*\b(\d{2}) ?/ ?100\b")
 """The amount in words as people shorten it: `162 ------ 00/100`."""
@@ -46,8 +52,31 @@ class Remittance:
 
 @dataclass(frozen=True, slots=True)
 class ChequeCheck:
+    """What was found of one or more cheques and the return documents they pay.
+
+    Attributes:
+        papers: all of them, in the order of the paper.
+    """
+
     result: RuleResult
     reasons: tuple[Reason, ...] = ()
+    papers: tuple[Remittance, ...] = ()
+
+    @property
+    def cheques(self) -> tuple[PageId, ...]:
+        return tuple(paper.page for paper in self.papers if paper.is_cheque)
+
+    @property
+    def returns(self) -> tuple[PageId, ...]:
+        """The first page of each return document."""
+        return tuple(paper.page for paper in self.papers if not paper.is_cheque)
+
+
+def given_cents(fields: Fields, text: str) -> int | None:
+    """The amount of a cheque: what persons entered where they were asked, null while that is not sure; else what is
+    read in its text."""
+    entered = next((field for field in fields if field.name == CHEQUE_AMOUNT), None)
+    return cheque_cents(text) if entered is None else _settled_cents(entered)
 
 
 def paid_cents(fields: Fields) -> int | None:
@@ -106,16 +135,16 @@ def _checked(papers: Sequence[Remittance]) -> ChequeCheck | None:
     payments = [paper.cents for paper in papers if not paper.is_cheque]
     if not cheques or not payments:
         return None
-    given, asked = _sum(cheques), _sum(payments)
+    given, asked, all_ = _sum(cheques), _sum(payments), tuple(papers)
     if given is None:
-        return ChequeCheck(RuleResult(CHEQUE_SUM, RuleVerdict.UNKNOWN), (Reason("cheque_amount_unsure"),))
+        return ChequeCheck(RuleResult(CHEQUE_SUM, RuleVerdict.UNKNOWN), (Reason("cheque_amount_unsure"),), all_)
     if asked is None:
-        facts = (("cheques", format_cents(given)),)
-        return ChequeCheck(RuleResult(CHEQUE_SUM, RuleVerdict.UNKNOWN), (Reason("cheque_payments_unsure", facts),))
+        unsure = Reason("cheque_payments_unsure", (("cheques", format_cents(given)),))
+        return ChequeCheck(RuleResult(CHEQUE_SUM, RuleVerdict.UNKNOWN), (unsure,), all_)
     if given == asked:
-        return ChequeCheck(RuleResult(CHEQUE_SUM, RuleVerdict.HOLDS))
+        return ChequeCheck(RuleResult(CHEQUE_SUM, RuleVerdict.HOLDS), papers=all_)
     both = (("cheques", format_cents(given)), ("payments", format_cents(asked)))
-    return ChequeCheck(RuleResult(CHEQUE_SUM, RuleVerdict.BROKEN), (Reason("cheque_sum_differs", both),))
+    return ChequeCheck(RuleResult(CHEQUE_SUM, RuleVerdict.BROKEN), (Reason("cheque_sum_differs", both),), all_)
 
 
 def _settled_cents(field: Field) -> int | None:
@@ -124,6 +153,20 @@ def _settled_cents(field: Field) -> int | None:
         return parse_cents(value) if isinstance(value, str) else None
     except ValueError:
         return None
+
+
+def shares_problem(shares: Sequence[int], given: int) -> Reason | None:
+    """Why a cheque cannot be shared so; null when it can: no amount below zero, and together what it gives.
+
+    Args:
+        shares, given: in cents.
+    """
+    if any(cents < 0 for cents in shares):
+        return Reason("share_below_zero")
+    found = sum(shares)
+    if found == given:
+        return None
+    return Reason("shares_differ", (("shares", format_cents(found)), ("cheques", format_cents(given))))
 
 
 def _sum(amounts: Sequence[int | None]) -> int | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
-from pipeline.custody.review import Queue, Said, Task, TaskState, Verb
+from pipeline.custody.review import SYSTEM, Queue, Said, Task, TaskState, Verb
 from pipeline.model import (
     MARK_KINDS,
     Decision,
@@ -25,6 +25,8 @@ from pipeline.model import (
 from pipeline.statements.rules import Fields, check_rules, check_sheet
 
 PERSON_READER: Final = "person"
+SETTLES_NOTHING: Final = frozenset({Verb.MOVED, Verb.DUPLICATE, Verb.COPY, Verb.RESTRICT, Verb.LIFT})
+"""Acts on a statement after which what is left of its reasons says whether anything is to be asked."""
 MOST_KEYINGS: Final = 3
 """Two persons key blind, a third on difference; then a supervisor."""
 
@@ -69,14 +71,19 @@ def standing_of(field: Field, said: Sequence[Said]) -> Standing:
         said: the whole history of the field's task, by number; each row knows the rules of its moment.
     """
     found = Standing()
+    if not said:
+        return found
     base, votes = answer_read(field), dict[str, Said]()
     for row in in_force(said):
         if row.verb is Verb.REFER:
             found = replace(found, queue=Queue.SUPERVISOR, state=TaskState.OPEN, excluded=(), blind=False)
         elif row.verb is Verb.REOPEN:
             base = base if found.stands is None else answer_of(found.stands, field)
+            # What the program brings up goes to somebody who did not say it.
+            known = row.who == SYSTEM and found.stands is not None
+            gave = tuple(who for who, its in votes.items() if known and answer_of(its, field) == base)
             votes = {}
-            found = Standing(stands=found.stands, voices=found.voices)
+            found = Standing(stands=found.stands, voices=found.voices, excluded=gave)
         else:
             votes[row.who] = row
             found = _voted(row, votes, field=field, base=base, before=found)
@@ -119,7 +126,7 @@ def standing_of_exception(said: Sequence[Said]) -> Standing:
             found = Standing(Queue.SUPERVISOR)
         elif row.verb is Verb.REOPEN:
             found = Standing()
-        else:
+        elif row.verb not in SETTLES_NOTHING:
             found = Standing(row.queue, TaskState.DECIDED, stands=row, voices=1)
     return found
 
@@ -136,7 +143,8 @@ def answer_read(field: Field) -> Answer:
 def answer_of(row: Said, field: Field) -> Answer:
     """What a person answers."""
     if row.verb is Verb.ACCEPT:
-        return answer_read(field)
+        # What was read when it was accepted; a page that is read anew may read otherwise.
+        return answer_read(field) if row.value is None else ("value", row.value)
     if row.verb is Verb.ILLEGIBLE:
         return "illegible", None
     if row.verb is Verb.EMPTY and row.value is None and field.kind is not Kind.CHOICE:
@@ -170,7 +178,7 @@ def _effective(field: Field, standing: Standing | None) -> Field:
         return field
     row = standing.stands
     said = field if row is None else _said(field, answer_of(row, field))
-    if standing.state is not TaskState.OPEN:
+    if standing.state is not TaskState.OPEN or said.decision is Decision.REVIEW:
         return said
     return replace(said, decision=Decision.REVIEW)
 

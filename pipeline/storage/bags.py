@@ -25,6 +25,7 @@ from pipeline.errors import IntegrityError, InvariantBroken, OperatorError
 from pipeline.evidence.bag_tags import ALGORITHMS, BAGIT_TXT, info_text, manifest_text
 from pipeline.model import Digest
 from pipeline.ports import Clock
+from pipeline.storage.durable import flush
 from pipeline.storage.failures import storage_failure
 
 _CHUNK_BYTES = 1 << 20
@@ -116,20 +117,12 @@ def _validate(work: Path) -> None:
 def _publish(work: Path, folder: Path) -> None:
     for inside, _, _ in os.walk(work):
         Path(inside).chmod(_FOLDER_MODE)
-        _fsync_folder(Path(inside))
+        flush(Path(inside))
     if os.path.lexists(folder):
         # Renaming onto an empty folder would replace it.
         raise OperatorError("exists", path=str(folder))
     work.rename(folder)
-    _fsync_folder(folder.parent)
-
-
-def _fsync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    flush(folder.parent)
 
 
 class FolderFiles:

@@ -76,6 +76,21 @@ def load_layouts(extra_dir: Path | None = None) -> tuple[Layout, ...]:
     return tuple(sorted(layouts, key=lambda layout: layout.id))
 
 
+@lru_cache(maxsize=64)
+def load_edition(layout: str, text: str, extra_dir: Path | None = None) -> Layout:
+    """A layout whose file is in the records; it may print the words of a site's issuers, and extends no other.
+
+    Raises:
+        LayoutInvalid: it is no usable layout, or a file has its id (`layout_id_taken`).
+        IssuerInvalid, OperatorError: as `load_layouts`.
+    """
+    source = f"{layout}{SUFFIX}"
+    if layout in layout_texts(extra_dir):
+        taken = (("layout", layout), ("place", "CONSTAT_LAYOUTS_DIR"))
+        raise LayoutInvalid(source, (Problem("layout_id_taken", params=taken),))
+    return parse_layout(text, source=source, catalogue=load_catalogue(), imprints=load_imprints(extra_dir))
+
+
 def layout_texts(extra_dir: Path | None = None) -> dict[str, str]:
     """The text of every layout file by its id: those shipped, and those of a site's folder.
 

@@ -1,6 +1,7 @@
 """The `PageSource` of stored files: PDF, TIFF, JPEG, PNG, JPEG 2000 and BMP, told apart by their content.
 
-A file's name and suffix decide nothing: what is named `scan.pdf` and holds a JPEG is a JPEG.
+A file's name and suffix decide nothing: what is named `scan.pdf` and holds a JPEG is a JPEG. Only electronic statements
+are known by the name that their registration gave them; no paper is taken in under such a name.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from pathlib import Path
 
 from pipeline.errors import InputRefused, Unavailable
 from pipeline.model import Digest, PageBytes, PageProblem
+from pipeline.statements.electronic_names import is_registered_name
+from pipeline.storage.pages_electronic import electronic_pages
 from pipeline.storage.pages_pdf import pdf_pages
 from pipeline.storage.pages_tiff import TIFF_SIGNATURES, tiff_pages
 
@@ -54,6 +57,9 @@ class StoredPages:
                 `corrupt_pdf`, `encrypted_pdf`.
             Unavailable: `file_unreadable`, `renderer_missing`.
         """
+        if is_registered_name(name):
+            yield from electronic_pages(path, name=name)
+            return
         try:
             size_bytes = path.stat().st_size
             with path.open("rb") as file:

@@ -5,6 +5,7 @@ Everything here is text of strangers: it is bounded and cleaned, and what cannot
 
 from __future__ import annotations
 
+import json
 import struct
 import warnings
 import zlib
@@ -16,7 +17,10 @@ import pikepdf
 from PIL import BmpImagePlugin, Image, ImageFile, Jpeg2KImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlugin
 
 from pipeline.custody import FileScan, PageScan, plain_text
+from pipeline.custody.transfer import ELECTRONIC, RECORD
 from pipeline.errors import InputRefused, PipelineError, Unavailable
+from pipeline.statements.electronic_files import texts_of
+from pipeline.storage.pages_electronic import SIDES
 from pipeline.storage.pages_pdf_image import renderer_knows_better, sole_image
 from pipeline.storage.pages_tiff import TIFF_SIGNATURES, page_frames
 
@@ -88,7 +92,20 @@ def _read(path: Path, head: bytes) -> FileScan:
             return _image(path, name, opener)
     if b"%PDF-" in head:
         return _pdf(path)
+    if head.lstrip().startswith(b"{"):
+        return _electronic(path)
     raise InputRefused("unsupported_format")
+
+
+def _electronic(path: Path) -> FileScan:
+    """A file of electronic statements: two sides of each."""
+    data = path.read_bytes()
+    try:
+        json.loads(data)
+        statements = 1
+    except ValueError:
+        statements = len(texts_of(data, lines=True))
+    return FileScan(ELECTRONIC, (), (PageScan(RECORD, ELECTRONIC),) * (len(SIDES) * statements))
 
 
 def _told(found: Mapping[str, object]) -> tuple[tuple[str, str], ...]:

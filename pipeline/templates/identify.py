@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
-from pipeline.geometry import MM_PER_INCH, Affine
+from pipeline.geometry import MM_PER_INCH, Affine, px_per_mm
 from pipeline.imaging.orient import turn
 from pipeline.model import GrayImage, LayoutId, Reason
 from pipeline.templates.candidates import Candidate, find_candidates
@@ -34,6 +35,9 @@ COMMON_DPI = (300.0, 200.0, 240.0, 400.0, 600.0, 150.0)
 SAME_SIZE = 0.05
 LARGEST_SURROUND = 1.6
 """A page with the scanner's surround is at most this many times as long or wide as the sheet."""
+LACKING = 0.3
+"""Of the longest form, on each side: with it, candidates are laid on a page that shows 0.45 of them or more."""
+CUT_EDGE_MM = 3.0
 LAYOUT_ID = re.compile(r"(?:i|ii|iii|iv)\.(?:statement|return)\.(?:front|back)\.(?:fr|en)@[a-z0-9][a-z0-9._-]*")
 
 
@@ -87,6 +91,88 @@ def identify(
         if first is None or found.score > first.score:
             first = found
     return first if first is not None else _none("no_layout_matches")
+
+
+def resembled(page: GrayImage, *, dpi: float, library: LayoutLibrary, turns: tuple[int, ...]) -> Identification:
+    """How much of a form is on a page that may hold but a part of one: its half, or what another sheet leaves of it.
+
+    The page is laid on bare paper large enough for the rest: longer, then broader. `score` is the share found of the
+    whole form: 0.4 and more of most halves, 0.16 at most of what is no form of ours.
+
+    Args: as `identify`.
+    """
+    best = _none("no_layout_matches")
+    if min(page.shape) < LEAST_SIDE_PX or not library.prepared:
+        return best
+    work = rescaled(page, WORK_DPI / dpi).image
+    longest = max(max(each.layout.size_mm) for each in library.prepared)
+    margin = round(LACKING * longest * px_per_mm(WORK_DPI))
+    for laid in (_laid(work, margin, 0), _laid(work, 0, margin)):
+        found = _identify_at(laid, WORK_DPI, library, (), turns)
+        best = found if found.score > best.score else best
+    return best
+
+
+def _laid(work: GrayImage, rows_px: int, columns_px: int) -> GrayImage:
+    """The page on bare paper, without what remains of its edges on the sides where paper is added."""
+    rim = round(CUT_EDGE_MM * px_per_mm(WORK_DPI))
+    height, width = work.shape
+    cut_y, cut_x = (min(rim, side // 4) if added else 0 for added, side in ((rows_px, height), (columns_px, width)))
+    inner = work[cut_y : height - cut_y, cut_x : width - cut_x]
+    added = (rows_px + cut_y, rows_px + cut_y, columns_px + cut_x, columns_px + cut_x)
+    bare = float(np.median(inner))
+    return np.asarray(cv2.copyMakeBorder(inner, *added, cv2.BORDER_CONSTANT, value=bare), dtype=np.uint8)
+
+
+def locate(
+    page: GrayImage,
+    *,
+    dpi: float | None,
+    layout: LayoutId,
+    library: LayoutLibrary,
+    turns: tuple[int, ...] = (0, 2, 1, 3),
+) -> Identification:
+    """Where on a page a layout lies that it is said to show, however little of it is found.
+
+    Args: as `identify`.
+
+    Returns:
+        With `layout` null where the page is too small for it, or nothing of it is found at all.
+
+    Raises:
+        KeyError: the library has no such layout.
+    """
+    only = library.only(layout)
+    best: Identification | None = None
+    for guess in _resolutions(page, dpi, only) if min(page.shape) >= LEAST_SIDE_PX else ():
+        found = _located_at(page, guess, only, layout, turns)
+        if found is not None and (best is None or found.score > best.score):
+            best = found
+        if best is not None and best.score >= LEAST_STRUCTURE:
+            break
+    return best if best is not None else _none("no_layout_matches")
+
+
+def _located_at(
+    page: GrayImage, dpi: float, only: LayoutLibrary, layout: LayoutId, turns: tuple[int, ...]
+) -> Identification | None:
+    work = rescaled(page, WORK_DPI / dpi)
+    listed = find_candidates(work.image, dpi=WORK_DPI, library=only, turns=turns, named=(layout,))
+    upright = {each: turn(work.image, each).image for each in {one.quarter_turns for one in listed}}
+    placed = (each for each in _placed(upright, listed) if each.seen > 0.0)
+    proofs = [prove(upright[each.candidate.quarter_turns], each) for each in placed]
+    best = max(proofs, key=lambda proof: proof.score, default=None)
+    if best is None:
+        return None
+    return Identification(
+        layout=layout,
+        score=best.score,
+        quarter_turns=best.candidate.quarter_turns,
+        page_from_layout=work.source_from_image.after(best.work_from_layout),
+        margin=best.score,
+        nearest=layout,
+        dpi=dpi,
+    )
 
 
 def _none(code: str) -> Identification:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
@@ -113,6 +113,18 @@ class LayoutLibrary:
             down=np.stack([each.down for each in prepared]) if prepared else none,
             across=np.stack([each.across for each in prepared]) if prepared else none,
         )
+
+    def only(self, layout_id: LayoutId) -> LayoutLibrary:
+        """A library of this layout alone. Raises KeyError when there is no such layout."""
+        its = self.get(layout_id)
+        return LayoutLibrary((its,), its.down[None], its.across[None])
+
+    def without(self, layout_ids: Collection[LayoutId]) -> LayoutLibrary:
+        """The library less some layouts; itself where it has none of them."""
+        kept = [index for index, each in enumerate(self.prepared) if each.layout.id not in layout_ids]
+        if len(kept) == len(self.prepared):
+            return self
+        return LayoutLibrary(tuple(self.prepared[index] for index in kept), self.down[kept], self.across[kept])
 
     def get(self, layout_id: LayoutId) -> PreparedLayout:
         """Raises KeyError when the library has no such layout."""

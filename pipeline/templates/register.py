@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.geometry import Affine, Point, px_per_mm
 from pipeline.model import GrayImage
@@ -13,7 +14,7 @@ from pipeline.templates.affine_fit import fit_affine, moved
 from pipeline.templates.landmarks import FloatArray, Landmarks, Sightings, sight
 from pipeline.templates.library import FINE_DPI, PreparedLayout
 from pipeline.templates.rescale import rescaled
-from pipeline.templates.stretch import Stretch, fit_stretch
+from pipeline.templates.stretch import fit_stretch
 from pipeline.templates.warp import WHITE, Warp
 
 REGISTERED_DPI = 300.0
@@ -24,6 +25,7 @@ SURE_INFORMATION = 40.0
 """Mean squared gradient of a patch (grey levels a pixel) that fixes a shift to a tenth of a pixel on a noisy scan."""
 NEARLY = 0.06
 INLIER_MM = 0.35
+LEAST_TOLD = 0.25
 NO_FIT_MM = 9.0
 
 
@@ -39,6 +41,7 @@ class Registered:
         residual_p95_mm: 95th percentile of the same.
         found: share of the layout's landmarks that agree with the fit, 0.0 to 1.0.
         warp: the whole map; see `page_point`.
+        astray: `(n,) bool`, which of the layout's fine landmarks do not agree with the fit or are not to be found.
     """
 
     image: GrayImage
@@ -48,6 +51,7 @@ class Registered:
     residual_p95_mm: float
     found: float
     warp: Warp
+    astray: npt.NDArray[np.bool_]
 
     def page_point(self, point_mm: Point) -> Point:
         """The pixel of the page as given (pixel centres at half-integers) where a point of the layout lies."""
@@ -72,8 +76,12 @@ def register(page: GrayImage, *, dpi: float, prepared: PreparedLayout, initial: 
     stretch = fit_stretch(prepared.layout.size_mm, at, left_mm, trust)
     page_from_layout = initial.after(correction)
     warp = Warp.of(prepared.layout.size_mm, page_from_layout, stretch, dpi=REGISTERED_DPI)
-    spread_mm, p95_mm, found = _residual(stretch, at, left_mm, trust, len(landmarks))
-    return Registered(warp.draw(page), REGISTERED_DPI, page_from_layout, spread_mm, p95_mm, found, warp)
+    missed = np.hypot(*(left_mm - stretch.shift_at(at)).T)
+    agrees = (trust.min(1) > LEAST_TOLD) & (missed < INLIER_MM)
+    spread_mm, p95_mm, found = _residual(missed[agrees], len(landmarks))
+    astray = np.ones(len(landmarks), np.bool_)
+    astray[seen.index[agrees]] = False
+    return Registered(warp.draw(page), REGISTERED_DPI, page_from_layout, spread_mm, p95_mm, found, warp, astray)
 
 
 def _look(
@@ -104,13 +112,8 @@ def _trust(landmarks: Landmarks, seen: Sightings) -> FloatArray:
     return np.asarray(information / (information + SURE_INFORMATION) * alike[:, None] ** 2, dtype=np.float64)
 
 
-def _residual(
-    stretch: Stretch, at: FloatArray, left_mm: FloatArray, trust: FloatArray, count: int
-) -> tuple[float, float, float]:
+def _residual(agreeing: FloatArray, count: int) -> tuple[float, float, float]:
     """Spread and 95th percentile of the residual of agreeing landmarks, and their share of all."""
-    told = trust.min(1) > 0.25
-    missed = np.hypot(*(left_mm[told] - stretch.shift_at(at[told])).T)
-    agreeing = missed[missed < INLIER_MM]
     if not len(agreeing):
         return NO_FIT_MM, NO_FIT_MM, 0.0
     return 1.48 * float(np.median(agreeing)), float(np.percentile(agreeing, 95)), len(agreeing) / max(1, count)

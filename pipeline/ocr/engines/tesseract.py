@@ -18,8 +18,9 @@ import numpy as np
 import pytesseract
 
 from pipeline.errors import Unavailable
-from pipeline.geometry import px_per_mm
+from pipeline.geometry import BoxPx, px_per_mm
 from pipeline.model import GrayImage, Language, LineReading
+from pipeline.ports import PageText, ReadWord
 
 _CODES: Final = {Language.FR: "fra", Language.EN: "eng"}
 LANGUAGES: Final = "fra+eng"
@@ -59,7 +60,7 @@ class Tesseract:
             listed.write_text("".join(f"{path}\n" for path in paths), encoding="utf-8")
             return _answers(_asked(lambda: _table(listed)), len(lines))
 
-    def read_page(self, page: GrayImage, *, dpi: float, languages: Sequence[Language]) -> str:
+    def read_page(self, page: GrayImage, *, dpi: float, languages: Sequence[Language]) -> PageText:
         """See `PageReader.read_page`; two languages take twice as long as one.
 
         The image stands where the lines' images do, and is removed too.
@@ -74,11 +75,19 @@ class Tesseract:
         with TemporaryDirectory(prefix="constat-") as folder:
             path = Path(folder) / "page.pgm"  # packing 4 megapixels as PNG takes half as long as reading them
             path.write_bytes(cv2.imencode(".pgm", page)[1].tobytes())
-            text = _asked(
-                lambda: str(pytesseract.image_to_string(str(path), lang=lang, config=config, timeout=PAGE_TIMEOUT_S))
+            table = _asked(
+                lambda: dict(
+                    pytesseract.image_to_data(
+                        str(path),
+                        lang=lang,
+                        config=config,
+                        output_type=pytesseract.Output.DICT,
+                        timeout=PAGE_TIMEOUT_S,
+                    )
+                )
             )
-        lines = (" ".join(line.split()) for line in text.splitlines())
-        return "\n".join(line for line in lines if line)
+        lines = _lines(table)
+        return PageText("\n".join(" ".join(word.text for word in line) for line in lines), lines)
 
 
 def _has_dark_ground(page: GrayImage, dpi: float) -> bool:
@@ -109,6 +118,19 @@ def _table(listed: Path) -> dict[str, list[str]]:
             timeout=LINES_TIMEOUT_S,
         )
     )
+
+
+def _lines(table: Mapping[str, Sequence[str]]) -> tuple[tuple[ReadWord, ...], ...]:
+    """The words of a page by line, as they stand in the table."""
+    lines: dict[tuple[str, ...], list[ReadWord]] = {}
+    names = ("block_num", "par_num", "line_num", "left", "top", "width", "height", "text", "conf")
+    for *place, left, top, width, height, text, percent in zip(*(table[name] for name in names), strict=True):
+        words = text.split()
+        if words:
+            box = BoxPx(int(left), int(top), int(width), int(height))
+            score = max(0.0, min(1.0, float(percent) / 100.0))
+            lines.setdefault(tuple(place), []).append(ReadWord(" ".join(words), box, score))
+    return tuple(tuple(line) for line in lines.values())
 
 
 def _answers(table: Mapping[str, Sequence[str]], count: int) -> tuple[LineReading, ...]:

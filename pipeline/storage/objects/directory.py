@@ -28,6 +28,7 @@ from pipeline.errors import InputRefused, IntegrityError, OperatorError
 from pipeline.model import Digest, Reason
 from pipeline.ports import Clock
 from pipeline.storage.clock import SystemClock
+from pipeline.storage.durable import flush
 from pipeline.storage.failures import storage_failure
 from pipeline.storage.objects.kept_notes import KeptNotes, Note
 
@@ -164,7 +165,7 @@ class DirectoryStore:
         place = self._place(ref.digest)
         try:
             place.unlink()
-            _fsync_folder(place.parent)
+            flush(place.parent)
         except OSError as error:
             raise storage_failure(error, place) from error
         self._notes.forget(ref.digest)
@@ -216,7 +217,7 @@ class DirectoryStore:
         place = self._place(digest)
         if not place.parent.is_dir():
             place.parent.mkdir(exist_ok=True)
-            _fsync_folder(self._root)
+            flush(self._root)
         try:
             os.link(temporary, place)  # 3
         except FileExistsError:
@@ -229,7 +230,7 @@ class DirectoryStore:
                 self.check(digest)
             else:
                 temporary.rename(place)
-        _fsync_folder(place.parent)  # 4
+        flush(place.parent)  # 4
 
 
 def _reference(digest: Digest, size_bytes: int) -> ObjectRef:
@@ -270,11 +271,3 @@ def _listing(folder: Path) -> list[Path]:
         return []
     except OSError as error:
         raise storage_failure(error, folder) from error
-
-
-def _fsync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

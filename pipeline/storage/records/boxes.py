@@ -26,10 +26,20 @@ from pipeline.custody.boxes import (
 from pipeline.model import BatchId, Digest, PageId
 from pipeline.storage.records import tables
 from pipeline.storage.records.database import reading
+from pipeline.storage.records.prepared import Prepared, several
 from pipeline.storage.records.rows import Columns, DbRow
 
 _MOST_AT_ONCE = 500
 """Parameters of one query."""
+_VERDICTS = Prepared(
+    select(tables.sample_pages.c.page_id, tables.sample_pages.c.verdict)
+    .join(tables.samples, tables.samples.c.id == tables.sample_pages.c.sample_id)
+    .where(
+        tables.sample_pages.c.page_id.in_(several("wanted")),
+        tables.sample_pages.c.verdict.is_not(None),
+    )
+    .order_by(tables.samples.c.drawn_at, tables.samples.c.id)
+)
 
 
 class SqlBoxes:
@@ -77,19 +87,12 @@ class SqlBoxes:
             return tuple(samples)
 
     def last_verdicts(self, pages: Collection[PageId]) -> Mapping[PageId, PageVerdict]:
-        its, samples = tables.sample_pages, tables.samples
         wanted = sorted(pages)
         found: dict[PageId, PageVerdict] = {}
         with reading(self._engine) as connection:
             for start in range(0, len(wanted), _MOST_AT_ONCE):
-                some = wanted[start : start + _MOST_AT_ONCE]
-                query = (
-                    select(its.c.page_id, its.c.verdict)
-                    .join(samples, samples.c.id == its.c.sample_id)
-                    .where(its.c.page_id.in_(some), its.c.verdict.is_not(None))
-                    .order_by(samples.c.drawn_at, samples.c.id)
-                )
-                found |= {PageId(row.page_id): PageVerdict(row.verdict) for row in connection.execute(query)}
+                some = {"wanted": wanted[start : start + _MOST_AT_ONCE]}
+                found |= {PageId(row.page_id): PageVerdict(row.verdict) for row in _VERDICTS.rows(connection, some)}
         return found
 
     def destructions(self, name: BoxName) -> tuple[Destruction, ...]:

@@ -1,56 +1,55 @@
-"""Opens the database of the records: connection settings, transactions, migration at start, and its errors."""
+"""Opens the database of the records, SQLite or PostgreSQL: transactions, migration at start, and its errors."""
 
 from __future__ import annotations
 
 import os
-import resource
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import StaticPool
 
 from pipeline.errors import IntegrityError, OperatorError, PipelineError, Unavailable
-from pipeline.storage.failures import storage_failure
+from pipeline.storage.records import sqlite
+from pipeline.storage.records.moments import moment_of
+from pipeline.storage.records.sqlite import CLAIMS, WRITES, frozen_sqlite_engine, sqlite_engine, sqlite_failure
+from pipeline.storage.records.turns import require_turn
 
-REVISION = "0005"
+REVISION = "0019"
 """The newest migration; the tables in `tables.py` are what it leaves."""
 
-_BUSY_TIMEOUT_MS = 30_000
-_NOT_FOR_OTHERS = 0o640
-"""It holds personal data and hashes of passwords."""
-_WRITING = "constat_writing"
+_INDEXED_SINCE = "0011"
+"""The first revision with an index of statements, which is filled after the migration."""
+_TOLD_SINCE = "0012"
+"""The first with an outbox; what is older is told after the migration."""
+_SERVER = "postgresql"
+_ROWS_AT_ONCE = 1000
 
 
 def open_engine(url: str) -> Engine:
-    """An engine on the migrated database, made when it is not there. `url` is `sqlite:///PATH`, or `sqlite:///file:PATH?...`.
+    """An engine on the migrated database. A file of SQLite is made when it is not there; a database of PostgreSQL must
+    be there, and may be empty.
+
+    Args:
+        url: `sqlite:///PATH`, `sqlite:///file:PATH?...` or `postgresql+psycopg://USER:PASSWORD@HOST/NAME`.
 
     Raises:
-        OperatorError: `read_only`; `database_newer` when a newer program has migrated it.
-        Unavailable: `database_locked`, `disk_full`, `database_error`.
+        OperatorError: `read_only`; `database_newer` when a newer program has migrated it in a way that this one cannot
+            work with; `database_refused`, `database_encoding`.
+        Unavailable: `database_locked`, `disk_full`, `database_unreachable`, `database_error`.
         IntegrityError: `database_corrupt`.
     """
-    path = make_url(url).database
-    if path and not path.startswith("file:"):
-        try:
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-            if not Path(path).exists():
-                # The files that SQLite makes beside it take its permissions.
-                os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, _NOT_FOR_OTHERS))
-        except OSError as error:
-            raise storage_failure(error, path) from error
-    # Without a limit: whoever writes reads on a second connection, and must not wait for one behind those that wait to
-    # write.
-    engine = create_engine(url, max_overflow=-1)
-    event.listen(engine, "connect", _on_connect)
-    event.listen(engine, "begin", _on_begin)
+    engine = _engine(url)
     with translated():
         _migrate(engine)
     return engine
+
+
+def is_there(url: str) -> bool:
+    """Whether a database on a server holds records. Raises as `open_engine`."""
+    with reading(_engine(url)) as connection:
+        return _revision(connection) is not None
 
 
 def frozen_engine(url: str) -> Engine:
@@ -58,17 +57,14 @@ def frozen_engine(url: str) -> Engine:
 
     Raises as `open_engine`; the database is there and migrated.
     """
-    engine = create_engine(
-        url,
-        poolclass=StaticPool,
-        pool_reset_on_return=None,
-        isolation_level="AUTOCOMMIT",  # SQLAlchemy begins and ends nothing: the one transaction is begun below
-        skip_autocommit_rollback=True,
-    )
+    if url.startswith(_SERVER):
+        from pipeline.storage.records import postgres
+
+        engine, begin = postgres.frozen_postgres_engine(url), postgres.begin_frozen
+    else:
+        engine, begin = frozen_sqlite_engine(url), sqlite.begin_frozen
     with translated(), engine.connect() as connection:
-        for pragma in (f"busy_timeout={_BUSY_TIMEOUT_MS}", "query_only=ON"):
-            connection.exec_driver_sql(f"PRAGMA {pragma}")
-        connection.exec_driver_sql("BEGIN")
+        begin(connection)
         # The view is fixed by the first read, not by BEGIN.
         connection.execute(text("SELECT version_num FROM alembic_version"))
     return engine
@@ -76,22 +72,54 @@ def frozen_engine(url: str) -> Engine:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A consistent view: one deferred transaction.
+    """A consistent view: one read transaction, that of the moment this thread is in if it is in one.
 
     Raises:
         IntegrityError: `record_unreadable` when a row holds what this program never writes.
     """
+    moment = moment_of(engine)
+    try:
+        if moment is not None:
+            with translated():
+                yield moment.connection
+        else:
+            with translated(), engine.connect() as connection:
+                yield connection
+    except (ValueError, TypeError, IndexError) as error:
+        raise IntegrityError("record_unreadable", detail=str(error)) from error
+
+
+@contextmanager
+def streaming(engine: Engine) -> Iterator[Connection]:
+    """As `reading`, for rows that are taken one by one, not fetched at once: with a connection of its own, since
+    they may outlive the moment."""
     try:
         with translated(), engine.connect() as connection:
-            yield connection
+            yield connection.execution_options(stream_results=True, max_row_buffer=_ROWS_AT_ONCE)
     except (ValueError, TypeError, IndexError) as error:
         raise IntegrityError("record_unreadable", detail=str(error)) from error
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction that holds the write lock from its start, so that what it reads stays true until it commits."""
-    with translated(), engine.execution_options(**{_WRITING: True}).begin() as connection:
+    """One transaction that holds the write lock from its start, so that what it reads stays true until it commits.
+
+    Raises Unavailable `work_taken_over` in work that somebody else has taken over (see `at_work`).
+    """
+    with translated(), engine.connect() as connection, connection.execution_options(**{WRITES: True}).begin():
+        require_turn(connection)
+        yield connection
+
+
+@contextmanager
+def claiming(engine: Engine) -> Iterator[Connection]:
+    """One transaction that writes beside `writing`, for rows of which locks of rows say who has them: claims of jobs
+    and signs of life. It waits for no writer and no writer waits for it, but at the rows it has changed.
+
+    What it reads may change before it commits, unless it has locked it (`with_for_update(skip_locked=True)`); so it
+    numbers nothing and appends to no chain. On SQLite it is one that writes like any other.
+    """
+    with translated(), engine.execution_options(**{WRITES: True, CLAIMS: True}).begin() as connection:
         yield connection
 
 
@@ -104,42 +132,70 @@ def translated() -> Iterator[None]:
         raise _failure(error) from error
 
 
-def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
-    # The driver would begin transactions by its own rules; `_on_begin` does it by ours.
-    connection.isolation_level = None
-    for pragma in (
-        f"busy_timeout={_BUSY_TIMEOUT_MS}",
-        "foreign_keys=ON",
-        "journal_mode=WAL",
-        # WAL with NORMAL may forget the last commits at a power cut; a receipt must not be forgotten.
-        "synchronous=FULL",
-    ):
-        connection.execute(f"PRAGMA {pragma}").close()
+def _engine(url: str) -> Engine:
+    if not url.startswith(_SERVER):
+        return sqlite_engine(url)
+    # Loaded only where it is used.
+    from pipeline.storage.records.postgres import postgres_engine
 
-
-def _on_begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITING, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    return postgres_engine(url, os.getpid())
 
 
 def _migrate(engine: Engine) -> None:
     with engine.connect() as connection:
         found = _revision(connection)
-    if found == REVISION:
-        return
+        if found == REVISION:
+            return
+        if found is not None and found > REVISION:
+            _require_compatible(connection, found)
+            return
     # Only needed when there is something to migrate; importing it costs every start a third of a second.
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError
 
+    from pipeline.storage.records.compatibility import keep_since
+
     config = Config()
     config.set_main_option("script_location", "pipeline:storage/migrations")
-    with engine.execution_options(**{_WRITING: True}).begin() as connection:
+    with engine.execution_options(**{WRITES: True}).begin() as connection:
+        if found is None and engine.dialect.name == _SERVER:
+            from pipeline.storage.records.postgres import require_fit
+
+            require_fit(connection)
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")
         except CommandError as error:
             raise OperatorError("database_newer", found=found or "", known=REVISION) from error
+        keep_since(connection, config)
+        if found is not None and found < _INDEXED_SINCE:
+            _index_statements(connection)
+        if found is not None and found < _TOLD_SINCE:
+            _tell_everything(connection)
+
+
+def _require_compatible(connection: Connection, found: str) -> None:
+    """A newer program has migrated it, and may have left it so that this one works on it still."""
+    from pipeline.storage.records.compatibility import works_with
+
+    if not works_with(connection, REVISION):
+        raise OperatorError("database_newer", found=found, known=REVISION)
+
+
+def _index_statements(connection: Connection) -> None:
+    # Only once in the life of a database; these modules open it themselves.
+    from pipeline.storage.records.review import SqlReviewChange
+    from pipeline.storage.records.statement_index import index_everything
+
+    index_everything(connection, SqlReviewChange(connection))
+
+
+def _tell_everything(connection: Connection) -> None:
+    from pipeline.storage.clock import SystemClock
+    from pipeline.storage.records.events_begun import tell_everything
+
+    tell_everything(connection, SystemClock())
 
 
 def _revision(connection: Connection) -> str | None:
@@ -149,22 +205,12 @@ def _revision(connection: Connection) -> str | None:
 
 
 def _failure(error: DBAPIError) -> PipelineError:
-    detail = str(error.orig)
-    extended = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-    code = extended & 0xFF
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return Unavailable("database_locked")
-    if code == sqlite3.SQLITE_FULL:
-        return Unavailable("disk_full", path="database")
-    if extended == sqlite3.SQLITE_IOERR_WRITE and _files_are_limited():
-        # SQLite does not say why a write failed.
-        return Unavailable("file_size_limit", path="database")
-    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-        return OperatorError("read_only", path="database")
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return IntegrityError("database_corrupt", detail=detail)
-    return Unavailable("database_error", detail=detail)
+    if isinstance(error.orig, sqlite3.Error):
+        return sqlite_failure(error.orig)
+    import psycopg
 
+    from pipeline.storage.records.postgres import postgres_failure
 
-def _files_are_limited() -> bool:
-    return resource.getrlimit(resource.RLIMIT_FSIZE)[0] != resource.RLIM_INFINITY
+    if isinstance(error.orig, psycopg.Error):
+        return postgres_failure(error.orig)
+    return Unavailable("database_error", detail=type(error.orig).__name__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, func, insert, or_, select, update
 
 from pipeline.custody import LedgerEntry
 from pipeline.custody.people import (
@@ -23,6 +23,10 @@ from pipeline.storage.records import rows, tables
 from pipeline.storage.records.database import reading
 
 _accounts, _sessions, _attempts = tables.accounts, tables.sessions, tables.sign_in_attempts
+
+# Asked with each request, and put together once.
+_ONE_SESSION = select(_sessions).where(_sessions.c.token_digest == bindparam("wanted"))
+_ONE_ACCOUNT = select(_accounts).where(_accounts.c.id == bindparam("wanted"))
 
 
 class SqlPeople:
@@ -42,7 +46,7 @@ class SqlPeople:
     def session(self, token_digest: Digest) -> tuple[Session, Account] | None:
         with reading(self._engine) as connection:
             session = _session(connection, token_digest)
-            account = None if session is None else _account(connection, _accounts.c.id == session.account)
+            account = None if session is None else _account_with(connection, session.account)
             return None if session is None or account is None else (session, account)
 
     def known_to_provider(self, identity: ProviderIdentity) -> Account | None:
@@ -151,8 +155,13 @@ def _account(connection: Connection, condition: ColumnElement[bool]) -> Account 
     return None if row is None else _account_of(row)
 
 
+def _account_with(connection: Connection, account: AccountId) -> Account | None:
+    row = connection.execute(_ONE_ACCOUNT, {"wanted": account}).first()
+    return None if row is None else _account_of(row)
+
+
 def _session(connection: Connection, token_digest: Digest) -> Session | None:
-    row = connection.execute(select(_sessions).where(_sessions.c.token_digest == token_digest)).first()
+    row = connection.execute(_ONE_SESSION, {"wanted": token_digest}).first()
     return None if row is None else _session_of(row)
 
 

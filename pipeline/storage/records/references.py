@@ -9,11 +9,13 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 from pipeline.custody import ObjectRef
 from pipeline.model import Digest
 from pipeline.storage.records import tables
-from pipeline.storage.records.database import reading
+from pipeline.storage.records.database import reading, streaming
+from pipeline.storage.records.prepared import Prepared, several
 from pipeline.storage.records.rows import DbRow
 
 _MOST_AT_ONCE = 500
 """Databases bound the values that one question may hold."""
+_SEVERAL = Prepared(select(tables.objects).where(tables.objects.c.digest.in_(several("wanted"))))
 
 
 class SqlReferences:
@@ -31,13 +33,13 @@ class SqlReferences:
         asked, found = sorted(set(digests)), {}
         with reading(self._engine) as connection:
             for start in range(0, len(asked), _MOST_AT_ONCE):
-                some = tables.objects.c.digest.in_(asked[start : start + _MOST_AT_ONCE])
-                for row in connection.execute(select(tables.objects).where(some)):
+                some = {"wanted": asked[start : start + _MOST_AT_ONCE]}
+                for row in _SEVERAL.rows(connection, some):
                     found[Digest(row.digest)] = _reference(row)
         return found
 
     def all(self) -> Iterator[ObjectRef]:
-        with reading(self._engine) as connection:
+        with streaming(self._engine) as connection:
             for row in connection.execute(select(tables.objects).order_by(tables.objects.c.digest)):
                 yield _reference(row)
 

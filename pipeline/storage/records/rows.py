@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import TypeAlias
 
 from sqlalchemy import Row
@@ -26,6 +27,7 @@ from pipeline.custody import (
     ReturnMatch,
     StatementRow,
 )
+from pipeline.geometry import BoxPx
 from pipeline.model import (
     BatchId,
     Digest,
@@ -43,6 +45,8 @@ from pipeline.model import (
 Column: TypeAlias = str | int | float | bool | bytes | None
 Columns: TypeAlias = dict[str, Column]
 DbRow: TypeAlias = "Row[tuple[Column, ...]]"
+_MOST_KEPT = 2048
+"""Frozen values by the row or text they were made of: people work at the same pages for a while."""
 
 
 def batch_columns(row: BatchRow) -> Columns:
@@ -134,9 +138,12 @@ def page_columns(row: PageRow) -> Columns:
         "label": row.label,
         "outcome_digest": row.outcome_digest,
         "reasons": reasons_text(row.reasons),
+        "part_of": row.part_of,
+        "part_box": None if row.part_box is None else json.dumps(row.part_box.as_tuple()),
     }
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def page_row(row: DbRow) -> PageRow:
     return PageRow(
         id=PageId(row.id),
@@ -151,6 +158,8 @@ def page_row(row: DbRow) -> PageRow:
         label=None if row.label is None else PageLabel(row.label),
         outcome_digest=None if row.outcome_digest is None else Digest(row.outcome_digest),
         reasons=reasons_from(row.reasons),
+        part_of=None if row.part_of is None else PageId(row.part_of),
+        part_box=None if row.part_box is None else BoxPx(*json.loads(row.part_box)),
     )
 
 
@@ -168,6 +177,7 @@ def statement_columns(row: StatementRow, position: int) -> Columns:
         "rules": rules_text(row.rules),
         "reasons": reasons_text(row.reasons),
         "forms": json.dumps(list(row.forms)),
+        "counts": row.counts,
     }
 
 
@@ -220,6 +230,7 @@ def return_match(row: DbRow) -> ReturnMatch:
     )
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def derivative_ref(row: DbRow) -> DerivativeRef:
     return DerivativeRef(row.name, row.media_type, Digest(row.digest))
 
@@ -252,6 +263,7 @@ def rules_text(rules: Sequence[RuleResult]) -> str:
     return json.dumps([[rule.id, rule.verdict, list(rule.fields)] for rule in rules])
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def rules_from(text: str) -> tuple[RuleResult, ...]:
     return tuple(RuleResult(name, RuleVerdict(verdict), tuple(fields)) for name, verdict, fields in json.loads(text))
 
@@ -262,6 +274,7 @@ def reasons_text(reasons: Sequence[Reason]) -> str:
     )
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def reasons_from(text: str) -> tuple[Reason, ...]:
     return tuple(
         Reason(code, tuple((str(name), str(value)) for name, value in params)) for code, params in json.loads(text)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Lock
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Engine, exists, select
 
 from pipeline.custody import (
     SETTLED_MATCHES,
@@ -22,22 +22,44 @@ from pipeline.custody import (
     ReturnMatch,
     StatementRow,
 )
-from pipeline.errors import IntegrityError, Unavailable
-from pipeline.evidence.ledger import GENESIS, head_after, next_entry
+from pipeline.errors import Unavailable
+from pipeline.evidence.ledger import GENESIS
 from pipeline.model import BatchId, Digest, FileId, PageId
 from pipeline.ports import Clock, RecordsTransaction
-from pipeline.storage.records import rows, tables
+from pipeline.storage.failures import storage_failure
+from pipeline.storage.records import page_queries, rows, tables
 from pipeline.storage.records.access import SqlAccessLog, SqlAccessLogChange
-from pipeline.storage.records.boxes import SqlBoxes, SqlBoxesChange
-from pipeline.storage.records.database import frozen_engine, open_engine, reading, writing
+from pipeline.storage.records.ahead import MOST_PAGES, read_ahead
+from pipeline.storage.records.boxes import SqlBoxes
+from pipeline.storage.records.court import SqlClients, SqlCourtRecords
+from pipeline.storage.records.database import frozen_engine, open_engine, reading, streaming, writing
+from pipeline.storage.records.events import SqlEvents
+from pipeline.storage.records.figures import SqlFigures
+from pipeline.storage.records.hooks import SqlHooks
+from pipeline.storage.records.jobs import SqlJobs
+from pipeline.storage.records.layouts import SqlLayouts
 from pipeline.storage.records.ledger_head import HeadAsOf, HeadKept, LedgerHeadFile
-from pipeline.storage.records.people import SqlPeople, SqlPeopleChange
-from pipeline.storage.records.references import SqlReferences, SqlReferencesChange
-from pipeline.storage.records.review import SqlReview, SqlReviewChange
-from pipeline.storage.records.seals import SqlSealChanges, SqlSeals
-from pipeline.storage.records.statement_changes import change_statement, replace_statements
-from pipeline.storage.records.statement_queries import holds, is_lone_return, keyed, statement_rows
-from pipeline.storage.records.transfers import SqlTransfers, SqlTransfersChange
+from pipeline.storage.records.moments import keep, moment_of, once_a_moment, one_moment, own_moment
+from pipeline.storage.records.page_queries import outcome_of, page_with
+from pipeline.storage.records.passes import SqlPasses
+from pipeline.storage.records.people import SqlPeople
+from pipeline.storage.records.placing import SqlPlacing
+from pipeline.storage.records.quality import SqlQuality
+from pipeline.storage.records.references import SqlReferences
+from pipeline.storage.records.registrations import SqlRegistrations
+from pipeline.storage.records.review import SqlReview
+from pipeline.storage.records.seals import SqlSeals
+from pipeline.storage.records.statement_queries import (
+    NUMBERED,
+    holds,
+    is_lone_return,
+    keyed,
+    matches_of,
+    statement_rows,
+    statement_with,
+)
+from pipeline.storage.records.transaction import SqlTransaction
+from pipeline.storage.records.transfers import SqlTransfers
 
 ACCESS_HEAD = "access-head.json"
 """The access log's head, beside the ledger's."""
@@ -47,6 +69,7 @@ PATIENCE_S = 30.0
 def open_records(url: str, *, head_path: Path, clock: Clock) -> SqlRecords:
     """Open the records, migrating them when this program is newer. Raises what `Records` raises."""
     engine = open_engine(url)
+    _make_folder(head_path.parent)
     heads = LedgerHeadFile(head_path), LedgerHeadFile(head_path.with_name(ACCESS_HEAD))
     for head, table in zip(heads, (tables.ledger, tables.access_log), strict=True):
         with reading(engine) as connection:
@@ -69,6 +92,14 @@ def frozen_records(url: str, *, head_path: Path, clock: Clock) -> SqlRecords:
     return SqlRecords(frozen_engine(url), clock, ledger_head, access_head)
 
 
+def _make_folder(folder: Path) -> None:
+    """The heads are in files on this machine, wherever the database is."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise storage_failure(error, folder) from error
+
+
 class SqlRecords:
     """Fills the `Records` port."""
 
@@ -81,14 +112,19 @@ class SqlRecords:
 
     @contextmanager
     def transaction(self) -> Iterator[RecordsTransaction]:
-        with self._taking_turns(), writing(self._engine) as connection:
+        # While nobody else can write, what is read beside the transaction stays as it is.
+        with self._taking_turns(), writing(self._engine) as connection, own_moment(self._engine):
             log = SqlAccessLogChange(connection, self._clock, self._access_head)
-            change = _Transaction(connection, self._clock, self._head, log)
+            change = SqlTransaction(connection, self._clock, self._head, log)
             yield change
+            change.tell()
         if change.head is not None:
             self._head.advance(change.head)
         if log.head is not None:
             self._access_head.advance(log.head)
+
+    def moment(self) -> AbstractContextManager[None]:
+        return one_moment(self._engine)
 
     @contextmanager
     def _taking_turns(self) -> Iterator[None]:
@@ -107,6 +143,34 @@ class SqlRecords:
     @property
     def access(self) -> SqlAccessLog:
         return SqlAccessLog(self._engine, self._access_head)
+
+    @property
+    def clients(self) -> SqlClients:
+        return SqlClients(self._engine)
+
+    @property
+    def court(self) -> SqlCourtRecords:
+        return SqlCourtRecords(self._engine)
+
+    @property
+    def events(self) -> SqlEvents:
+        return SqlEvents(self._engine)
+
+    @property
+    def hooks(self) -> SqlHooks:
+        return SqlHooks(self._engine)
+
+    @property
+    def jobs(self) -> SqlJobs:
+        return SqlJobs(self._engine)
+
+    @property
+    def registrations(self) -> SqlRegistrations:
+        return SqlRegistrations(self._engine)
+
+    @property
+    def passes(self) -> SqlPasses:
+        return SqlPasses(self._engine)
 
     @property
     def objects(self) -> SqlReferences:
@@ -128,6 +192,22 @@ class SqlRecords:
     def review(self) -> SqlReview:
         return SqlReview(self._engine)
 
+    @property
+    def layouts(self) -> SqlLayouts:
+        return SqlLayouts(self._engine)
+
+    @property
+    def quality(self) -> SqlQuality:
+        return SqlQuality(self._engine)
+
+    @property
+    def figures(self) -> SqlFigures:
+        return SqlFigures(self._engine)
+
+    @property
+    def placing(self) -> SqlPlacing:
+        return SqlPlacing(self._engine)
+
     def batches(self) -> tuple[BatchRow, ...]:
         with reading(self._engine) as connection:
             found = connection.execute(
@@ -135,9 +215,10 @@ class SqlRecords:
             )
             return tuple(rows.batch_row(row) for row in found)
 
+    @once_a_moment
     def batch(self, batch: BatchId) -> BatchRow | None:
         with reading(self._engine) as connection:
-            row = connection.execute(select(tables.batches).where(tables.batches.c.id == batch)).first()
+            row = page_queries.BATCH.first(connection, {"wanted": batch})
             return None if row is None else rows.batch_row(row)
 
     def files(self, batch: BatchId) -> tuple[FileRow, ...]:
@@ -158,16 +239,18 @@ class SqlRecords:
 
     def file(self, file: FileId) -> FileRow | None:
         with reading(self._engine) as connection:
-            row = connection.execute(select(tables.files).where(tables.files.c.id == file)).first()
+            row = page_queries.FILE.first(connection, {"wanted": file})
             return None if row is None else rows.file_row(row)
 
-    def pages(self, batch: BatchId) -> tuple[PageRow, ...]:
+    @once_a_moment
+    def pages(self, batch: BatchId, *, sheet: int | None = None) -> tuple[PageRow, ...]:
         query = (
             select(tables.pages)
             .join(tables.files, tables.files.c.id == tables.pages.c.file_id)
             .where(tables.pages.c.batch_id == batch)
-            .order_by(tables.files.c.position, tables.pages.c.page_index)
+            .order_by(tables.files.c.position, tables.pages.c.page_index, tables.pages.c.id)
         )
+        query = query if sheet is None else query.where(tables.pages.c.sheet == sheet)
         with reading(self._engine) as connection:
             return tuple(rows.page_row(row) for row in connection.execute(query))
 
@@ -177,27 +260,40 @@ class SqlRecords:
             .join(tables.pages, tables.pages.c.id == tables.outcomes.c.page_id)
             .join(tables.files, tables.files.c.id == tables.pages.c.file_id)
             .where(tables.pages.c.batch_id == batch)
-            .order_by(tables.files.c.position, tables.pages.c.page_index)
+            .order_by(tables.files.c.position, tables.pages.c.page_index, tables.pages.c.id)
         )
-        with reading(self._engine) as connection:
+        with streaming(self._engine) as connection:
             for row in connection.execute(query):
                 yield PageId(row.page_id), row.body
 
+    @once_a_moment
     def outcome(self, page: PageId) -> str | None:
         with reading(self._engine) as connection:
-            query = select(tables.outcomes.c.body).where(tables.outcomes.c.page_id == page)
-            return connection.execute(query).scalar()
+            return outcome_of(connection, page)
 
+    @once_a_moment
     def page(self, page: PageId) -> PageRow | None:
         with reading(self._engine) as connection:
-            row = connection.execute(select(tables.pages).where(tables.pages.c.id == page)).first()
-            return None if row is None else rows.page_row(row)
+            return page_with(connection, page)
 
-    def derivatives_of(self, page: PageId) -> tuple[DerivativeRef, ...]:
-        found = select(tables.derivatives).where(tables.derivatives.c.page_id == page)
+    def look_ahead(self, pages: Collection[PageId]) -> None:
+        moment, wanted = moment_of(self._engine), sorted(pages)[:MOST_PAGES]
+        if moment is None or not wanted:
+            return
         with reading(self._engine) as connection:
-            kept = connection.execute(found.order_by(tables.derivatives.c.name))
-            return tuple(rows.derivative_ref(row) for row in kept)
+            found = read_ahead(connection, wanted, moment.statements)
+        for page in wanted:
+            keep(moment, SqlRecords.page, found.pages[page], page)
+            keep(moment, SqlRecords.outcome, found.outcomes[page], page)
+            keep(moment, SqlRecords.derivatives_of, found.derivatives[page], page)
+            keep(moment, SqlRecords.statements_of_page, found.statements[page], page)
+            keep(moment, SqlReview.tasks, found.tasks[page], page=page)
+            keep(moment, SqlReview.histories, found.histories[page], page=page)
+
+    @once_a_moment
+    def derivatives_of(self, page: PageId) -> tuple[DerivativeRef, ...]:
+        with reading(self._engine) as connection:
+            return page_queries.derivatives_of(connection, page)
 
     def derivatives(self, batch: BatchId) -> tuple[tuple[PageId, DerivativeRef], ...]:
         query = (
@@ -218,13 +314,17 @@ class SqlRecords:
             ).all()
             return statement_rows(connection, found)
 
+    @once_a_moment
     def statements_of_page(self, page: PageId) -> tuple[StatementRow, ...]:
         its = tables.statement_pages.c
         return self._statements_where(tables.statements.c.id.in_(select(its.statement_id).where(its.page_id == page)))
 
+    @once_a_moment
     def statements_numbered(self, number: str) -> tuple[StatementRow, ...]:
-        return self._statements_where(tables.statements.c.number == number)
+        with reading(self._engine) as connection:
+            return self._known(statement_rows(connection, NUMBERED.rows(connection, {"wanted": number})))
 
+    @once_a_moment
     def statements_designated(self, designation: str) -> tuple[StatementRow, ...]:
         return self._statements_where(tables.statements.c.designation == designation)
 
@@ -236,8 +336,10 @@ class SqlRecords:
         settled = exists().where(its.c.return_id == tables.statements.c.id, its.c.state.in_(SETTLED_MATCHES))
         return self._statements_where(keyed(issuer, key) & is_lone_return() & ~settled, most=most)
 
+    @once_a_moment
     def statement_row(self, row: str) -> StatementRow | None:
-        return next(iter(self._statements_where(tables.statements.c.id == row)), None)
+        with reading(self._engine) as connection:
+            return statement_with(connection, row)
 
     def lone_returns(self) -> tuple[StatementRow, ...]:
         query = (
@@ -249,146 +351,32 @@ class SqlRecords:
         with reading(self._engine) as connection:
             return statement_rows(connection, connection.execute(query).all())
 
+    @once_a_moment
     def matches(self, row: str) -> tuple[ReturnMatch, ...]:
-        its = tables.return_matches
-        query = select(its).where(or_(its.c.return_id == row, its.c.statement_id == row))
         with reading(self._engine) as connection:
-            found = connection.execute(query.order_by(its.c.return_id, its.c.statement_id))
-            return tuple(rows.return_match(each) for each in found)
+            return matches_of(connection, row)
 
     def _statements_where(self, condition: ColumnElement[bool], *, most: int | None = None) -> tuple[StatementRow, ...]:
         query = select(tables.statements).where(condition)
         query = query.order_by(tables.statements.c.issuer, tables.statements.c.id).limit(most)
         with reading(self._engine) as connection:
-            return statement_rows(connection, connection.execute(query).all())
+            return self._known(statement_rows(connection, connection.execute(query)))
+
+    def _known(self, found: tuple[StatementRow, ...]) -> tuple[StatementRow, ...]:
+        """Remembers for the moment what was found."""
+        moment = moment_of(self._engine)
+        if moment is not None:
+            moment.statements.update((row.id, row) for row in found)
+        return found
 
     def adopted(self) -> frozenset[Digest]:
         with reading(self._engine) as connection:
             return frozenset(Digest(row.digest) for row in connection.execute(select(tables.adopted_objects)))
 
     def ledger(self) -> Iterator[LedgerEntry]:
-        with reading(self._engine) as connection:
+        with streaming(self._engine) as connection:
             for row in connection.execute(select(tables.ledger).order_by(tables.ledger.c.number)):
                 yield rows.ledger_entry(row)
 
     def ledger_head(self) -> LedgerHead | None:
         return self._head.read()
-
-
-class _Transaction:
-    """Fills the `RecordsTransaction` port on one open connection; `head` is the ledger's new end, null if unchanged."""
-
-    def __init__(self, connection: Connection, clock: Clock, kept: HeadKept, access: SqlAccessLogChange) -> None:
-        self._connection = connection
-        self._clock = clock
-        self._kept = kept
-        self._access = access
-        self.head: LedgerHead | None = None
-
-    @property
-    def people(self) -> SqlPeopleChange:
-        return SqlPeopleChange(self._connection)
-
-    @property
-    def access(self) -> SqlAccessLogChange:
-        return self._access
-
-    @property
-    def objects(self) -> SqlReferencesChange:
-        return SqlReferencesChange(self._connection)
-
-    @property
-    def transfers(self) -> SqlTransfersChange:
-        return SqlTransfersChange(self._connection)
-
-    @property
-    def seals(self) -> SqlSealChanges:
-        return SqlSealChanges(self._connection)
-
-    @property
-    def boxes(self) -> SqlBoxesChange:
-        return SqlBoxesChange(self._connection)
-
-    @property
-    def review(self) -> SqlReviewChange:
-        return SqlReviewChange(self._connection)
-
-    def new_batch_number(self, prefix: str) -> int:
-        ids = select(tables.batches.c.id).where(tables.batches.c.id.startswith(prefix, autoescape=True))
-        numbers = [int(row.id[len(prefix) :]) for row in self._connection.execute(ids)]
-        return max(numbers, default=0) + 1
-
-    def page(self, page: PageId) -> PageRow | None:
-        row = self._connection.execute(select(tables.pages).where(tables.pages.c.id == page)).first()
-        return None if row is None else rows.page_row(row)
-
-    def put_batch(self, row: BatchRow) -> None:
-        self._put(tables.batches, rows.batch_columns(row))
-
-    def put_file(self, row: FileRow) -> None:
-        self._put(tables.files, rows.file_columns(row))
-
-    def put_page(self, row: PageRow) -> None:
-        self._put(tables.pages, rows.page_columns(row))
-
-    def put_outcome(self, page: PageId, outcome: str, derivatives: Sequence[DerivativeRef]) -> None:
-        self._connection.execute(delete(tables.outcomes).where(tables.outcomes.c.page_id == page))
-        self._connection.execute(insert(tables.outcomes).values(page_id=page, body=outcome))
-        self._connection.execute(delete(tables.derivatives).where(tables.derivatives.c.page_id == page))
-        for derivative in derivatives:
-            self._connection.execute(
-                insert(tables.derivatives).values(
-                    page_id=page, name=derivative.name, media_type=derivative.media_type, digest=derivative.digest
-                )
-            )
-
-    def revise_outcome(self, page: PageId, outcome: str) -> None:
-        query = update(tables.outcomes).where(tables.outcomes.c.page_id == page).values(body=outcome)
-        self._connection.execute(query)
-
-    def put_statements(self, batch: BatchId, rows_: Sequence[StatementRow]) -> None:
-        replace_statements(self._connection, batch, rows_)
-
-    def statement_row(self, row: str) -> StatementRow | None:
-        found = self._connection.execute(select(tables.statements).where(tables.statements.c.id == row)).all()
-        return next(iter(statement_rows(self._connection, found)), None)
-
-    def put_statement(self, row: StatementRow) -> None:
-        change_statement(self._connection, row)
-
-    def put_match(self, match: ReturnMatch) -> None:
-        its = tables.return_matches
-        pair = (its.c.return_id == match.returned) & (its.c.statement_id == match.statement)
-        self._connection.execute(delete(its).where(pair))
-        self._connection.execute(insert(its).values(**rows.match_columns(match)))
-
-    def adopt(self, digest: Digest) -> None:
-        self._put_digest(digest)
-
-    def append(self, kind: str, subject: str, body: str) -> LedgerEntry:
-        head = self.head or self._last()
-        entry = next_entry(head, at=self._clock.now(), kind=kind, subject=subject, body=body)
-        self._connection.execute(insert(tables.ledger).values(**rows.entry_columns(entry)))
-        self.head = head_after(entry)
-        return entry
-
-    def _last(self) -> LedgerHead:
-        newest = select(func.max(tables.ledger.c.number)).scalar_subquery()
-        row = self._connection.execute(select(tables.ledger).where(tables.ledger.c.number == newest)).first()
-        last = GENESIS if row is None else head_after(rows.ledger_entry(row))
-        kept = self._kept.read()
-        if kept is not None and kept.count > last.count:
-            raise IntegrityError("ledger_truncated", found=last.count, expected=kept.count)
-        if kept is not None and kept.count == last.count and kept.hash != last.hash:
-            raise IntegrityError("ledger_head_differs", count=last.count)
-        return last
-
-    def _put(self, table: Table, columns: rows.Columns) -> None:
-        changed = self._connection.execute(update(table).where(table.c.id == columns["id"]).values(**columns))
-        if changed.rowcount == 0:
-            self._connection.execute(insert(table).values(**columns))
-
-    def _put_digest(self, digest: Digest) -> None:
-        known = select(tables.adopted_objects).where(tables.adopted_objects.c.digest == digest)
-        if self._connection.execute(known).first() is None:
-            self._connection.execute(insert(tables.adopted_objects).values(digest=digest))

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from pipeline.errors import OperatorError
+from pipeline.storage.durable import flush
 from pipeline.storage.failures import storage_failure
 
 _KEY_MODE = 0o600
@@ -75,10 +76,17 @@ def write_new_key(path: Path, *, data_dir: Path, passphrase_file: Path | None = 
     if passphrase_file is not None:
         lock = BestAvailableEncryption(passphrase_of(passphrase_file, data_dir))
     text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, lock)
+    write_closed(path, text, data_dir=data_dir)
+    return FileSigner(key)
+
+
+def write_closed(path: Path, data: bytes, *, data_dir: Path) -> None:
+    """A new file with a secret, for its owner alone. Raises as `write_new_key`."""
+    _require_outside(path, data_dir)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _KEY_MODE)
         with os.fdopen(handle, "wb") as target:
-            target.write(text)
+            target.write(data)
             target.flush()
             os.fsync(target.fileno())
         _keep_name(path.parent)
@@ -86,16 +94,11 @@ def write_new_key(path: Path, *, data_dir: Path, passphrase_file: Path | None = 
         raise OperatorError("file_exists", path=str(path)) from error
     except OSError as error:
         raise storage_failure(error, path) from error
-    return FileSigner(key)
 
 
 def _keep_name(folder: Path) -> None:
     """A new file outlives a power failure only with the folder that names it; a lost key cannot be made again."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    flush(folder)
 
 
 def passphrase_of(path: Path, data_dir: Path) -> bytes:

@@ -53,20 +53,45 @@ def lay_flat(scan: GrayImage, *, dpi: float, quarter_turns: int = 0) -> FlatPage
     small_from_flat = Affine(factor, 0.0, 0.0, 0.0, factor, 0.0)
     mapping = paper.scan_from_image.after(upright).after(small_from_flat)
     size = (round(width / factor), round(height / factor))
-    # Affine maps speak of pixel corners, OpenCV of pixel centres.
-    centred = np.array(
-        [
-            [mapping.a, mapping.b, mapping.c + 0.5 * (mapping.a + mapping.b) - 0.5],
-            [mapping.d, mapping.e, mapping.f + 0.5 * (mapping.d + mapping.e) - 0.5],
-        ]
-    )
-    image = np.asarray(
-        cv2.warpAffine(scan, centred, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=WHITE), np.uint8
-    )
+    image = drawn_flat(scan, mapping, size)
     left, right = _rim_px(image.T), _rim_px(image.T[::-1])
     top, bottom = _rim_px(image), _rim_px(image[::-1])
     cut = np.ascontiguousarray(image[top : image.shape[0] - bottom, left : image.shape[1] - right])
     return FlatPage(cut, mapping.after(Affine.translation(float(left), float(top))))
+
+
+def drawn_flat(scan: GrayImage, scan_from_image: Affine, size_px: tuple[int, int]) -> GrayImage:
+    """A scan drawn in another frame, `size_px` wide and high; white where the scan does not reach."""
+    map_ = scan_from_image
+    # Affine maps speak of pixel corners, OpenCV of pixel centres.
+    centred = np.array(
+        [
+            [map_.a, map_.b, map_.c + 0.5 * (map_.a + map_.b) - 0.5],
+            [map_.d, map_.e, map_.f + 0.5 * (map_.d + map_.e) - 0.5],
+        ]
+    )
+    drawn = cv2.warpAffine(scan, centred, size_px, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=WHITE)
+    return np.asarray(drawn, np.uint8)
+
+
+def sheet_picture(scan: GrayImage, scan_from_layout: Affine, size_mm: tuple[float, float], *, dpi: float) -> bytes:
+    """PNG, grey, of a sheet of this size in millimetres: its top left corner is the picture's.
+
+    Args:
+        scan_from_layout: millimetre of the sheet in, pixel of the scan out.
+    """
+    scale = px_per_mm(dpi)
+    size_px = (max(1, round(size_mm[0] * scale)), max(1, round(size_mm[1] * scale)))
+    # A scan has several times the picture's resolution: averaged first, thin rules stay whole.
+    shrink = max(1, int(np.hypot(scan_from_layout.a, scan_from_layout.d) / scale))
+    small = scan
+    if shrink > 1:
+        height, width = scan.shape[0] // shrink, scan.shape[1] // shrink
+        whole = scan[: height * shrink, : width * shrink]
+        small = np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    small_from_layout = Affine.scaling(1.0 / shrink).after(scan_from_layout)
+    drawn = drawn_flat(small, small_from_layout.after(Affine.scaling(1.0 / scale)), size_px)
+    return cv2.imencode(".png", drawn)[1].tobytes()
 
 
 def _rim_px(image: GrayImage) -> int:

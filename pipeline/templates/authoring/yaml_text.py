@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value]"
 Item: TypeAlias = dict[str, Value]
 SECTIONS = ("artwork", "zones", "texts")
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+"""JSON leaves them as they are; to YAML they are line breaks, or no text at all."""
 
 
 def yaml_text(document: Item, *, comment: str) -> str:
@@ -48,6 +51,6 @@ def _flow(value: Value) -> str:
         return (
             value
             if value.isidentifier() and value not in {"true", "false", "null", "yes", "no", "on", "off"}
-            else json.dumps(value, ensure_ascii=False)
+            else _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
         )
     return json.dumps(value)

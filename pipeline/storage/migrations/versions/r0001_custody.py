@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from pipeline.storage.migrations.append_only import append_only
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -129,8 +131,4 @@ def _ledger() -> None:
         sa.Column("hash", sa.Text, nullable=False),
     )
     # Not proof against an insider, who may drop them; they stop slips and programs. `verify` finds the rest.
-    for action in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER ledger_no_{action.lower()} BEFORE {action} ON ledger "
-            "BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END"
-        )
+    append_only("ledger", "the ledger only grows")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from pipeline.storage.migrations.append_only import append_only
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -73,11 +75,7 @@ def _access_log() -> None:
     op.create_index("access_log_by_who", "access_log", ["who"])
     op.create_index("access_log_by_subject", "access_log", ["subject"])
     # As for the ledger: they stop slips and programs, `verify` finds the rest.
-    for action in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER access_log_no_{action.lower()} BEFORE {action} ON access_log "
-            "BEGIN SELECT RAISE(ABORT, 'the access log only grows'); END"
-        )
+    append_only("access_log", "the access log only grows")
 
 
 def _tasks() -> None:
@@ -150,8 +148,4 @@ def _history() -> None:
         sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("facts", sa.Text, nullable=False),
     )
-    for action in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER field_history_no_{action.lower()} BEFORE {action} ON field_history "
-            "BEGIN SELECT RAISE(ABORT, 'the history of values only grows'); END"
-        )
+    append_only("field_history", "the history of values only grows")

@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+from pipeline.storage.records.tables.compatibility import compatibility as compatibility
+from pipeline.storage.records.tables.court import client_keys as client_keys
+from pipeline.storage.records.tables.court import clients as clients
+from pipeline.storage.records.tables.court import court_numbers as court_numbers
+from pipeline.storage.records.tables.court import statement_index as statement_index
+from pipeline.storage.records.tables.events import events as events
+from pipeline.storage.records.tables.figures import batch_work as batch_work
+from pipeline.storage.records.tables.figures import judged_readings as judged_readings
+from pipeline.storage.records.tables.figures import page_counts as page_counts
+from pipeline.storage.records.tables.figures import work_hours as work_hours
+from pipeline.storage.records.tables.hooks import hook_deliveries as hook_deliveries
+from pipeline.storage.records.tables.hooks import hooks as hooks
+from pipeline.storage.records.tables.jobs import jobs as jobs
 from pipeline.storage.records.tables.kept import adopted_objects as adopted_objects
 from pipeline.storage.records.tables.kept import batches as batches
 from pipeline.storage.records.tables.kept import derivatives as derivatives
@@ -16,6 +29,9 @@ from pipeline.storage.records.tables.kept import seals as seals
 from pipeline.storage.records.tables.kept import statement_pages as statement_pages
 from pipeline.storage.records.tables.kept import statements as statements
 from pipeline.storage.records.tables.kept import transfers as transfers
+from pipeline.storage.records.tables.layouts import layout_deeds as layout_deeds
+from pipeline.storage.records.tables.layouts import layout_draft_versions as layout_draft_versions
+from pipeline.storage.records.tables.layouts import layout_drafts as layout_drafts
 from pipeline.storage.records.tables.metadata import metadata as metadata
 from pipeline.storage.records.tables.paper import box_sheets as box_sheets
 from pipeline.storage.records.tables.paper import boxes as boxes
@@ -24,11 +40,19 @@ from pipeline.storage.records.tables.paper import holds as holds
 from pipeline.storage.records.tables.paper import retention_applied as retention_applied
 from pipeline.storage.records.tables.paper import sample_pages as sample_pages
 from pipeline.storage.records.tables.paper import samples as samples
+from pipeline.storage.records.tables.passes import access_tokens as access_tokens
+from pipeline.storage.records.tables.passes import passes as passes
 from pipeline.storage.records.tables.people import access_log as access_log
 from pipeline.storage.records.tables.people import accounts as accounts
 from pipeline.storage.records.tables.people import sessions as sessions
 from pipeline.storage.records.tables.people import sign_in_attempts as sign_in_attempts
+from pipeline.storage.records.tables.placing import outcome_versions as outcome_versions
+from pipeline.storage.records.tables.placing import transfer_versions as transfer_versions
+from pipeline.storage.records.tables.quality import quality_givers as quality_givers
+from pipeline.storage.records.tables.quality import quality_looks as quality_looks
+from pipeline.storage.records.tables.registrations import registrations as registrations
 from pipeline.storage.records.tables.review import field_history as field_history
 from pipeline.storage.records.tables.review import review_batches as review_batches
 from pipeline.storage.records.tables.review import review_tasks as review_tasks
 from pipeline.storage.records.tables.review import statement_versions as statement_versions
+from pipeline.storage.records.tables.work import work_turns as work_turns

@@ -71,8 +71,12 @@ pages = Table(
     Column("label", Text),
     Column("outcome_digest", Text),
     Column("reasons", Text, nullable=False),
-    Index("pages_by_file", "file_id", "page_index", unique=True),
+    Column("part_of", Text),
+    Column("part_box", Text),
+    Index("pages_by_file", "file_id", "page_index", "id"),
     Index("pages_by_batch", "batch_id"),
+    Index("pages_by_sheet", "batch_id", "part_of", "sheet", "state"),
+    Index("pages_by_whole", "part_of"),
 )
 
 outcomes = Table(
@@ -107,7 +111,9 @@ statements = Table(
     Column("rules", Text, nullable=False),
     Column("reasons", Text, nullable=False),
     Column("forms", Text, nullable=False, server_default="[]"),
+    Column("counts", Boolean, nullable=False, server_default="1"),
     Index("statements_by_batch", "batch_id", "position", unique=True),
+    Index("statements_by_counting", "batch_id", "counts"),
     Index("statements_by_number", "number"),
     Index("statements_by_designation", "designation"),
 )
@@ -120,6 +126,7 @@ statement_pages = Table(
     Column("page_id", Text, ForeignKey("pages.id"), nullable=False),
     Column("role", Text, nullable=False),
     Index("statement_pages_by_page", "page_id"),
+    Index("statement_pages_by_role", "role", "statement_id"),
 )
 
 match_keys = Table(

@@ -67,6 +67,8 @@ access_log = Table(
     Column("address", Text, nullable=False),
     Column("previous", Text, nullable=False),
     Column("hash", Text, nullable=False),
-    Index("access_log_by_who", "who"),
-    Index("access_log_by_subject", "subject"),
+    Index("access_log_by_who", "who", "at"),
+    Index("access_log_by_act", "act", "at"),
+    Index("access_log_by_time", "at"),
+    Index("access_log_by_subject", "subject", "at"),
 )

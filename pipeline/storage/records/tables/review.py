@@ -10,6 +10,7 @@ from sqlalchemy import (
     Integer,
     Table,
     Text,
+    text,
 )
 
 from pipeline.storage.records.tables.metadata import metadata
@@ -22,6 +23,7 @@ review_batches = Table(
     Column("closed_at", Text),
     Column("closed_by", Text),
     Column("reason", Text, nullable=False),
+    Column("drawn_at", Text),
 )
 
 review_tasks = Table(
@@ -47,14 +49,19 @@ review_tasks = Table(
     Column("excluded", Text, nullable=False),
     Column("blind", Boolean, nullable=False),
     Column("sample", Boolean, nullable=False),
+    Column("checks", Text),
+    Column("checks_version", Integer, nullable=False, server_default="0"),
     Column("held_by", Text),
     Column("held_until", Text),
     Index("review_tasks_by_queue", "state", "queue", "urgent_on", "batch_id", "position"),
     Index("review_tasks_by_batch", "batch_id", "state"),
+    Index("review_tasks_by_layout", "batch_id", "subject", "layout", "checks"),
     Index("review_tasks_by_page", "page_id"),
     Index("review_tasks_by_statement", "statement_id"),
     Index("review_tasks_by_holder", "held_by"),
     Index("review_tasks_by_reading", "kind", "field", "state"),
+    # Few are; what became of them is looked for again and again.
+    Index("review_tasks_sampled", "id", sqlite_where=text("sample = 1"), postgresql_where=text("sample")),
 )
 
 field_history = Table(

@@ -1,0 +1,1 @@
+"""Copies of a site: their folder, and dumps of the database."""
