@@ -6,7 +6,9 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
+from typing import Literal
 
 from platformdirs import user_cache_path, user_data_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
@@ -17,6 +19,15 @@ from pipeline.messages import LanguageCode, language_of
 
 PREFIX = "CONSTAT_"
 _S3_URL = re.compile(r"s3://[^/@?#\s]+/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\?secure=(true|false))?")
+_POSTGRES_URL = re.compile(
+    r"postgresql(\+psycopg)?://([^/?#\s@]*@)?(\[[0-9a-fA-F:.]+\]|[^/?#\s@:,\[\]]*)(:\d{1,5})?/[^/?#\s]+(\?[^#\s]+)?"
+)
+_BROKER_URL = re.compile(
+    r"(amqps?|rediss?)://([^/?#\s@]*@)?(\[[0-9a-fA-F:.]+\]|[^/?#\s@:\[\]]+)(:\d{1,5})?(/[^/?#\s]*)?(\?[^#\s]+)?"
+)
+_HTTP_URL = re.compile(r"https?://[^/?#\s@]+(/[^?#\s]*)?")
+_ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):(\d{1,5})")
+_PASSWORD = re.compile(r"(?<=://)([^:/@]*):.*@|(?<=[?&]password=)[^&]+|(?<=[?&]sslpassword=)[^&]+")
 LONGEST_VERIFY_URL = 80
 LEAST_WORKER_MEMORY_BYTES = 2 * 1024**3
 """With less a worker cannot even load what it reads with."""
@@ -25,10 +36,10 @@ LEAST_WORKER_MEMORY_BYTES = 2 * 1024**3
 class Settings(BaseModel):
     """What is in force. Each field is the setting `CONSTAT_<NAME>`, or `<name>` in the TOML file."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     data_dir: Path = Field(default_factory=lambda: user_data_path("constat"))
-    database_url: str = ""
+    database_url: str = Field(default="", repr=False)
     objects_url: str = ""
     s3_access_key: str = Field(default="", repr=False, validate_default=True)
     s3_secret_key: str = Field(default="", repr=False, validate_default=True)
@@ -41,10 +52,26 @@ class Settings(BaseModel):
     language: LanguageCode = "en"
     corpus_dir: Path | None = None
     layouts_dir: Path | None = None
+    layouts_second_person: bool = True
+    """A layout is put in force by somebody else than who edited it last."""
     cache_dir: Path = Field(default_factory=lambda: user_cache_path("constat"))
     """Prepared forms, made anew when they are missing."""
     worker_memory_bytes: int = Field(default=6 * 1024**3, ge=LEAST_WORKER_MEMORY_BYTES)
     """Address space of one worker; a sheet that needs more is in exception and the others go on."""
+    worker_timeout_s: float = Field(default=300.0, ge=1.0, le=3600.0)
+    """What one sheet may take; one that takes longer is in exception and the others go on."""
+    worker_sheets: int = Field(default=500, ge=1)
+    """After so many a worker process of `constat worker` is replaced by a new one."""
+    worker_lease_s: float = Field(default=60.0, ge=1.0, le=3600.0)
+    """A job of a worker that was not heard of for so long is given to another one."""
+    verify_daily: bool = False
+    """Workers recompute everything once a day, when nothing else is to be done."""
+    jobs_most: int = Field(default=2000, ge=1)
+    """Taking in waits while more jobs of workers are not finished."""
+    least_free_bytes: int = Field(default=1024**3, ge=0)
+    """Taking in for workers begins nothing, and waits, while the disk has less room."""
+    broker_url: str = Field(default="", repr=False)
+    """A queue that tells workers when to look; empty: work is done in the command itself."""
     retention_schedule: Path | None = None
     """The site's retention schedule; without one no paper may be destroyed."""
     seals_dir: Path | None = None
@@ -75,8 +102,13 @@ class Settings(BaseModel):
     """Reviewers see the space of a field and not the page around it."""
     review_sample_percent: float = Field(default=0.0, ge=0.0, le=100.0)
     """Share of the fields that the reader was sure of, drawn at random, which a person keys blind."""
+    review_check_percent: float = Field(default=0.0, ge=0.0, le=100.0)
+    """Share of the fields that persons decided, drawn at random, which another person keys blind before the batch is
+    closed."""
     review_lease_s: int = Field(default=300, ge=10, le=86_400)
     """How long a task is kept for whoever took it."""
+    access_alert_per_hour: int = Field(default=150, ge=0, le=100_000)
+    """Records that a person may look at within an hour, outside of tasks, before auditors are told; 0: never."""
 
     oidc_issuer: str = ""
     """An identity provider (OpenID Connect) that people may sign in by."""
@@ -101,6 +133,52 @@ class Settings(BaseModel):
 
     public_url: str = ""
     """Address by which browsers reach the pages where it is not the server's own: that of a proxy with TLS."""
+
+    hooks_key: Path | None = None
+    """File of the key from which the secrets of all webhooks follow; outside the data folder."""
+    hooks_networks: str = ""
+    """Private networks that webhooks may lead into, with commas: `10.2.0.0/16`."""
+    hooks_ca_certs: Path | None = None
+    """PEM file of the authorities that receivers' certificates must lead to; where it is not given, the system's."""
+    hooks_timeout_s: float = Field(default=10.0, ge=0.2, le=60.0)
+    hooks_wait_s: float = Field(default=5.0, ge=0.05, le=600.0)
+    """After the first failed try; later waits are longer, in proportion."""
+    hooks_tries: int = Field(default=13, ge=1, le=13)
+    """After so many a message is given up."""
+
+    log: Literal["text", "json"] = "text"
+    """How servers and workers write their log: for people, or for what collects logs."""
+    watch_address: str = ""
+    """Where `/health`, `/ready` and `/metrics` of a server or worker answer; nowhere where it is empty."""
+    traces_url: str = ""
+    """A collector of traces (OTLP over HTTP)."""
+
+    @field_validator("watch_address", mode="after")
+    @classmethod
+    def _known_address(cls, address: str) -> str:
+        found = _ADDRESS.fullmatch(address)
+        if address and (found is None or not 0 < int(found[2]) < 65_536):
+            raise ValueError("must be HOST:PORT")
+        return address
+
+    @field_validator("traces_url", mode="after")
+    @classmethod
+    def _known_collector(cls, url: str) -> str:
+        if url and not _HTTP_URL.fullmatch(url):
+            raise ValueError("must be http://... or https://...")
+        return url
+
+    @field_validator("hooks_networks", mode="after")
+    @classmethod
+    def _known_networks(cls, text: str) -> str:
+        for each in filter(None, map(str.strip, text.split(","))):
+            ip_network(each)
+        return text
+
+    @field_validator("hooks_key", "hooks_ca_certs", mode="after")
+    @classmethod
+    def _absolute_for_hooks(cls, path: Path | None) -> Path | None:
+        return None if path is None else path.expanduser().absolute()
 
     @field_validator("public_url", mode="after")
     @classmethod
@@ -150,8 +228,15 @@ class Settings(BaseModel):
     @field_validator("database_url", mode="after")
     @classmethod
     def _known_database(cls, url: str) -> str:
-        if url and not url.startswith("sqlite:///"):
-            raise ValueError("must be sqlite:///PATH")
+        if url and not url.startswith("sqlite:///") and not _POSTGRES_URL.fullmatch(url):
+            raise ValueError("must be a file of SQLite or a database of PostgreSQL")
+        return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @field_validator("broker_url", mode="after")
+    @classmethod
+    def _known_broker(cls, url: str) -> str:
+        if url and not _BROKER_URL.fullmatch(url):
+            raise ValueError("must be RabbitMQ or Redis")
         return url
 
     @field_validator("objects_url", mode="after")
@@ -186,6 +271,11 @@ class Settings(BaseModel):
     def database(self) -> str:
         """SQLAlchemy URL in force."""
         return self.database_url or f"sqlite:///{self.data_dir / 'constat.sqlite'}"
+
+    @property
+    def on_server(self) -> bool:
+        """Whether the records are in a database that other machines may use too."""
+        return self.database.startswith("postgresql")
 
     @property
     def bucket_url(self) -> str:
@@ -226,7 +316,14 @@ def _problem(name: str, value: object) -> str:
     """A wrong setting, what it is and what it may be, in no language: `CONSTAT_LANGUAGE=de (fr | en)`."""
     if name not in Settings.model_fields:
         return f"{name} ({' | '.join(Settings.model_fields)})"
+    if name in ("database_url", "broker_url"):
+        value = without_password(str(value))
     return f"{PREFIX}{name.upper()}={'' if value is None else value} ({_ACCEPTED.get(name, '...')})"
+
+
+def without_password(url: str) -> str:
+    """The address of a database or queue as it may be shown."""
+    return _PASSWORD.sub(lambda found: "***" if found[1] is None else f"{found[1]}:***@", url)
 
 
 _ACCEPTED = {
@@ -235,7 +332,9 @@ _ACCEPTED = {
     "review_always_look": "NAME,NAME",
     "review_crops_only": "true | false",
     "review_sample_percent": "0...100",
+    "review_check_percent": "0...100",
     "review_lease_s": "10...86400",
+    "access_alert_per_hour": "0...100000",
     "organization": "NAME",
     "signing_cert": "/PATH",
     "signing_cert_passphrase_file": "/PATH",
@@ -243,10 +342,18 @@ _ACCEPTED = {
     "data_dir": "/PATH",
     "corpus_dir": "/PATH",
     "layouts_dir": "/PATH",
+    "layouts_second_person": "true | false",
     "retention_schedule": "/PATH",
     "cache_dir": "/PATH",
     "worker_memory_bytes": f"{LEAST_WORKER_MEMORY_BYTES}...",
-    "database_url": "sqlite:///PATH",
+    "worker_timeout_s": "1...3600",
+    "worker_sheets": "1...",
+    "worker_lease_s": "1...3600",
+    "jobs_most": "1...",
+    "verify_daily": "true | false",
+    "least_free_bytes": "0...",
+    "broker_url": "amqp://USER:PASSWORD@HOST:PORT/NAME | amqps://... | redis://:PASSWORD@HOST:PORT/N | rediss://...",
+    "database_url": "sqlite:///PATH | postgresql+psycopg://USER:PASSWORD@HOST:PORT/NAME",
     "objects_url": "/PATH | file:///PATH | s3://HOST:PORT/BUCKET?secure=true|false",
     "s3_access_key": "...",
     "s3_secret_key": "...",
@@ -259,6 +366,15 @@ _ACCEPTED = {
     "tsa_url": "http://... | https://...",
     "tsa_certs": "/PATH",
     "public_url": "https://HOST",
+    "hooks_key": "/PATH",
+    "hooks_networks": "10.2.0.0/16,...",
+    "hooks_ca_certs": "/PATH",
+    "hooks_timeout_s": "0.2...60",
+    "hooks_wait_s": "0.05...600",
+    "hooks_tries": "1...13",
+    "log": "text | json",
+    "watch_address": "127.0.0.1:PORT",
+    "traces_url": "http://HOST:PORT/v1/traces | https://...",
     "oidc_issuer": "https://... | http://127.0.0.1:PORT...",
     "oidc_client_id": "...",
     "oidc_client_secret": "...",

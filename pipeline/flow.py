@@ -6,81 +6,60 @@ Values in, values out. A stage is a function in a file of its own; here they are
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from pipeline.geometry import MM_PER_INCH, Affine, BoxMm, BoxPx, bounding_box_px, px_per_mm
-from pipeline.imaging.chroma import CHROMA_FROM_SCAN, NEUTRAL, drawn, received_chroma
-from pipeline.imaging.cutout import cut_out
+from pipeline.flow_kit import FlowKit as FlowKit
+from pipeline.geometry import MM_PER_INCH, Affine, BoxMm, BoxPx, Point, bounding_box_px, px_per_mm
+from pipeline.imaging.chroma import CHROMA_FROM_SCAN, NEUTRAL, received_chroma
 from pipeline.imaging.decode import Decoded, decode
-from pipeline.imaging.half_tones import half_tones
+from pipeline.imaging.masking import masked, masked_chroma
 from pipeline.imaging.orient import Turned, likely_turns, turn, turned_source
 from pipeline.imaging.paper import Paper, find_paper
+from pipeline.imaging.part import cut_part
 from pipeline.imaging.quality import blankness
 from pipeline.model import (
     UNREAD_KINDS,
     ChromaImage,
     Decision,
-    Derivative,
     Field,
     Layout,
+    LayoutId,
     PageBytes,
     PageLabel,
     PageOutcome,
+    Placing,
     Reason,
     SheetOutcome,
 )
 from pipeline.ocr.barcode import Barcode, read_barcodes
-from pipeline.ocr.confidence import Calibration
+from pipeline.ocr.cards.masks import PageRead, without_cards
+from pipeline.ocr.cards.reading import cards_on_form, own_numbers, with_barcodes
 from pipeline.ocr.grammar.select import grammar_for
-from pipeline.ocr.issuers.issuer import Issuer
 from pipeline.ocr.judge import judge
-from pipeline.ocr.language import languages_of
-from pipeline.ocr.readers import Readers
 from pipeline.ocr.script import settle_script
-from pipeline.ocr.thresholds import Thresholds
-from pipeline.ocr.upright import glimpse
 from pipeline.ocr.zones import first_reading, second_opinions
 from pipeline.ports import StageTrace
 from pipeline.screens.derivatives import form_derivatives, page_derivatives
 from pipeline.screens.layers import separate
 from pipeline.statements.conformity import page_conformity, sheet_conformity
-from pipeline.statements.enclosures import EnclosureSigns, enclosure_kind
 from pipeline.statements.rules import check_rules, check_sheet
+from pipeline.templates.alone import foreign_marks
+from pipeline.templates.company import Lies, beside, lacking
 from pipeline.templates.dropout import Split, split
-from pipeline.templates.identify import LAYOUT_ID, Identification, identify
+from pipeline.templates.identify import Identification, identify, locate
 from pipeline.templates.legible import legible
 from pipeline.templates.library import LayoutLibrary, PreparedLayout
 from pipeline.templates.register import Registered, register
-from pipeline.templates.requirements import Requirements
+from pipeline.unknown_page import is_forced, outcome_of, unknown_page
 
 LEAST_FOUND = 0.25
 """Share of a layout's landmarks that registration must find; with fewer the spaces may lie anywhere."""
 MOST_RESIDUAL_MM = 0.45
 """Above this a reading may be of the neighbouring space."""
-NEAR_MISS_SCORE = 0.2
-"""A page that resembles a layout this much, and is none, is for a person to look at and no enclosure."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FlowKit:
-    """What the stages use beside the page: prepared layouts, readers, the measure of confidence, the issuers.
-
-    `issuer` is whose numbers are read on a layout that names none; `issuers` has those that layouts may name.
-    """
-
-    library: LayoutLibrary
-    readers: Readers
-    calibration: Calibration
-    thresholds: Thresholds
-    issuer: Issuer
-    issuers: Mapping[str, Issuer] = field(default_factory=dict)
-    requirements: Requirements = field(default_factory=Requirements)
-
-    def issuer_of(self, layout: Layout) -> Issuer:
-        """Whose numbers are on a layout: its own issuer's where it names one."""
-        return self.issuer if layout.issuer is None else self.issuers.get(layout.issuer, self.issuer)
+LEAST_LAID_ON = 0.15
+"""Below this share a form that a person named is not on the page: other forms show up to 0.10 by chance."""
 
 
 class Untraced:
@@ -104,29 +83,43 @@ def process_sheet(sides: tuple[PageBytes, ...], *, kit: FlowKit, trace: StageTra
 
 
 def process_page(page: PageBytes, *, kit: FlowKit, trace: StageTrace | None = None) -> PageOutcome:
-    """Everything that one page says, judged. Raises as `process_sheet`."""
+    """Everything that one page says, judged, with numbers of cards covered. Raises as `process_sheet`."""
+    return without_cards(page, lambda its: read_page(its, kit=kit, trace=trace))
+
+
+def read_page(page: PageBytes, *, kit: FlowKit, trace: StageTrace | None = None) -> PageRead:
+    """One reading of a page, and the cards seen in it. Raises as `process_sheet`."""
     lap = (trace or Untraced()).stage
     with lap("decode"):
-        decoded = decode(page.data, dpi_hint=page.dpi, rotation_deg=page.rotation_deg)
+        decoded = decoded_page(page)
     with lap("straighten"):
         paper = find_paper(decoded.gray, dpi=decoded.dpi)
     with lap("barcodes"):
         codes = read_barcodes(decoded.gray)
     with lap("identify"):
         hints = tuple(code.text for code in codes)
-        turns = likely_turns(paper.image)
-        found = identify(paper.image, dpi=paper.dpi, library=kit.library, hints=hints, turns=turns)
+        found = recognised(page, paper, hints, kit.library)
     if found.layout is None:
         with lap("blank"):
-            blank = blankness(paper.image, dpi=paper.likely_dpi).blank and not codes
+            blank = blankness(paper.image, dpi=paper.likely_dpi).blank and not codes and not is_forced(page)
         if blank:
-            return outcome_of(PageLabel.BLANK, decoded, paper, page_derivatives(paper.image, dpi=paper.dpi))
+            return PageRead(outcome_of(PageLabel.BLANK, decoded, paper, page_derivatives(paper.image, dpi=paper.dpi)))
         with lap("enclosure"):
             return unknown_page(page, decoded, paper, found, codes, kit)
     prepared = kit.library.get(found.layout)
     with lap("register"):
         upright = turn(decoded.gray, found.quarter_turns)
         registered = lay_on(upright, paper, found, prepared)
+    if is_forced(page) and registered.found < LEAST_LAID_ON:
+        with lap("enclosure"):
+            return unknown_page(page, decoded, paper, not_fitting(found, prepared.layout.id), codes, kit)
+    with lap("alone"):
+        company = not_alone(
+            decoded, paper, upright, registered, prepared, foreign_marks(hints, found.layout, kit.library)
+        )
+    if company and not is_forced(page):
+        with lap("enclosure"):
+            return unknown_page(page, decoded, paper, replace(found, layout=None, reasons=company), codes, kit)
     with lap("split"):
         parts = split(registered, prepared)
     with lap("read"):
@@ -134,18 +127,24 @@ def process_page(page: PageBytes, *, kit: FlowKit, trace: StageTrace | None = No
         fields = read_fields(sheet, prepared.layout, codes, kit)
     with lap("rules"):
         fields, rules = check_rules(fields)
-        doubts = doubts_of_fit(registered)
+        doubts = (*doubts_of_fit(registered), *lacking(registered, prepared))
         fields = tuple(distrusted(field, doubts) for field in fields)
     with lap("conform"):
         height_px, width_px = upright.image.shape
         seen = legible(registered, prepared, kit.requirements, page_px=(width_px, height_px))
         conformity = page_conformity(prepared.layout, fields, seen, kit.requirements, placed=not doubts)
     with lap("layers"):
-        chroma = registered_chroma(page.data, sheet)
+        chroma = registered_chroma(page.data, sheet, page.masks)
         layered = separate(registered, parts, prepared, fields, chroma)
     with lap("derive"):
         layers = form_derivatives(layered, parts.particulars, chroma=chroma)
-    return replace(
+    with lap("cards"):
+        own, ink = own_numbers(kit.all_issuers, codes, fields), parts.particulars
+        cards = cards_on_form(
+            ink, fields, own=own, dpi=registered.dpi, reader=kit.readers.first, to_scan=sheet.scan_point
+        )
+        cards = with_barcodes(cards, codes, own, decoded.scan_from_decoded.apply)
+    outcome = replace(
         outcome_of(PageLabel.FORM, decoded, paper, layers),
         dpi=decoded.dpi or round(scale_dpi(registered.page_from_layout), 1),
         layout=found.layout,
@@ -159,6 +158,33 @@ def process_page(page: PageBytes, *, kit: FlowKit, trace: StageTrace | None = No
         reasons=doubts,
         conformity=conformity,
     )
+    return PageRead(outcome, cards)
+
+
+def decoded_page(page: PageBytes) -> Decoded:
+    """The scan, or the part of it that is read. Raises InputRefused."""
+    whole = masked(decode(page.data, dpi_hint=page.dpi, rotation_deg=page.rotation_deg), page.masks)
+    part = None if page.placing is None else page.placing.part
+    return whole if part is None else cut_part(whole, part)
+
+
+def recognised(page: PageBytes, paper: Paper, hints: tuple[str, ...], library: LayoutLibrary) -> Identification:
+    """Which form a page shows, and where: found, or as a person placed it. A layout that a person named need not be
+    proven, only found."""
+    placing = page.placing or Placing()
+    turns = likely_turns(paper.image) if placing.quarter_turns is None else (placing.quarter_turns,)
+    if placing.layout is None:
+        return identify(paper.image, dpi=paper.dpi, library=library, hints=hints, turns=turns)
+    if all(each.layout.id != placing.layout for each in library.prepared):
+        return not_fitting(Identification(None, 0.0, 0, Affine.identity(), 0.0), placing.layout)
+    found = locate(paper.image, dpi=paper.dpi, layout=placing.layout, library=library, turns=turns)
+    return found if found.layout is not None else not_fitting(found, placing.layout)
+
+
+def not_fitting(found: Identification, layout: LayoutId) -> Identification:
+    """What is found where a layout that a person named cannot be laid on."""
+    reason = Reason("placed_does_not_fit", (("layout", layout), ("score", f"{found.score:.2f}")))
+    return replace(found, layout=None, reasons=(reason,), nearest=layout)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,6 +197,11 @@ class SheetOnScan:
     registered: Registered
     parts: Split
     scan_from_upright: Affine
+
+    def scan_point(self, point: Point) -> Point:
+        """Where a pixel of the registered page lies in the scan as received."""
+        scale = px_per_mm(self.registered.dpi)
+        return self.scan_from_upright.apply(self.registered.page_point((point[0] / scale, point[1] / scale)))
 
     def box_px(self, box: BoxMm) -> BoxPx:
         """Smallest upright box around a space, in the scan as received."""
@@ -186,6 +217,28 @@ def lay_on(upright: Turned, paper: Paper, found: Identification, prepared: Prepa
     scan_from_layout = paper.scan_from_image.after(paper_from_turned).after(found.page_from_layout)
     initial = upright.source_from_image.inverse().after(scan_from_layout)
     return register(upright.image, dpi=scale_dpi(initial), prepared=prepared, initial=initial)
+
+
+def not_alone(
+    decoded: Decoded,
+    paper: Paper,
+    upright: Turned,
+    registered: Registered,
+    prepared: PreparedLayout,
+    marks: tuple[str, ...],
+) -> tuple[Reason, ...]:
+    """Why a scan is for a person to divide, or to scan again: it holds more than the form, or not all of it."""
+    paper_from_upright = paper.scan_from_image.inverse().after(upright.source_from_image)
+    lies = Lies(
+        page_from_layout=paper_from_upright.after(registered.page_from_layout),
+        scan_from_page=decoded.scan_from_decoded.after(paper.scan_from_image),
+        scan_px=decoded.size_px,
+    )
+    dpi = paper.dpi or scale_dpi(lies.page_from_layout)
+    return (
+        *beside(paper.image, dpi=dpi, lies=lies, layout=prepared.layout, marks=marks),
+        *lacking(registered, prepared),
+    )
 
 
 def scale_dpi(page_from_layout: Affine) -> float:
@@ -244,73 +297,10 @@ def distrusted(field: Field, doubts: tuple[Reason, ...]) -> Field:
     return replace(field, decision=Decision.REVIEW, reasons=field.reasons + doubts)
 
 
-def outcome_of(label: PageLabel, decoded: Decoded, paper: Paper, layers: tuple[Derivative, ...]) -> PageOutcome:
-    """The outcome of a page from which nothing is read: where the paper lies, and its pictures."""
-    return PageOutcome(
-        label=label,
-        size_px=decoded.size_px,
-        dpi=decoded.dpi,
-        skew_deg=round(paper.skew_deg, 3),
-        scan_from_page=decoded.scan_from_decoded.after(paper.scan_from_image),
-        derivatives=layers,
-    )
-
-
-def enclosure_text(paper: Paper, readers: Readers) -> tuple[Turned, str]:
-    """A page without a layout, upright, and its text.
-
-    The direction of the text lines is sure; which of the two ways up is what reads better, and where nothing can be
-    read, the way the page was fed.
-    """
-    fed, opposite, *_ = likely_turns(paper.image)
-    seen = glimpse(turn(paper.image, fed).image, dpi=paper.likely_dpi, reader=readers.first)
-    upright = turn(paper.image, opposite if seen.on_head else fed)
-    if readers.page is None:
-        return upright, ""
-    languages = languages_of(seen.text)
-    return upright, readers.page.read_page(upright.image, dpi=paper.likely_dpi, languages=languages)
-
-
-def registered_chroma(data: bytes, sheet: SheetOnScan) -> ChromaImage | None:
+def registered_chroma(data: bytes, sheet: SheetOnScan, masks: tuple[BoxPx, ...] = ()) -> ChromaImage | None:
     """The colour of a scan in its layout's frame, at half its resolution; null where it has none."""
-    chroma = received_chroma(data)
+    chroma = masked_chroma(received_chroma(data), masks)
     if chroma is None:
         return None
     back = CHROMA_FROM_SCAN.after(sheet.scan_from_upright)
     return sheet.registered.warp.draw_halved(chroma, back, ground=NEUTRAL)
-
-
-def page_images(page: PageBytes, decoded: Decoded, paper: Paper, quarter_turns: int) -> tuple[Derivative, ...]:
-    """The images of a page without a form: all of its paper, grey and colour."""
-    held = cut_out(decoded, paper, quarter_turns)
-    chroma = received_chroma(page.data)
-    if chroma is not None:
-        height_px, width_px = held.image.shape
-        back = CHROMA_FROM_SCAN.after(held.scan_from_image)
-        chroma = drawn(chroma, back, (width_px, height_px))
-    return page_derivatives(held.image, dpi=decoded.dpi, upright=True, chroma=chroma)
-
-
-def unknown_page(
-    page: PageBytes, decoded: Decoded, paper: Paper, found: Identification, codes: tuple[Barcode, ...], kit: FlowKit
-) -> PageOutcome:
-    """No layout of ours: an enclosure, whose text is read, or a page that resembles a form and needs a person."""
-    texts = tuple(code.text for code in codes)
-    resembles = found.score >= NEAR_MISS_SCORE or any(LAYOUT_ID.fullmatch(text) for text in texts)
-    label = PageLabel.UNIDENTIFIED if resembles else PageLabel.ENCLOSURE
-    upright, text = enclosure_text(paper, kit.readers)
-    layers = page_images(page, decoded, paper, upright.quarter_turns)
-    kind = None
-    if label is PageLabel.ENCLOSURE:
-        height_px, width_px = upright.image.shape
-        size_mm = (width_px / px_per_mm(paper.likely_dpi), height_px / px_per_mm(paper.likely_dpi))
-        kind = enclosure_kind(EnclosureSigns(text, size_mm, half_tones(upright.image)))
-    return replace(
-        outcome_of(label, decoded, paper, layers),
-        layout_score=round(found.score, 4),
-        enclosure=kind,
-        rotation_deg=90 * upright.quarter_turns,
-        barcodes=texts,
-        reasons=found.reasons if resembles else (),
-        text=text,
-    )

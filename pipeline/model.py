@@ -7,6 +7,7 @@ the README). Nothing here computes; nothing here may be changed after it is made
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import NewType, TypeAlias
 
@@ -196,6 +197,10 @@ class PageLabel(StrEnum):
     ENCLOSURE = "enclosure"
     SEPARATOR = "separator"
     UNIDENTIFIED = "unidentified"
+    DIVIDED = "divided"
+    """Its image holds several pages, which are read apart: a person said so."""
+    SUPERSEDED = "superseded"
+    """Another page stands for it: the same sheet scanned again, or parts cut anew. Kept, and read no more."""
 
 
 class EnclosureKind(StrEnum):
@@ -235,6 +240,45 @@ class RuleResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Placing:
+    """How a page is to be read because a person said so.
+
+    Attributes:
+        layout: the form that it is; null: it is recognised by itself.
+        quarter_turns: clockwise, 0 to 3, that make the scan upright as it is shown; null: they are found.
+        part: the part of the scan that is read, in the scan as received; null: all of it.
+        masks, shown: boxes of the scan as received that are covered although nothing was found there; and those that
+            are not, although something was.
+    """
+
+    layout: LayoutId | None = None
+    quarter_turns: int | None = None
+    part: BoxPx | None = None
+    masks: tuple[BoxPx, ...] = ()
+    shown: tuple[BoxPx, ...] = ()
+
+
+class MaskKind(StrEnum):
+    """Why a place of a page is covered."""
+
+    NUMBER = "number"
+    """A card's number, or what is likely one."""
+    BESIDE = "beside"
+    """What stands with it: the expiry, the security code."""
+    BARCODE = "barcode"
+    PERSON = "person"
+    """A person said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageMask:
+    """A place that is covered in everything made of a page, in the scan as received."""
+
+    box_px: BoxPx
+    kind: MaskKind
+
+
+@dataclass(frozen=True, slots=True)
 class PageBytes:
     """One page as received, ready to be decoded: an encoded image taken out of its file without re-encoding.
 
@@ -244,6 +288,10 @@ class PageBytes:
         dpi: from the container (PDF page geometry), null when only the image's own metadata may know.
         rotation_deg: clockwise turn that the container asks for when it is shown (PDF /Rotate): 0, 90, 180, 270.
         rendered: the page was drawn by a renderer because it is no single image.
+        placing: how a person wants it read; null: nobody said anything.
+        known_at: as for the sheet's job: which forms are looked for.
+        masks: boxes of the scan as received that are covered before anything is made of it.
+        electronic: `data` is the text of a statement that was electronic from the start, of which this is one side.
     """
 
     data: bytes
@@ -252,6 +300,10 @@ class PageBytes:
     dpi: float | None = None
     rotation_deg: int = 0
     rendered: bool = False
+    placing: Placing | None = None
+    known_at: datetime | None = None
+    masks: tuple[BoxPx, ...] = ()
+    electronic: Side | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +332,7 @@ class PageOutcome:
     the millimetres of the form that the page was laid on, but for the smooth stretch that registration adds; null also
     on pages processed before it was kept. `conformity` is null where no form was recognised, and on pages processed
     before it was looked at; it changes no decision. `enclosure` is null on all pages but enclosures.
+    `masks` are the places that were covered before anything of this was found or made.
     """
 
     label: PageLabel
@@ -300,6 +353,7 @@ class PageOutcome:
     conformity: Conformity | None = None
     enclosure: EnclosureKind | None = None
     scan_from_layout: Affine | None = None
+    masks: tuple[PageMask, ...] = ()
 
     def field(self, name: str) -> Field | None:
         return next((field for field in self.fields if field.name == name), None)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import io
+import logging
 import os
 import sys
 import traceback
@@ -36,14 +37,18 @@ INTERRUPTED_EXIT_CODE = 130
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "intake": "pipeline.cli.intake:intake",
+        "register": "pipeline.cli.register:register_files",
         "batch": "pipeline.cli.batches:group",
         "review": "pipeline.cli.review:group",
+        "figures": "pipeline.cli.figures:figures",
         "show": "pipeline.cli.statements:show",
         "export": "pipeline.cli.export:export",
         "transfer": "pipeline.cli.transfer:transfer",
         "proof": "pipeline.cli.proof:proof",
         "verify": "pipeline.cli.custody:verify",
         "reconcile": "pipeline.cli.custody:reconcile",
+        "backup": "pipeline.cli.backup:backup",
+        "restore": "pipeline.cli.backup:restore_site",
         "seal": "pipeline.cli.seal:seal_now",
         "key": "pipeline.cli.key:group",
         "store": "pipeline.cli.store:group",
@@ -51,7 +56,14 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "retention": "pipeline.cli.retention:group",
         "destroy": "pipeline.cli.destroy:destroy",
         "serve": "pipeline.cli.serve:serve",
+        "worker": "pipeline.cli.worker:worker",
+        "relay": "pipeline.cli.worker:relay",
+        "jobs": "pipeline.cli.jobs:group",
         "user": "pipeline.cli.user:group",
+        "client": "pipeline.cli.client:group",
+        "events": "pipeline.cli.events:events",
+        "hooks": "pipeline.cli.hooks:group",
+        "link": "pipeline.cli.link:group",
         "access": "pipeline.cli.access:group",
         "layouts": "pipeline.cli.layouts:group",
         "config": "pipeline.cli.settings:config",
@@ -139,7 +151,12 @@ _OUTPUT_REFUSED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
 def _fault() -> int:
-    traceback.print_exc()
+    log = logging.getLogger("constat")
+    if log.isEnabledFor(logging.INFO):
+        # A server's: its log tells of the code's way and not of what the error says.
+        log.exception("fault")
+    else:
+        traceback.print_exc()
     say("cli.fault")
     return FAULT_EXIT_CODE
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from pipeline.cli.custody import issuer_and_number
@@ -20,7 +22,8 @@ from pipeline.usecases.returns import decide_match
 from pipeline.usecases.review import Closed, close_batch
 from pipeline.usecases.review.reviewers import reviewer_named
 from pipeline.usecases.standing import waiting_returns
-from pipeline.wiring import anything_kept, reading, review_desk, serving, writing
+from pipeline.usecases.transfer_moves import document_moves
+from pipeline.wiring import anything_kept, holding, reading, review_desk, serving, writing
 
 
 @click.group("batch", help=words("help.batch"), subcommand_metavar=words("help.command_metavar"))
@@ -91,11 +94,13 @@ def join(returned: str, statement: str, refuse: bool) -> None:
 @click.argument("batch_id", metavar=words("metavar.batch"))
 @option("--by", "account", help_code="help.review.by", metavar=words("metavar.name"), required=True)
 @option("--reason", help_code="help.batch.close.reason", metavar=words("metavar.text"), default="")
+@option("--leave-checks", help_code="help.batch.close.leave_checks", is_flag=True)
 @click.pass_context
-def close(ctx: click.Context, batch_id: str, account: str, reason: str) -> None:
+def close(ctx: click.Context, batch_id: str, account: str, reason: str, leave_checks: bool) -> None:
     app = serving(load_settings())
     who = reviewer_named(account, records=app.keeping.records, needs=Permission.CLOSE_BATCH)
-    done = close_batch(BatchId(batch_id), who, desk=review_desk(app), reason=reason)
+    document_moves(BatchId(batch_id), keeping=app.keeping, holding=partial(holding, app))
+    done = close_batch(BatchId(batch_id), who, desk=review_desk(app), reason=reason, leave_checks=leave_checks)
     if isinstance(done, Closed):
         say("batch.closed", batch=batch_id, archived=done.archived, exceptions=done.exceptions)
         return

@@ -12,7 +12,7 @@ from pipeline.cli.intake import usable_cores
 from pipeline.cli.localised import option, print_document, say, sentence_of, stop, words
 from pipeline.cli.progress import TerminalProgress
 from pipeline.cli.tables import print_reconciliation, print_verdict
-from pipeline.config import load_settings
+from pipeline.config import Settings, load_settings
 from pipeline.custody import KeyId
 from pipeline.errors import OperatorError
 from pipeline.evidence.proof_check import Trust
@@ -21,10 +21,11 @@ from pipeline.model import BatchId
 from pipeline.ports import JobRunner, Progress
 from pipeline.usecases.documents import to_json
 from pipeline.usecases.keeping import Keeping
+from pipeline.usecases.reconcile import Reconciliation, require_no_workers
 from pipeline.usecases.reconcile import reconcile as run_reconcile
 from pipeline.usecases.retrieve import find_parts
 from pipeline.usecases.verify import verify_all, verify_batch, verify_statement
-from pipeline.wiring import checking, package_files, trust_anchors, worker_factory, writing
+from pipeline.wiring import checking, package_files, review_desk, trust_anchors, worker_factory, writing
 from pipeline.worker.pool import ProcessPool
 
 BATCH_ID = re.compile(r"\d{4}-\d{2}-\d{2}-\d{3,}")
@@ -93,9 +94,12 @@ def verified_package(folder: Path, trust: Trust) -> Verdict:
 def _verified_archive(subject: str | None, trust: Trust, *, again: bool) -> Verdict:
     settings = load_settings()
     pool = ProcessPool(
-        worker_factory(settings), workers=usable_cores(), memory_limit_bytes=settings.worker_memory_bytes
+        worker_factory(settings, verifies=True), workers=usable_cores(), memory_limit_bytes=settings.worker_memory_bytes
     )
     with checking(settings) as app, pool as runner, TerminalProgress() as progress:
+        if subject is None:
+            # What they have just stored is not recorded yet.
+            require_no_workers(app.keeping)
         sealing = replace(app.keeping.sealing, trusted_key=trust.key)
         if trust.anchors is not None:
             sealing = replace(sealing, certificates=trust.anchors)
@@ -124,11 +128,13 @@ def issuer_and_number(subject: str) -> tuple[str | None, str]:
 @option("--json", "as_json", help_code="help.json", is_flag=True)
 def reconcile(as_json: bool) -> None:
     settings = load_settings()
-    pool = ProcessPool(
-        worker_factory(settings), workers=usable_cores(), memory_limit_bytes=settings.worker_memory_bytes
-    )
-    with writing(settings) as app, pool as runner, TerminalProgress() as progress:
-        found = run_reconcile(keeping=app.keeping, runner=runner, progress=progress)
+    found = None
+    if settings.broker_url:
+        from pipeline.cli.reconcile_workers import reconciled_with_workers
+
+        found = reconciled_with_workers(settings)
+    if found is None or not found.left:
+        found = _reconciled_alone(settings)
     if as_json:
         print_document(to_json(found, say=sentence_of))
     else:
@@ -136,3 +142,11 @@ def reconcile(as_json: bool) -> None:
     if not found.clean:
         say("reconcile.not_clean")
         stop(1)
+
+
+def _reconciled_alone(settings: Settings) -> Reconciliation:
+    pool = ProcessPool(
+        worker_factory(settings), workers=usable_cores(), memory_limit_bytes=settings.worker_memory_bytes
+    )
+    with writing(settings) as app, pool as runner, TerminalProgress() as progress:
+        return run_reconcile(keeping=app.keeping, runner=runner, desk=review_desk(app), progress=progress)

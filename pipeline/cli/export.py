@@ -20,7 +20,7 @@ from pipeline.screens.hard_copy_frame import MarkPlace
 from pipeline.screens.hard_copy_terms import Audience, FormSource, Terms
 from pipeline.usecases.hard_copy import Drawing, export_hard_copy
 from pipeline.usecases.retrieve import StatementReport, find_statement
-from pipeline.wiring import App, fonts, layouts, particular_name, pdf_signer, reading, statement_screens
+from pipeline.wiring import App, fonts, known_layouts, particular_name, pdf_signer, reading, statement_screens
 
 
 @click.command("export", help=words("help.export"))
@@ -88,7 +88,7 @@ def export(
         _export_hard_copy(report, hard_copy, app, options)
     if page_screens is not None:
         screens = statement_screens(report, app)
-        drawn = blank_forms(layouts(app.settings.layouts_dir), fonts())
+        drawn = blank_forms(known_layouts(app.settings), fonts())
         its = report.statement
         name = its.number or its.designation or str(its.id)
         shown = write_page_screens(page_screens, screens, views=layers, section=section, artwork=drawn, number=name)
@@ -143,7 +143,7 @@ def _export_hard_copy(report: StatementReport, path: Path, app: App, options: di
         verify_url=settings.verify_url or None,
     )
     signer = pdf_signer(settings)
-    known = {layout.id: layout for layout in layouts(settings.layouts_dir)}
+    known = {layout.id: layout for layout in known_layouts(settings)}
     made = export_hard_copy(
         report,
         terms,

@@ -20,8 +20,10 @@ from pipeline.usecases.documents import to_json
 from pipeline.usecases.intake import take_in
 from pipeline.usecases.report import BatchReport, batch_report
 from pipeline.usecases.sealing import waiting
+from pipeline.usecases.traced import TracedRunner, intake_told
 from pipeline.usecases.transfer import keep_profile
 from pipeline.wiring import look_through, scan_profile, worker_factory, writing
+from pipeline.wiring.watching import tracing_of
 from pipeline.worker.pool import ProcessPool
 
 MOST_WORKERS = 64
@@ -47,6 +49,7 @@ MOST_WORKERS = 64
 )
 @option("--operator", help_code="help.intake.operator", metavar=words("metavar.name"))
 @option("--workers", help_code="help.intake.workers", type=click.IntRange(1, MOST_WORKERS), metavar="N")
+@option("--no-wait", "no_wait", help_code="help.intake.no_wait", is_flag=True)
 @option("--json", "as_json", help_code="help.json", is_flag=True)
 def intake(  # noqa: PLR0913  (one argument an option)
     paths: tuple[Path, ...],
@@ -57,6 +60,7 @@ def intake(  # noqa: PLR0913  (one argument an option)
     scanned_with: Path | None,
     operator: str | None,
     workers: int | None,
+    no_wait: bool,
     as_json: bool,
 ) -> None:
     settings = load_settings()
@@ -70,6 +74,12 @@ def intake(  # noqa: PLR0913  (one argument an option)
         issuer=settings.issuer,
         operator=plain_text(operator or account_name()) or None,
     )
+    if settings.broker_url:
+        from pipeline.cli.intake_workers import intake_for_workers
+
+        report = intake_for_workers(listing, options, profile, settings, waits=not no_wait)
+        _tell(report, as_json=as_json, ended=not no_wait)
+        return
     pool = ProcessPool(
         worker_factory(settings),
         workers=workers or usable_cores(),
@@ -78,7 +88,10 @@ def intake(  # noqa: PLR0913  (one argument an option)
     with writing(settings) as app, pool as runner, TerminalProgress() as progress:
         if profile is not None:
             options = replace(options, scan_profile=keep_profile(profile, keeping=app.keeping))
-        batch = take_in(listing, options, keeping=app.keeping, runner=runner, progress=progress)
+        clock, tracing = app.keeping.clock, tracing_of(settings, "intake")
+        began_at, traced = clock.now(), TracedRunner(runner, clock, tracing)
+        batch = take_in(listing, options, keeping=app.keeping, runner=traced, progress=progress)
+        intake_told(batch, began_at=began_at, ended_at=clock.now(), tracing=tracing)
         report = batch_report(batch, records=app.keeping.records)
         unsealed = waiting(keeping=app.keeping)
     for left in unsealed:
@@ -86,13 +99,15 @@ def intake(  # noqa: PLR0913  (one argument an option)
     _tell(report, as_json=as_json)
 
 
-def _tell(report: BatchReport, *, as_json: bool) -> None:
-    """Print the batch; ends the command where something of it asks for a person."""
+def _tell(report: BatchReport, *, as_json: bool, ended: bool = True) -> None:
+    """Print the batch; ends the command where something of it asks for a person. Not `ended`: workers are to do it."""
     if as_json:
         print_document(to_json(report, say=sentence_of))
     else:
         print_batch(report)
-    if not report.clean:
+    if not ended:
+        say("intake.left", batch=report.batch.id)
+    elif not report.clean:
         say("intake.not_clean", batch=report.batch.id)
         stop(1)
 

@@ -19,7 +19,7 @@ from pipeline.model import Language, Layout
 from pipeline.templates.conformity import check_layout, with_problems
 from pipeline.templates.problem import LayoutInvalid, LayoutsInvalid
 from pipeline.usecases.documents import conformity_json
-from pipeline.wiring import catalogue, fonts, layout_file, layouts, requirements
+from pipeline.wiring import catalogue, fonts, known_layouts, layout_file, requirements
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -51,7 +51,7 @@ def check(which: tuple[str, ...], as_json: bool) -> None:
 
 def _all() -> list[Checked]:
     try:
-        known = layouts(load_settings().layouts_dir)
+        known = known_layouts(load_settings(), withdrawn=False)
     except LayoutsInvalid as error:
         return [_refused(one) for one in error.errors]
     except LayoutInvalid as error:
@@ -62,7 +62,7 @@ def _all() -> list[Checked]:
 def _checked(given: str) -> list[Checked]:
     """Raises OperatorError `unknown_layout`, `layout_unreadable`."""
     if not given.endswith(SUFFIXES):
-        known = layouts(load_settings().layouts_dir)
+        known = known_layouts(load_settings())
         found = [layout for layout in known if layout.id == given]
         if not found:
             raise OperatorError("unknown_layout", layout=given)
@@ -78,7 +78,7 @@ def _checked(given: str) -> list[Checked]:
 def _known_or_none() -> Sequence[Layout]:
     """The other faces of a file's edition; a faulty folder of the site does not keep a file from being checked."""
     try:
-        return layouts(load_settings().layouts_dir)
+        return known_layouts(load_settings())
     except (LayoutInvalid, LayoutsInvalid):
         return ()
 

@@ -1,4 +1,4 @@
-"""`constat layouts`: the forms that constat knows, described and drawn."""
+"""`constat layouts`: the forms that constat knows, described and drawn; and drafts of new ones."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 from PIL import Image
 
 from pipeline.cli.layout_check import check
+from pipeline.cli.layout_drafts import COMMANDS
 from pipeline.cli.layouts_new import new
 from pipeline.cli.localised import option, say, words
 from pipeline.config import load_settings
@@ -18,7 +19,7 @@ from pipeline.model import Layout
 from pipeline.templates.description import describe
 from pipeline.templates.fonts import Fonts
 from pipeline.templates.render import render_image, render_pdf
-from pipeline.wiring import fonts, layouts
+from pipeline.wiring import fonts, known_layouts
 
 LEAST_DPI, GREATEST_DPI = 50, 1200
 
@@ -34,10 +35,14 @@ group.add_command(new)
 group.add_command(check)
 
 
+for _command in COMMANDS:
+    group.add_command(_command)
+
+
 @group.command("list", help=words("help.layouts.list"))
 @option("--json", "as_json", help_code="help.json", is_flag=True)
 def list_layouts(as_json: bool) -> None:
-    ids = [str(layout.id) for layout in known()]
+    ids = [str(layout.id) for layout in known(withdrawn=False)]
     click.echo(json.dumps(ids, indent=1) if as_json else "\n".join(ids))
 
 
@@ -83,9 +88,9 @@ def render(layout_id: str, out: Path, dpi: int) -> None:
     say("layouts.rendered", path=str(out), size_bytes=len(data))
 
 
-def known() -> tuple[Layout, ...]:
-    """The forms shipped and those of the site's folder. Raises as `load_layouts`."""
-    return layouts(load_settings().layouts_dir)
+def known(*, withdrawn: bool = True) -> tuple[Layout, ...]:
+    """The forms shipped, those of the site's folder and those put in force. Raises as `known_layouts`."""
+    return known_layouts(load_settings(), withdrawn=withdrawn)
 
 
 def found(layout_id: str) -> Layout:

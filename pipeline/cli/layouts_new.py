@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,12 +12,11 @@ from pipeline.cli.tables import reason
 from pipeline.config import load_settings
 from pipeline.errors import OperatorError
 from pipeline.model import LayoutId
-from pipeline.templates.document import LAYOUT_ID
 from pipeline.usecases.author_layout import Authored
+from pipeline.usecases.layouts.drafting import require_face
 from pipeline.wiring import proposed_layout, scanned_page
 
 LEAST_DPI, GREATEST_DPI = 100, 1200
-_ID = re.compile(LAYOUT_ID)
 
 
 @click.command("new", help=words("help.layouts.new"))
@@ -35,7 +33,7 @@ _ID = re.compile(LAYOUT_ID)
     metavar=words("metavar.folder"),
 )
 def new(scan: Path, like: str, new_id: str, page_number: int, dpi: int | None, out: Path) -> None:
-    layout = named(new_id, like=like)
+    layout = require_face(new_id, like=like)
     file, picture = out / f"{layout}.yaml", out / f"{layout}.png"
     for path in (file, picture):
         if path.exists():
@@ -46,19 +44,6 @@ def new(scan: Path, like: str, new_id: str, page_number: int, dpi: int | None, o
     _write(file, made.text.encode("utf-8"))
     _write(picture, made.picture)
     _tell(made, file, picture)
-
-
-def named(new_id: str, *, like: str) -> LayoutId:
-    """The id of the new layout.
-
-    Raises:
-        OperatorError: `no_layout_id`; `layout_face_differs`: it is not of the known layout's face.
-    """
-    if not _ID.fullmatch(new_id):
-        raise OperatorError("no_layout_id", layout=new_id)
-    if new_id.split(".")[:3] != like.split(".")[:3]:
-        raise OperatorError("layout_face_differs", layout=new_id, like=like)
-    return LayoutId(new_id)
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -11,13 +11,13 @@ from pipeline.screens.hard_copy_terms import Audience, Terms
 from pipeline.usecases.hard_copy import Drawing, export_hard_copy
 from pipeline.usecases.package import export_package
 from pipeline.usecases.retrieve import StatementReport
-from pipeline.wiring import App, fonts, layouts, packer, particular_name, pdf_signer
+from pipeline.wiring import App, fonts, known_layouts, packer, particular_name, pdf_signer
 
 
 def write_package(report: StatementReport, folder: Path, app: App) -> None:
     """Make the package and say what is in it. Raises as `export_package`."""
     settings = app.settings
-    known = {layout.id: layout for layout in layouts(settings.layouts_dir)}
+    known = {layout.id: layout for layout in known_layouts(settings)}
     drawing = Drawing(known, fonts(), particular_name)
     signer = pdf_signer(settings)
 

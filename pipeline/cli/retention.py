@@ -86,7 +86,9 @@ def sample(box: str, size: int | None, out: Path | None, by: str | None, as_json
     _tell(drawn, app, as_json=as_json)
     if out is not None:
         pages = pages_to_compare(drawn, records=app.keeping.records)
-        pictures = dict(page_pictures(pages, objects=app.keeping.objects, source=stored_pages()))
+        pictures = dict(
+            page_pictures(pages, records=app.keeping.records, objects=app.keeping.objects, source=stored_pages())
+        )
         write_folder(out, drawn, pages, pictures)
         say("sample.written", path=out)
 

@@ -6,6 +6,9 @@ import click
 
 from pipeline.cli.localised import option, print_document, say, words
 from pipeline.cli.paper_tables import as_document, reason_document
+from pipeline.cli.review_masks import list_masks, mask, original
+from pipeline.cli.review_place import list_rescans, place, supersede
+from pipeline.cli.review_quality import quality
 from pipeline.cli.review_tables import (
     events_document,
     print_history,
@@ -18,7 +21,7 @@ from pipeline.custody.review import Reviewer, TaskId, TaskState, Verb, Verdict
 from pipeline.errors import OperatorError
 from pipeline.evidence.canonical import Json
 from pipeline.model import BatchId, PageId
-from pipeline.usecases.review import Conflict, Decided, Refused, decide, history, open_tasks
+from pipeline.usecases.review import Conflict, Decided, Refused, decide, history, open_tasks, reopen
 from pipeline.usecases.review.desk import task_id
 from pipeline.usecases.review.reviewers import reviewer_named
 from pipeline.wiring import App, anything_kept, reading, review_desk, serving
@@ -29,6 +32,13 @@ _PAGE_ITSELF = "-"
 @click.group("review", help=words("help.review"), subcommand_metavar=words("help.command_metavar"))
 def group() -> None:
     pass
+
+
+group.add_command(quality)
+
+
+for command in (place, list_rescans, supersede, list_masks, mask, original):
+    group.add_command(command)
 
 
 @group.command("list", help=words("help.review.list"))
@@ -75,14 +85,33 @@ def show(page: str, field: str, as_json: bool) -> None:
 def decide_task(ctx: click.Context, /, subject: str, field: str, account: str, as_json: bool, **said: object) -> None:
     verdict = _verdict(said)
     app = serving(load_settings())
-    task = TaskId(subject) if field == _PAGE_ITSELF else task_id(PageId(subject), field)
-    answer = _decide(task, verdict, reviewer_named(account, records=app.keeping.records), app)
+    answer = _decide(_task(subject, field), verdict, reviewer_named(account, records=app.keeping.records), app)
     if as_json:
         print_document(as_document(_document(answer)))
     else:
         _tell(answer)
     if not isinstance(answer, Decided):
         ctx.exit(1)
+
+
+@group.command("reopen", help=words("help.review.reopen"))
+@click.argument("subject", metavar=words("metavar.page"))
+@click.argument("field", metavar=words("metavar.field"))
+@option("--reason", help_code="help.review.reason", metavar=words("metavar.text"), required=True)
+@option("--by", "account", help_code="help.review.by", metavar=words("metavar.name"), required=True)
+@click.pass_context
+def reopen_task(ctx: click.Context, /, subject: str, field: str, reason: str, account: str) -> None:
+    app = serving(load_settings())
+    who = reviewer_named(account, records=app.keeping.records)
+    answer = reopen(_task(subject, field), who, reason=reason, desk=review_desk(app))
+    if isinstance(answer, Refused):
+        tell_refusal(answer.reasons)
+        ctx.exit(1)
+    say("review.reopened", task=answer.task.id)
+
+
+def _task(subject: str, field: str) -> TaskId:
+    return TaskId(subject) if field == _PAGE_ITSELF else task_id(PageId(subject), field)
 
 
 def _verdict(said: dict[str, object]) -> Verdict:

@@ -13,6 +13,7 @@ from pipeline.custody.review import Task
 from pipeline.evidence.canonical import Json
 from pipeline.model import FieldValue, Reason
 from pipeline.usecases.review import Event
+from pipeline.usecases.review.views import OWN_REASONS
 
 
 def print_tasks(tasks: Sequence[Task]) -> None:
@@ -55,7 +56,8 @@ def print_history(events: Sequence[Event]) -> None:
         verb = "" if its.verb is None else words(f"verb.{its.verb}")
         undone = f" {words('review.undone')}" if its.undone else ""
         at = "" if its.at is None else its.at.astimezone().isoformat(" ", "seconds")
-        cells = (at, who, verb + undone, _value(its.value), its.reason)
+        why = words(its.reason) if its.reason in OWN_REASONS else its.reason
+        cells = (at, who, verb + undone, _value(its.value), why)
         table.add_row(*(escape(cell) for cell in cells))
     Printer().table(table)
 

@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
-import logging
+import gc
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.cli.localised import option, say, words
+from pipeline.cli.tls import ENDS_SOON_DAYS, Tls, context_factory, now_utc, tls_of
+from pipeline.cli.watched import watched
 from pipeline.config import Settings, load_settings
+from pipeline.custody import Job, JobResult
 from pipeline.errors import OperatorError, Unavailable
-from pipeline.web.parts import Site, web_parts
-from pipeline.wiring import serving
+from pipeline.model import PageId
+from pipeline.usecases.hooks_delivery import Rests, deliver_due
+from pipeline.usecases.review import pages_to_read, read_placed
+from pipeline.web.hook_worker import HookWorker
+from pipeline.web.parts import Site, WebParts, web_parts
+from pipeline.web.placed_reading import PlacedReader
+from pipeline.wiring import begin_log, hook_desk, serving, worker_factory
+from pipeline.worker.pool import ProcessPool
+
+if TYPE_CHECKING:
+    import uvicorn
+    from fastapi import FastAPI
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _MOST_CONNECTIONS = 400
+_TURN_S = 0.001
+"""A request asks the database some dozens of times, and waits up to so long after each answer while others compute."""
 _QUIET_S = 65
 """A browser's connection without a request is closed after so long."""
 
@@ -38,22 +58,48 @@ def serve(host: str, port: int, tls_cert: Path | None, tls_key: Path | None) -> 
     from pipeline.web.app import create_app
 
     settings = load_settings()
-    tls = tls_cert is not None and tls_key is not None
     if (tls_cert is None) is not (tls_key is None):
         raise OperatorError("serve_tls_needs_both")
+    tls = None if tls_cert is None or tls_key is None else tls_of(tls_cert, tls_key, now=now_utc())
     if host not in _LOOPBACK and not (tls and settings.public_url):
         raise OperatorError("serve_needs_tls", host=host)
-    site = site_of(settings, host, port, tls=tls)
-    app = create_app(web_parts(serving(settings), site))
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    config = uvicorn.Config(
+    site = site_of(settings, host, port, tls=tls is not None)
+    served = serving(settings)
+    worker = HookWorker(partial(deliver_due, hook_desk(served), Rests()))
+    parts = with_reader(web_parts(served, site), settings)
+    app = create_app(parts)
+    sys.setswitchinterval(_TURN_S)
+    # What the program is made of stays: looking through it for garbage would hold up whoever is being answered.
+    gc.collect()
+    gc.freeze()
+    begin_log(settings)
+    config = _config(app, host, port, tls, proxied=bool(settings.public_url))
+    for line in _told(settings, host, port, tls):
+        say(line[0], **line[1])
+    worker.start()
+    try:
+        with watched(served, parts.readiness, parts.meter.registry, site=True):
+            uvicorn.Server(config).run()
+    except SystemExit as error:
+        raise Unavailable("port_in_use", host=host, port=port) from error
+    finally:
+        worker.close()
+        parts.placing.close()
+
+
+def _config(app: FastAPI, host: str, port: int, tls: Tls | None, *, proxied: bool) -> uvicorn.Config:
+    import uvicorn
+
+    from pipeline.web.connections import BoundedProtocol
+
+    return uvicorn.Config(
         app,
+        http=BoundedProtocol,
         host=host,
         port=port,
-        ssl_certfile=None if tls_cert is None else str(tls_cert),
-        ssl_keyfile=None if tls_key is None else str(tls_key),
+        ssl_context_factory=None if tls is None else context_factory(tls),
         # Addresses of clients are taken from a proxy only where there is one: the access log names them.
-        proxy_headers=bool(settings.public_url) and host in _LOOPBACK,
+        proxy_headers=proxied and host in _LOOPBACK,
         forwarded_allow_ips="127.0.0.1",
         limit_concurrency=_MOST_CONNECTIONS,
         timeout_keep_alive=_QUIET_S,
@@ -62,19 +108,51 @@ def serve(host: str, port: int, tls_cert: Path | None, tls_key: Path | None) -> 
         access_log=False,
         log_config=None,
     )
-    for line in _told(settings, host, port, tls=tls):
-        say(line[0], **line[1])
-    try:
-        uvicorn.Server(config).run()
-    except SystemExit as error:
-        raise Unavailable("port_in_use", host=host, port=port) from error
 
 
-def _told(settings: Settings, host: str, port: int, *, tls: bool) -> list[tuple[str, dict[str, str]]]:
+def with_reader(parts: WebParts, settings: Settings) -> WebParts:
+    """The parts with a worker that reads placed pages: begun with the first page, and with what an earlier run of the
+    server left."""
+    pools: list[ProcessPool] = []
+
+    def read(page: PageId) -> None:
+        with parts.holding():
+            if not pools:
+                limit_bytes = settings.worker_memory_bytes
+                pools.append(ProcessPool(worker_factory(settings), workers=1, memory_limit_bytes=limit_bytes))
+            read_placed((page,), desk=parts.desk, runner=_WhileServing(pools[0], reader))
+
+    def rest() -> None:
+        while pools:
+            pools.pop().close()
+
+    reader = PlacedReader(read, rest=rest)
+    for page in pages_to_read(records=parts.keeping.records):
+        reader.start(page)
+    return replace(parts, placing=reader)
+
+
+@dataclass(frozen=True, slots=True)
+class _WhileServing:
+    """Fills `JobRunner`. A worker that ends with the server has not failed at its page."""
+
+    pool: ProcessPool
+    reader: PlacedReader
+
+    def run(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
+        for result in self.pool.run(jobs):
+            if self.reader.closed:
+                raise Unavailable("server_stops")
+            yield result
+
+
+def _told(settings: Settings, host: str, port: int, tls: Tls | None) -> list[tuple[str, dict[str, str]]]:
     address = settings.public_url or f"{'https' if tls else 'http'}://{_bracketed(host)}:{port}"
     told: list[tuple[str, dict[str, str]]] = [("serve.at", {"address": address})]
-    if not tls:
+    if tls is None:
         told.append(("serve.loopback_only", {}))
+    elif (days := tls.days_left(now_utc())) < ENDS_SOON_DAYS:
+        told.append(("serve.tls_ends", {"days": str(days)}))
     return told
 
 
@@ -86,7 +164,8 @@ def site_of(settings: Settings, host: str, port: int, *, tls: bool) -> Site:
     if settings.public_url:
         origins.add(settings.public_url)
     home = settings.public_url or _origin(scheme, host, port)
-    return Site(frozenset(origins), home, secure=tls or bool(settings.public_url))
+    secure = tls or bool(settings.public_url)
+    return Site(frozenset(origins), home, secure=secure, workers=bool(settings.broker_url))
 
 
 def _origin(scheme: str, host: str, port: int) -> str:

@@ -232,14 +232,17 @@ def _facts(its: Difference) -> dict[str, Param]:
 def print_reconciliation(found: Reconciliation) -> None:
     """What was carried on, and the balance of every batch."""
     out = Printer()
+    _print_jobs(found, out)
     if found.carried_on:
         out.line(words("reconcile.carried_on", batches=", ".join(found.carried_on)))
-    else:
+    elif not found.left:
         out.line(words("reconcile.nothing_open"))
     if found.discarded or found.adopted:
         out.line(words("reconcile.cleared", discarded=found.discarded, adopted=len(found.adopted)))
     for name in found.lost_sources:
         out.line(words("reconcile.lost_source", file=name))
+    if found.read:
+        out.line(words("reconcile.read", pages=", ".join(found.read)))
     if found.documented:
         out.line(words("reconcile.documented", batches=", ".join(found.documented)))
     if found.sealed.seal is not None:
@@ -248,8 +251,28 @@ def print_reconciliation(found: Reconciliation) -> None:
         out.line(words("reconcile.stamped", count=found.sealed.stamped))
     for left in found.sealed.waiting:
         out.line(words("seal.waiting", why=reason(left), id=left.code))
+    _print_balances(found, out)
+
+
+def _print_jobs(found: Reconciliation, out: Printer) -> None:
+    """Of workers."""
+    if found.swept.recalled or found.swept.asked:
+        out.line(words("reconcile.swept", recalled=found.swept.recalled, asked=found.swept.asked))
+    for batch in found.swept.stuck:
+        out.line(words("reconcile.stuck", batch=batch))
+    if found.left:
+        out.line(words("reconcile.left", count=found.left))
+
+
+def _print_balances(found: Reconciliation, out: Printer) -> None:
     for balance in found.balances:
         out.line(f"  {_balance_sentence(balance)}", heading=balance.batch)
+    if len(found.balances) > 1:
+        its = found.overall
+        told = words(
+            "reconcile.overall", sheets=its.sheets, sides=its.sides, images=its.images, end_states=its.end_states
+        )
+        out.line(f"  {told}", heading=words("table.balanced" if its.holds else "table.unbalanced"))
 
 
 def reason(its: Reason) -> str:

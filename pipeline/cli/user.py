@@ -9,7 +9,7 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from pipeline.cli.intake import account_name
+from pipeline.cli.gates import kept_gate, operator
 from pipeline.cli.localised import option, print_document, say, words
 from pipeline.cli.paper_tables import as_document
 from pipeline.cli.tables import Printer, plain_table
@@ -17,7 +17,6 @@ from pipeline.config import load_settings
 from pipeline.custody.people import Role
 from pipeline.errors import OperatorError
 from pipeline.model import Language
-from pipeline.usecases.account_entries import OPERATOR
 from pipeline.usecases.accounts import (
     AccountReport,
     Given,
@@ -64,7 +63,7 @@ def add(name: str, roles: Collection[str], language: str | None, password_stdin:
         email=more["email"],
     )
     password = _typed() if password_stdin else None
-    given = add_account(new, password, by=_operator(), gate=_gate())
+    given = add_account(new, password, by=operator(), gate=_gate())
     say("user.added", name=given.account.name, roles=_roles_told(given.account.roles))
     _hand_over(given)
 
@@ -111,7 +110,7 @@ def show(name: str, as_json: bool) -> None:
 @option("--set", "roles", help_code="help.user.set", type=_ROLE, multiple=True, required=True)
 @option("--issuer", help_code="help.user.issuer", metavar=words("metavar.issuer"))
 def roles_(name: str, roles: Collection[str], issuer: str | None) -> None:
-    account = set_roles(name, _roles(roles), _issuer(issuer), by=_operator(), gate=_kept_gate())
+    account = set_roles(name, _roles(roles), _issuer(issuer), by=operator(), gate=kept_gate())
     say("user.roles_set", name=name, roles=_roles_told(account.roles))
 
 
@@ -119,7 +118,7 @@ def roles_(name: str, roles: Collection[str], issuer: str | None) -> None:
 @click.argument("name", metavar=words("metavar.name"))
 @option("--password-stdin", help_code="help.user.password_stdin", is_flag=True)
 def reset(name: str, password_stdin: bool) -> None:
-    given = reset_password(name, _typed() if password_stdin else None, by=_operator(), gate=_kept_gate())
+    given = reset_password(name, _typed() if password_stdin else None, by=operator(), gate=kept_gate())
     say("user.password_reset", name=name)
     _hand_over(given)
 
@@ -131,35 +130,35 @@ def reset(name: str, password_stdin: bool) -> None:
 def email_(name: str, email: str | None, remove: bool) -> None:
     if (email is None) != remove:
         raise OperatorError("email_or_none")
-    set_email(name, email, by=_operator(), gate=_kept_gate())
+    set_email(name, email, by=operator(), gate=kept_gate())
     say("user.email_removed" if remove else "user.email_set", name=name)
 
 
 @group.command("disable", help=words("help.user.disable"))
 @click.argument("name", metavar=words("metavar.name"))
 def disable(name: str) -> None:
-    set_disabled(name, True, by=_operator(), gate=_kept_gate())
+    set_disabled(name, True, by=operator(), gate=kept_gate())
     say("user.disabled", name=name)
 
 
 @group.command("enable", help=words("help.user.enable"))
 @click.argument("name", metavar=words("metavar.name"))
 def enable(name: str) -> None:
-    set_disabled(name, False, by=_operator(), gate=_kept_gate())
+    set_disabled(name, False, by=operator(), gate=kept_gate())
     say("user.enabled", name=name)
 
 
 @group.command("unlock", help=words("help.user.unlock"))
 @click.argument("name", metavar=words("metavar.name"))
 def unlock_(name: str) -> None:
-    unlock(name, by=_operator(), gate=_kept_gate())
+    unlock(name, by=operator(), gate=kept_gate())
     say("user.unlocked", name=name)
 
 
 @group.command("sign-out", help=words("help.user.sign_out"))
 @click.argument("name", metavar=words("metavar.name"))
 def sign_out(name: str) -> None:
-    ended = sign_out_everywhere(name, by=_operator(), gate=_kept_gate())
+    ended = sign_out_everywhere(name, by=operator(), gate=kept_gate())
     say("user.signed_out", name=name, count=ended)
 
 
@@ -173,18 +172,6 @@ def provider() -> None:
 
 def _gate() -> Gate:
     return gate(serving(load_settings()))
-
-
-def _kept_gate() -> Gate:
-    """Where there are records already: changing an account must not make a database in a folder that was misspelt."""
-    settings = load_settings()
-    if not anything_kept(settings):
-        raise OperatorError("nothing_kept", path=str(settings.data_dir))
-    return gate(serving(settings))
-
-
-def _operator() -> str:
-    return f"{OPERATOR}{account_name()}"
 
 
 def _roles(names: Collection[str]) -> frozenset[Role]:

@@ -123,20 +123,24 @@ _PURPOSE = {
 
 
 def _standing(terms: Terms) -> str:
-    """What the sheet is worth. All that constat keeps was digitized from paper.
+    """What the sheet is worth.
 
     S. 9 par. 2 says of a digitized statement that the court's and the prosecutor's hard copies stand in lieu of the
-    original, and says nothing of the defendant's. The first copy of a statement generated electronically, which would
-    have the force of an original (par. 1), is none of ours. What bears a response is a reconstitution (ss. 11, 19).
+    original, and says nothing of the defendant's. Of a statement generated electronically they have the force of an
+    original on a pre-programmed form (par. 1); so has the first copy for the defendant, which whoever issued it handed
+    over, and which is none of ours. What bears a response is a reconstitution (ss. 11, 19).
     """
     if terms.audience is Audience.DEFENDANT:
         return "hard_copy.standing.copy"
+    if terms.electronic and terms.document is PageRole.STATEMENT:
+        return "hard_copy.standing.original"
     return "hard_copy.standing.lieu" if terms.document is PageRole.STATEMENT else "hard_copy.standing.response"
 
 
 def _remarks(screen: PageScreen, frame: PageFrame, terms: Terms, said: _Sayer) -> list[str]:
     drawn = terms.source is FormSource.PREPROGRAMMED and fits_its_form(screen)
-    remarks = [said("hard_copy.form.preprogrammed" if drawn else "hard_copy.form.digitized")]
+    on_form = "hard_copy.form.electronic" if terms.electronic else "hard_copy.form.preprogrammed"
+    remarks = [said(on_form if drawn else "hard_copy.form.digitized")]
     if frame.scale < 1.0:
         remarks.append(said("hard_copy.reduced", percent=f"{100 * frame.scale:.0f}"))
     if terms.missing_pages:

@@ -38,6 +38,7 @@ class Terms:
         verify_url: address of a page that verifies hard copies; null without one.
         at: aware UTC; the date in the file.
         missing_pages: of the document, that could not be processed and are not shown; the mark says so.
+        electronic: it was electronic from the start (s. 9, par. 1); its particulars then stand on the drawn form.
     """
 
     issuer: str
@@ -52,6 +53,7 @@ class Terms:
     signed: bool = False
     verify_url: str | None = None
     missing_pages: int = 0
+    electronic: bool = False
 
     @property
     def identifier(self) -> str:

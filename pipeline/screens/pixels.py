@@ -64,6 +64,19 @@ def pixels(data: bytes) -> GrayImage | ColorImage:
         raise IntegrityError("image_unreadable", detail=str(error)[:200] or type(error).__name__) from error
 
 
+def extent_px(data: bytes) -> tuple[int, int]:
+    """Width and height of a stored file, without decoding it.
+
+    Raises:
+        IntegrityError: `image_unreadable`.
+    """
+    header = data[:24]
+    if len(header) < 24 or header[:8] != b"\x89PNG\r\n\x1a\n" or header[12:16] != b"IHDR":
+        raise IntegrityError("image_unreadable", detail="no image")
+    width, height = struct.unpack(">II", header[16:])
+    return int(width), int(height)
+
+
 def png_file(
     header: bytes, rows: npt.NDArray[np.uint8], *, dpi: float | None = None, palette: tuple[bytes, bytes] | None = None
 ) -> bytes:

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from pipeline.imaging.decode import decode
+from pipeline.imaging.masking import masked
 from pipeline.model import PageBytes
 
 LONGEST_SIDE_PX = 2200
@@ -17,12 +18,13 @@ _QUALITY = 85
 
 
 def preview(page: PageBytes) -> bytes:
-    """A JPEG of the page, upright as its file says, in its own colours.
+    """A JPEG of the page, upright as its file says, in its own colours, its masks covered.
 
     Raises:
         InputRefused: as `decode`.
     """
     decoded = decode(page.data, dpi_hint=page.dpi, rotation_deg=page.rotation_deg, want_color=True)
+    decoded = masked(decoded, page.masks)
     image = decoded.gray if decoded.color is None else decoded.color
     height, width = image.shape[:2]
     scale = LONGEST_SIDE_PX / max(height, width)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
 from pipeline.custody import plain_text
-from pipeline.custody.people import AccessEntry, Act
+from pipeline.custody.people import AccessEntry, AccessWanted, Act
 from pipeline.evidence.canonical import Json, canonical_json
 from pipeline.evidence.verdict import Difference
-from pipeline.ports import Records, RecordsTransaction
+from pipeline.ports import Clock, Records, RecordsTransaction
 
+BROWSING_WINDOW = timedelta(hours=1)
 ANCHOR_EVERY = 256
 """After so many entries the ledger is told the log's hash: seals and time stamps of the ledger then cover it."""
 
@@ -37,6 +39,18 @@ def enter_access(
     if entry.number % ANCHOR_EVERY == 0:
         change.append("access_anchored", str(entry.number), canonical_json({"hash": entry.hash}))
     return entry
+
+
+def note_browsing(who: str, most: int, *, address: str, records: Records, clock: Clock) -> bool:
+    """Enter, once an hour, that a person has looked at more than `most` different records outside of tasks within an
+    hour; to be called after each look. 0 looks at nobody. Returns whether it was entered."""
+    since = clock.now() - BROWSING_WINDOW
+    if most <= 0 or (seen := records.access.looked_at(who, since=since)) <= most:
+        return False
+    if records.access.latest(AccessWanted(who=who, act=Act.BROWSED, since=since), most=1):
+        return False
+    note_access(who, Act.BROWSED, who, str(seen), address=address, records=records)
+    return True
 
 
 def compare_anchors(entries: Iterable[AccessEntry], anchors: Iterable[tuple[str, str]]) -> Iterator[Difference]:

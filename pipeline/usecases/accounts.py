@@ -14,7 +14,7 @@ from pipeline.evidence.canonical import Json
 from pipeline.model import Language, Reason
 from pipeline.ports import Records, RecordsTransaction
 from pipeline.usecases.access import enter_access
-from pipeline.usecases.account_entries import put_account
+from pipeline.usecases.account_entries import OPERATOR, put_account
 from pipeline.usecases.gate import Gate
 from pipeline.usecases.lockout import wait_left_s
 from pipeline.usecases.password_rules import normal_password, password_problems
@@ -94,13 +94,18 @@ def set_roles(name: str, roles: Collection[Role], issuer: str | None, *, by: str
     """Give the account these roles, and no others. Its sessions end: what they allowed may no longer be allowed.
 
     Raises:
-        OperatorError: `unknown_account`; a role problem.
+        OperatorError: `unknown_account`; a role problem; `account_of_oneself`, `last_admin`.
     """
     _require_none(role_problems(roles, issuer))
     with gate.records.transaction() as change:
-        account = replace(_known(name, change), roles=frozenset(roles), issuer=issuer)
+        known = _known(name, change)
+        account = replace(known, roles=frozenset(roles), issuer=issuer)
+        if account.roles != known.roles or account.issuer != known.issuer:
+            _require_other(account, by)
+        _require_admin(account, by, change, gate)
         put_account(account, "roles", by=by, change=change)
         change.people.end_all(account.id)
+        change.passes.forget_of(account.name)
     return account
 
 
@@ -136,14 +141,22 @@ def set_email(name: str, email: str | None, *, by: str, gate: Gate) -> Account:
 
 
 def set_disabled(name: str, disabled: bool, *, by: str, gate: Gate) -> Account:
-    """Let nobody in by this account any more, or let them in again. Raises OperatorError `unknown_account`."""
+    """Let nobody in by this account any more, or let them in again.
+
+    Raises:
+        OperatorError: `unknown_account`, `account_of_oneself`, `last_admin`.
+    """
     with gate.records.transaction() as change:
         known = _known(name, change)
         account = replace(known, disabled=disabled)
         if account != known:
+            _require_other(account, by)
+        _require_admin(account, by, change, gate)
+        if account != known:
             put_account(account, "disabled" if disabled else "enabled", by=by, change=change)
         if disabled:
             change.people.end_all(account.id)
+            change.passes.forget_of(account.name)
     return account
 
 
@@ -220,6 +233,23 @@ def signs_in_by(account: Account) -> frozenset[str]:
 def _report(account: Account, records: Records, now: datetime, gate: Gate) -> AccountReport:
     open_ = [its for its in records.people.sessions_of(account.id) if not is_over(its, now, gate.sessions)]
     return AccountReport(account, len(open_), wait_left_s(records.people.attempts(name_key(account.name)), now=now))
+
+
+def _require_other(account: Account, by: str) -> None:
+    """Nobody gives rights to themselves, or shuts themselves out by mistake."""
+    if account.name == by:
+        raise OperatorError("account_of_oneself", name=by)
+
+
+def _require_admin(account: Account, by: str, change: RecordsTransaction, gate: Gate) -> None:
+    """Somebody must be left who can give out accounts; the operator of the machine always can."""
+    if by.startswith(OPERATOR) or (Role.ADMIN in account.roles and not account.disabled):
+        return
+    known = change.people.named(account.name)
+    was_admin = known is not None and Role.ADMIN in known.roles and not known.disabled
+    others = (its for its in gate.records.people.all() if its.name != account.name)
+    if was_admin and not any(Role.ADMIN in its.roles and not its.disabled for its in others):
+        raise OperatorError("last_admin", name=account.name)
 
 
 def _known(name: str, change: RecordsTransaction) -> Account:

@@ -9,14 +9,30 @@ from pipeline.custody import BatchState, PageRow, StatementRow
 from pipeline.errors import InvariantBroken, OperatorError
 from pipeline.evidence.canonical import Json, canonical_json, digest_of
 from pipeline.model import BatchId, Decision, PageLabel, PageOutcome, PageState, Reason, RuleVerdict
+from pipeline.ocr.cards.masks import SUSPECTED
+from pipeline.ports import Records
 from pipeline.usecases.grouping import grouped
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.returns import match_returns, record_matches
+from pipeline.usecases.same_number import with_number_conflict
 from pipeline.usecases.stored_outcome import kept_outcomes, outcome_text
 
 _GRAVITY = (PageState.READY, PageState.ARCHIVED, PageState.IN_REVIEW, PageState.EXCEPTION)
 """End states from nothing to do to most to do."""
-_PLAIN_REASONS = frozenset({"return_without_statement", "plea_late", "plea_perhaps_late", "defendant_minor"})
+_PLAIN_REASONS = frozenset(
+    {
+        "return_without_statement",
+        "plea_late",
+        "plea_perhaps_late",
+        "defendant_minor",
+        "statement_added",
+        "statement_emptied",
+        "duplicate_of",
+        "copy_of",
+        "cheque_shared",
+        "restriction_lifted",
+    }
+)
 """Facts to know and no doubts: the statement came in weeks before its return document, in another batch."""
 
 
@@ -41,15 +57,25 @@ def assemble(batch: BatchId, *, keeping: Keeping) -> None:
     pages = tuple(_ended(page, {**outcomes, **found.revised}.get(page.id), texts.get(page.id)) for page in rows)
     statements = _with_states(found.statements, pages)
     with keeping.records.transaction() as change:
+        if _is_complete(batch, keeping):
+            return
         for page, text in texts.items():
             change.revise_outcome(page, text)
             change.append("outcome_revised", page, canonical_json({"outcome": digest_of(text)}))
         for ended in pages:
             change.put_page(ended)
+        # Nothing else writes meanwhile: of two batches with one number the later one sees the earlier.
+        statements = _beside_others(statements, keeping.records)
         change.put_statements(batch, statements)
         record_matches(match_returns(statements, {**outcomes, **found.revised}, keeping=keeping), change)
         change.put_batch(replace(row, state=BatchState.COMPLETE, finished_at=keeping.clock.now()))
         change.append("batch_completed", batch, canonical_json(completion(pages, statements)))
+
+
+def _is_complete(batch: BatchId, keeping: Keeping) -> bool:
+    """Asked again once nobody else writes: a message may come twice."""
+    row = keeping.records.batch(batch)
+    return row is not None and row.state is BatchState.COMPLETE
 
 
 def _with_states(statements: Sequence[StatementRow], pages: Sequence[PageRow]) -> tuple[StatementRow, ...]:
@@ -62,6 +88,15 @@ def _with_states(statements: Sequence[StatementRow], pages: Sequence[PageRow]) -
             found.append(PageState.IN_REVIEW)
         stated.append(replace(row, state=worst(found)))
     return tuple(stated)
+
+
+def _beside_others(statements: Sequence[StatementRow], records: Records) -> tuple[StatementRow, ...]:
+    """The statements, in review where another batch brought one of the same issuer and number."""
+    told = (with_number_conflict(row, records.statements_numbered(row.number or "")) for row in statements)
+    return tuple(
+        row if row == before else replace(row, state=worst((row.state, PageState.IN_REVIEW)))
+        for before, row in zip(statements, told, strict=True)
+    )
 
 
 def is_plain(reason: Reason) -> bool:
@@ -95,14 +130,24 @@ def _ended(page: PageRow, outcome: PageOutcome | None, revised: str | None) -> P
 
 
 def end_state(outcome: PageOutcome) -> PageState:
-    """Where a processed page goes: nowhere (ready), to a person (in review), or aside (exception)."""
+    """Where a processed page goes: nowhere (ready), to a person (in review), or aside (exception).
+
+    What may be a card's number that is not masked is for a person whatever the page is.
+    """
     if outcome.label is PageLabel.UNIDENTIFIED:
         return PageState.EXCEPTION
+    if is_card_suspected(outcome):
+        return PageState.IN_REVIEW
     if outcome.label is not PageLabel.FORM:
         return PageState.READY
     doubtful = any(field.decision is Decision.REVIEW for field in outcome.fields)
     broken = any(rule.verdict is RuleVerdict.BROKEN for rule in outcome.rules)
     return PageState.IN_REVIEW if doubtful or broken else PageState.READY
+
+
+def is_card_suspected(outcome: PageOutcome) -> bool:
+    """Whether a person is asked if a card's number is left in sight."""
+    return any(reason.code == SUSPECTED for reason in outcome.reasons)
 
 
 def _statement_facts(row: StatementRow) -> Json:

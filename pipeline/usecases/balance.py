@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.custody import FILE_END_STATES, BatchRow, FileState
+from pipeline.custody.figures import BatchCounts
 from pipeline.model import END_STATES, BatchId, PageState
 from pipeline.ports import Records
 
@@ -52,7 +54,8 @@ class Balance:
 def balance(batch: BatchRow, *, records: Records) -> Balance:
     """Count the batch as it is recorded."""
     files = records.files(batch.id)
-    pages = records.pages(batch.id)
+    # A part is no image of its own.
+    pages = [page for page in records.pages(batch.id) if page.part_of is None]
     sides = Counter(page.sheet for page in pages if page.sheet)
     return Balance(
         batch=batch.id,
@@ -66,4 +69,57 @@ def balance(batch: BatchRow, *, records: Records) -> Balance:
         end_states=sum(page.state in END_STATES for page in pages),
         exceptions=sum(page.state is PageState.EXCEPTION for page in pages),
         expected_sheets=batch.options.expected_sheets,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Overall:
+    """The auditor's table over all batches: what was fed, what is kept and what has come to an end.
+
+    Attributes:
+        batches: of which `unbalanced` do not hold.
+        sides: twice the sheets, less those that show one side only.
+    """
+
+    batches: int
+    unbalanced: int
+    sheets: int
+    sides: int
+    images: int
+    end_states: int
+    exceptions: int
+
+    @property
+    def holds(self) -> bool:
+        """sheets x sides = images = end states, in each batch too: two that are wrong do not make up for each other."""
+        return self.sides == self.images == self.end_states and not self.unbalanced
+
+
+def overall(balances: Iterable[Balance]) -> Overall:
+    found = tuple(balances)
+    return Overall(
+        batches=len(found),
+        unbalanced=sum(not its.holds for its in found),
+        sheets=sum(its.sheets for its in found),
+        sides=sum(its.sides for its in found),
+        images=sum(its.images for its in found),
+        end_states=sum(its.end_states for its in found),
+        exceptions=sum(its.exceptions for its in found),
+    )
+
+
+def balance_of(counts: BatchCounts) -> Balance:
+    """The same from counts that are made already."""
+    return Balance(
+        batch=counts.id,
+        files=counts.files,
+        open_files=counts.open_files,
+        refused=counts.refused,
+        sheets=counts.sheets,
+        single_sided=counts.single_sided,
+        images=counts.images,
+        file_pages=counts.file_pages,
+        end_states=counts.end_states,
+        exceptions=counts.exceptions,
+        expected_sheets=counts.expected_sheets,
     )

@@ -4,7 +4,7 @@ are quickly told."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.custody import BatchRow, FileRow, FileState, PageRow, StatementRow
@@ -89,6 +89,10 @@ def batch_sheets(batch: BatchId, *, records: Records) -> BatchSheets:
     tasks = records.review.tasks(batch=batch, states=frozenset({TaskState.OPEN}))
     waiting = Counter(its.page for its in tasks if its.subject is Subject.FIELD)
     pictured = {page for page, ref in records.derivatives(batch) if ref.name == THUMBNAIL}
+    for part in pages:
+        if part.part_of is not None and part.id in owners:
+            # Whoever may not see a part may not see the image that it is of.
+            owners[part.part_of] = tuple(dict.fromkeys((*owners.get(part.part_of, ()), *owners[part.id])))
     sides = [SheetSide(its, owners.get(its.id, ()), waiting[its.id], its.id in pictured) for its in pages]
     files = records.files(batch)
     returned = {page for its in statements for page in its.returns}
@@ -96,13 +100,13 @@ def batch_sheets(batch: BatchId, *, records: Records) -> BatchSheets:
         batch=row,
         balance=balance(row, records=records),
         refused=tuple(its for its in files if its.state in (FileState.REFUSED, FileState.DUPLICATE)),
-        statements=len(statements),
-        returns=len({its.sheet for its in pages if its.id in returned}),
+        statements=sum(its.counts for its in statements),
+        returns=len({its.sheet if its.part_of is None else its.id for its in pages if its.id in returned}),
         sheets=tuple(_sheets(sides)),
     )
 
 
-def _owners(statements: Iterable[StatementRow]) -> Mapping[PageId, tuple[StatementRow, ...]]:
+def _owners(statements: Iterable[StatementRow]) -> dict[PageId, tuple[StatementRow, ...]]:
     found: dict[PageId, tuple[StatementRow, ...]] = {}
     for its in statements:
         for page in dict.fromkeys((*its.pages, *its.returns, *its.enclosures)):

@@ -26,6 +26,7 @@ _CLASSES: Mapping[PageLabel, DocumentClass] = {
     PageLabel.ENCLOSURE: DocumentClass.ENCLOSURE,
     PageLabel.SEPARATOR: DocumentClass.SEPARATOR,
     PageLabel.BLANK: DocumentClass.BLANK,
+    PageLabel.DIVIDED: DocumentClass.BLANK,
 }
 
 
@@ -43,7 +44,10 @@ def by_sheet(pages: Sequence[PageRow]) -> dict[int, list[PageRow]]:
 
 
 def subject_of(label: PageLabel | None, outcome: PageOutcome | None) -> Subject:
-    """What a page is, as far as keeping goes; a page that failed, or that nobody knows, is unidentified."""
+    """What a page is, as far as keeping goes; a page that failed, or that nobody knows, is unidentified. One that
+    another stands for is what it was; an image that was divided adds nothing to its parts."""
+    if label is PageLabel.SUPERSEDED and outcome is not None:
+        label = outcome.label
     if label is PageLabel.FORM and outcome is not None and outcome.layout is not None:
         schedule, document = outcome.layout.split(".")[:2]
         return Subject(DocumentClass(document), Schedule(schedule))
@@ -129,7 +133,7 @@ class _Batch:
                 at_fault=any(page.id in at_fault for page in pages),
                 documented=documented and all(self._has_record(owner) for owner in owners),
             )
-            found.append((fact, len(pages)))
+            found.append((fact, sum(page.part_of is None for page in pages)))
         return found
 
     def _in_review(self, pages: Sequence[PageRow], owners: Mapping[str, StatementRow]) -> bool:

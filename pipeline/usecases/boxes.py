@@ -19,6 +19,7 @@ from pipeline.errors import OperatorError
 from pipeline.evidence.canonical import digest_of
 from pipeline.model import BatchId
 from pipeline.ports import Records, RecordsTransaction
+from pipeline.statements.electronic_names import is_registered_name
 from pipeline.usecases.holds import holds_in_force
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.paper_entries import box_now, destruction_now, entry_body, sheet_ranges
@@ -170,6 +171,8 @@ def _open_box(name: str, records: Records) -> BoxRow:
 def _sheets(batch: BatchId, numbers: Iterable[int] | None, records: Records) -> tuple[SheetRef, ...]:
     if records.batch(batch) is None:
         raise OperatorError("unknown_batch", batch=batch)
+    if any(is_registered_name(file.name) for file in records.files(batch)):
+        raise OperatorError("batch_is_electronic", batch=batch)
     there = {page.sheet for page in records.pages(batch) if page.sheet}
     wanted = there if numbers is None else set(numbers)
     if missing := wanted - there:

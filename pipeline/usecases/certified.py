@@ -80,8 +80,10 @@ def _sheets_of(batch: BatchId, facts: BoxFacts, records: Records) -> list[Certif
     }
 
     def listed(sheet: SheetFacts) -> CertifiedSheet:
-        its = tuple(sheets.get(sheet.ref.sheet, ()))
-        statements = tuple(dict.fromkeys(names[page.id] for page in its if page.id in names))
+        pages = sheets.get(sheet.ref.sheet, ())
+        statements = tuple(dict.fromkeys(names[page.id] for page in pages if page.id in names))
+        # A part is on no paper of its own.
+        its = tuple(page for page in pages if page.part_of is None)
         return CertifiedSheet(sheet, its, statements, derivatives)
 
     return [listed(sheet) for sheet in facts.sheets if sheet.ref.batch == batch]

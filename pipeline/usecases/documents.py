@@ -16,7 +16,7 @@ from pipeline.evidence.verdict import Verdict
 from pipeline.model import Decision, Field, Reason
 from pipeline.statements.review import Standing as FieldStanding
 from pipeline.statements.review import kind_of_review
-from pipeline.usecases.balance import Balance
+from pipeline.usecases.balance import Balance, Overall
 from pipeline.usecases.reconcile import Reconciliation
 from pipeline.usecases.report import BatchReport, BatchSummary, PageReport
 from pipeline.usecases.retrieve import StatementReport
@@ -119,6 +119,9 @@ def _page(page: PageReport, say: Say) -> dict[str, Json]:
         if outcome
         else {},
         "text": outcome.text if outcome else "",
+        "masks": [{"kind": its.kind, "box_px": list(its.box_px.as_tuple())} for its in outcome.masks]
+        if outcome
+        else [],
         "conformity": conformity_json(outcome.conformity, say=say) if outcome and outcome.conformity else None,
         "derivatives": {ref.name: ref.digest for ref in page.derivatives},
         "references": {
@@ -255,10 +258,31 @@ def _reconciliation(report: Reconciliation) -> dict[str, Json]:
         "adopted": list(report.adopted),
         "lost_sources": list(report.lost_sources),
         "documented": list(report.documented),
+        "read": list(report.read),
         "seal": None if report.sealed.seal is None else report.sealed.seal.number,
         "time_stamps": report.sealed.stamped,
         "waiting": [its.code for its in report.sealed.waiting],
+        "jobs": {
+            "recalled": report.swept.recalled,
+            "asked": report.swept.asked,
+            "stuck": list(report.swept.stuck),
+            "left": report.left,
+        },
+        "overall": _overall(report.overall),
         "batches": [_balance(its) for its in report.balances],
+    }
+
+
+def _overall(its: Overall) -> dict[str, Json]:
+    return {
+        "holds": its.holds,
+        "batches": its.batches,
+        "unbalanced": its.unbalanced,
+        "sheets": its.sheets,
+        "sides": its.sides,
+        "images": its.images,
+        "end_states": its.end_states,
+        "exceptions": its.exceptions,
     }
 
 

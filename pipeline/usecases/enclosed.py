@@ -8,7 +8,7 @@ from itertools import groupby
 
 from pipeline.custody import PageRow, StatementRow
 from pipeline.model import Document, EnclosureKind, PageId, PageLabel, PageOutcome, RuleResult, RuleVerdict
-from pipeline.statements.cheques import ChequeCheck, Remittance, check_cheques, cheque_cents, paid_cents
+from pipeline.statements.cheques import CHEQUE_AMOUNT, ChequeCheck, Remittance, check_cheques, given_cents, paid_cents
 from pipeline.statements.enclosures import states_reference
 from pipeline.statements.pairing import layout_parts
 from pipeline.statements.rules import settled
@@ -35,7 +35,7 @@ def with_enclosures(
         outcomes: as revised so far.
     """
     revised: dict[PageId, PageOutcome] = {}
-    checks = _cheque_checks(pages, outcomes)
+    checks = cheque_checks(pages, outcomes)
     told = []
     for row in statements:
         proofs = _proofs(row, outcomes)
@@ -82,7 +82,13 @@ def _service_proof(
     return [RuleResult(SERVICE_PROOF, verdict, ("service_reference",))] if proofs else []
 
 
-def _cheque_checks(pages: Sequence[PageRow], outcomes: Mapping[PageId, PageOutcome]) -> dict[PageId, ChequeCheck]:
+def cheque_checks(pages: Sequence[PageRow], outcomes: Mapping[PageId, PageOutcome]) -> dict[PageId, ChequeCheck]:
+    """What is found of each return document that came with a cheque, by its first page.
+
+    Args:
+        pages: of whole groups.
+        outcomes: of these pages; effective, where persons looked at them.
+    """
     found: dict[PageId, ChequeCheck] = {}
     for papers in _envelopes(pages, outcomes):
         found |= check_cheques(papers)
@@ -103,11 +109,16 @@ def _envelopes(pages: Sequence[PageRow], outcomes: Mapping[PageId, PageOutcome])
         yield papers
 
 
+def is_cheque(outcome: PageOutcome) -> bool:
+    """Whether a page was read as a cheque, or a person entered its amount."""
+    return outcome.enclosure is EnclosureKind.CHEQUE or outcome.field(CHEQUE_AMOUNT) is not None
+
+
 def _remittances(sides: Sequence[tuple[PageId, PageOutcome]]) -> list[Remittance]:
     """Of one sheet: its cheque, or the return document on it."""
     for page, outcome in sides:
-        if outcome.enclosure is EnclosureKind.CHEQUE:
-            return [Remittance(page, is_cheque=True, cents=cheque_cents(outcome.text))]
+        if is_cheque(outcome):
+            return [Remittance(page, is_cheque=True, cents=given_cents(outcome.fields, outcome.text))]
     returned = [page for page, outcome in sides if layout_parts(outcome.layout)[1] is Document.RETURN]
     if not returned:
         return []

@@ -14,10 +14,11 @@ from pipeline.statements.deadlines import check_deadline
 from pipeline.statements.matching_returns import match_keys
 from pipeline.statements.pairing import Group, PairingPage, pair, pairing_page
 from pipeline.statements.return_rules import check_return
-from pipeline.statements.rules import day_of, is_minor
+from pipeline.statements.rules import day_of, is_minor, settled
 from pipeline.usecases.enclosed import with_enclosures
 from pipeline.usecases.returns import receipt_of
 
+_DATES = ("defendant_birthdate", "offence_date")
 _GRAVITY = (RuleVerdict.HOLDS, RuleVerdict.UNKNOWN, RuleVerdict.BROKEN)
 
 
@@ -62,7 +63,7 @@ def grouped(batch: BatchRow, pages: Sequence[PageRow], outcomes: Mapping[PageId,
                 pages=group.statement,
                 returns=group.returns,
                 enclosures=group.enclosures,
-                rules=_worst_of_each((*of_pages, *results, *timed)),
+                rules=worst_of_each((*of_pages, *results, *timed)),
                 reasons=(*group.reasons, *late, *_of_a_minor(own)),
                 forms=group.forms,
                 match_keys=match_keys(group.schedule, own or returned),
@@ -110,11 +111,20 @@ def _timed(
 
 def _of_a_minor(own: tuple[Field, ...]) -> tuple[Reason, ...]:
     """Said on a proposal too: what may concern a minor is kept from others until a person has looked."""
-    named = {field.name: day for field in own if (day := day_of(field.value)) is not None}
-    birth, offence = named.get("defendant_birthdate"), named.get("offence_date")
-    if birth is None or offence is None or not is_minor(birth, offence):
+    births, offences = ([day for its in own if its.name == name and (day := day_of(its.value))] for name in _DATES)
+    if not any(is_minor(birth, offence) for birth in births for offence in offences):
         return ()
-    return (Reason("defendant_minor"),)
+    return (Reason("defendant_minor"), *(() if _settled(own) else (Reason("minor_on_proposal"),)))
+
+
+def dates_settled(outcomes: Sequence[PageOutcome]) -> bool:
+    """Whether the dates by which a defendant is a minor or not are there and no more in doubt."""
+    return _settled(tuple(field for outcome in outcomes for field in outcome.fields))
+
+
+def _settled(fields: Sequence[Field]) -> bool:
+    dates = [field for field in fields if field.name in _DATES]
+    return {field.name for field in dates} == set(_DATES) and all(day_of(settled(field)) for field in dates)
 
 
 def _fields(pages: Sequence[PageId], outcomes: Mapping[PageId, PageOutcome]) -> tuple[Field, ...]:
@@ -131,7 +141,7 @@ def _put_back(pages: Sequence[PageId], fields: Sequence[Field], outcomes: dict[P
         start = end
 
 
-def _worst_of_each(results: Sequence[RuleResult]) -> tuple[RuleResult, ...]:
+def worst_of_each(results: Sequence[RuleResult]) -> tuple[RuleResult, ...]:
     """One result a rule, in the order of their first: both sides of a sheet may bear the same one."""
     worst: dict[str, RuleResult] = {}
     for result in results:

@@ -10,7 +10,7 @@ from pipeline.errors import InvariantBroken
 from pipeline.model import Kind, Language, Layout, LayoutId, PageId
 from pipeline.ports import PdfSigner
 from pipeline.screens.hard_copy import Form, HardCopy, chosen, hard_copy
-from pipeline.screens.hard_copy_terms import Terms
+from pipeline.screens.hard_copy_terms import FormSource, Terms
 from pipeline.screens.page_screen import PageScreen
 from pipeline.screens.pdf_archive import FLAT, LAYERED, Part
 from pipeline.screens.pdf_check import check_pdf
@@ -83,6 +83,8 @@ def _form(report: StatementReport, terms: Terms, keeping: Keeping, drawing: Draw
     screens = tuple(_worded(screen, report, drawing.label) for screen in screens)
     language = _language(screens, terms.language)
     named = replace(terms, issuer=issuer, number=number, language=language, missing_pages=missing)
+    if report.electronic and terms.document is PageRole.STATEMENT:
+        named = replace(named, electronic=True, source=FormSource.PREPROGRAMMED)
     return Form(named, chosen(screens, named))
 
 

@@ -9,7 +9,9 @@ from pipeline.custody import MatchState, StatementRow
 from pipeline.custody.boxes import BoxName, Hold, HoldKind, Person, SheetRef
 from pipeline.errors import OperatorError
 from pipeline.model import BatchId, Digest, PageId
+from pipeline.ocr.cards.masks import redacted
 from pipeline.ports import Records
+from pipeline.usecases.earlier import earlier_derivatives
 from pipeline.usecases.forms import family_of, rows_of
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.paper_entries import entry_body, hold_now
@@ -33,7 +35,7 @@ def place_hold(subject: str, *, issuer: str | None, reason: str, who: Person, ke
     kind, owner = _identified(subject, issuer, records)
     with records.transaction() as change:
         holds = records.boxes.holds()
-        hold = Hold(f"h{len(holds) + 1:04d}", kind, subject, owner, reason, keeping.clock.now(), who)
+        hold = Hold(f"h{len(holds) + 1:04d}", kind, subject, owner, redacted(reason), keeping.clock.now(), who)
         change.boxes.put_hold(hold)
         change.append("hold_placed", hold.id, entry_body(hold_now(hold), who))
     # Recorded first: after a kill here the paper stays, and `apply_holds` reaches the copies later.
@@ -55,7 +57,7 @@ def release_hold(subject: str, *, issuer: str | None, reason: str, who: Person, 
             raise OperatorError("no_hold", subject=subject)
         released = []
         for hold in found:
-            its = replace(hold, released_at=keeping.clock.now(), released_by=who, release_reason=reason)
+            its = replace(hold, released_at=keeping.clock.now(), released_by=who, release_reason=redacted(reason))
             change.boxes.put_hold(its)
             change.append("hold_released", its.id, entry_body(hold_now(its), who))
             released.append(its)
@@ -139,9 +141,11 @@ def row_objects(row: StatementRow, *, records: Records) -> Iterator[Digest]:
     files = {page.file for page in records.pages(row.batch) if page.id in members}
     yield from (its.digest for its in records.files(row.batch) if its.id in files and its.digest is not None)
     yield from (ref.digest for page, ref in records.derivatives(row.batch) if page in members)
+    yield from (digest for page, digest in earlier_derivatives(row.batch, records=records) if page in members)
     transfer = records.transfers.of_subject(row.id)
     if transfer is not None:
         yield transfer.digest
+    yield from (ref.digest for ref in records.transfers.earlier(row.batch) if ref.subject == row.id)
 
 
 def _identified(subject: str, issuer: str | None, records: Records) -> tuple[HoldKind, str]:

@@ -6,7 +6,7 @@ The batch and the names of its files are recorded before the first file is opene
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from pipeline.custody import (
     FileRow,
     FileState,
     JobFailed,
+    JobResult,
     ObjectRef,
     PageRow,
     Split,
@@ -27,7 +28,8 @@ from pipeline.custody import (
 from pipeline.errors import InputRefused, IntegrityError, InvariantBroken, OperatorError
 from pipeline.evidence.canonical import Json, canonical_json
 from pipeline.model import BatchId, Digest, PageState, Reason
-from pipeline.ports import JobRunner, Listing, Progress
+from pipeline.ports import JobRunner, Listing, Progress, RecordsTransaction
+from pipeline.statements.electronic_names import is_registered_name
 from pipeline.usecases.keeping import Keeping, batch_id, file_id, page_id, reason_of
 from pipeline.usecases.process import process_batch
 from pipeline.usecases.progress import SILENT
@@ -51,8 +53,17 @@ def take_in(
     return batch
 
 
-def announce(listing: Listing, options: BatchOptions, *, keeping: Keeping) -> BatchId:
+def announce(
+    listing: Listing,
+    options: BatchOptions,
+    *,
+    keeping: Keeping,
+    also: Callable[[BatchRow, RecordsTransaction], None] | None = None,
+) -> BatchId:
     """Record the batch and the names of its files. The paths listed must be absolute.
+
+    Args:
+        also: done in the same transaction.
 
     Raises:
         OperatorError: `nothing_to_take_in` when nothing at all was found.
@@ -60,13 +71,16 @@ def announce(listing: Listing, options: BatchOptions, *, keeping: Keeping) -> Ba
     if not listing.groups and not listing.not_taken:
         raise OperatorError("nothing_to_take_in")
     now = keeping.clock.now()
-    day = _local_day(now)
+    day = local_day(now)
     with keeping.records.transaction() as change:
         batch = batch_id(day, change.new_batch_number(f"{day}-"))
         files = tuple(_announced(batch, listing))
-        change.put_batch(BatchRow(batch, options, BatchState.RECEIVING, started_at=now))
+        row = BatchRow(batch, options, BatchState.RECEIVING, started_at=now)
+        change.put_batch(row)
         for file in files:
             change.put_file(file)
+        if also is not None:
+            also(row, change)
         refused = sum(file.state is FileState.REFUSED for file in files)
         facts: dict[str, Json] = {"files": len(files), "not_taken": refused}
         if options.scan_profile is not None:
@@ -85,9 +99,10 @@ def carry_on(batch: BatchId, *, keeping: Keeping, runner: JobRunner, progress: P
     started = keeping.clock.now()
     cpu_s = 0.0
     if row.state is BatchState.RECEIVING:
-        _receive(batch, keeping=keeping, progress=progress)
+        receive(batch, keeping=keeping, progress=progress)
         cpu_s += _split(batch, keeping=keeping, runner=runner, progress=progress)
-        _pair(batch, keeping=keeping)
+        with keeping.records.transaction() as change:
+            put_pairs(batch, change, keeping=keeping)
     process_batch(batch, since=started, cpu_s=cpu_s, keeping=keeping, runner=runner, progress=progress)
 
 
@@ -106,6 +121,8 @@ def _announced(batch: BatchId, listing: Listing) -> Iterator[FileRow]:
                 size_bytes=0,
                 group=number,
                 duplex=group.duplex,
+                state=FileState.REFUSED if is_registered_name(found.name) else FileState.ANNOUNCED,
+                reason=Reason("electronic_by_register") if is_registered_name(found.name) else None,
             )
             position += 1
     for number, missed in enumerate(listing.not_taken, start=len(listing.groups) + 1):
@@ -124,7 +141,7 @@ def _announced(batch: BatchId, listing: Listing) -> Iterator[FileRow]:
         position += 1
 
 
-def _local_day(moment: datetime) -> str:
+def local_day(moment: datetime) -> str:
     """The date where the paper is held, `YYYY-MM-DD`, not that of Greenwich."""
     return moment.astimezone().date().isoformat()
 
@@ -137,17 +154,47 @@ def _shown(name: str) -> str:
 # Receipt
 
 
-def _receive(batch: BatchId, *, keeping: Keeping, progress: Progress) -> None:
+def receive(
+    batch: BatchId,
+    *,
+    keeping: Keeping,
+    progress: Progress,
+    before: Callable[[], None] | None = None,
+    also: Callable[[FileRow, RecordsTransaction], None] | None = None,
+) -> None:
+    """Store the files of a batch that are announced, and record each as received or refused.
+
+    Args:
+        before: called before a file is opened; it may wait.
+        also: done in the transaction that records a file as received.
+    """
     waiting = [file for file in keeping.records.files(batch) if file.state is FileState.ANNOUNCED]
     progress.begin("receive", len(waiting))
     for file in waiting:
+        if before is not None:
+            before()
         received, ref = _stored(file, keeping)
         with keeping.records.transaction() as change:
-            change.put_file(received)
-            if ref is not None:
-                change.objects.put(ref)
-            change.append(_event_of(received), received.id, _receipt(received))
+            # Somebody else may have been faster, with this file or with another of the same bytes.
+            if _is_still(file, keeping):
+                received = _beside_others(received, keeping)
+                put_receipt(received, ref, change)
+                if also is not None:
+                    also(received, change)
         progress.advance()
+
+
+def _is_still(file: FileRow, keeping: Keeping) -> bool:
+    now = keeping.records.file(file.id)
+    return now is not None and now.state is file.state
+
+
+def put_receipt(received: FileRow, ref: ObjectRef | None, change: RecordsTransaction) -> None:
+    """Record that a file was received, or why it was not, with where its bytes are."""
+    change.put_file(received)
+    if ref is not None:
+        change.objects.put(ref)
+    change.append(_event_of(received), received.id, _receipt(received))
 
 
 def _stored(file: FileRow, keeping: Keeping) -> tuple[FileRow, ObjectRef | None]:
@@ -162,11 +209,16 @@ def _stored(file: FileRow, keeping: Keeping) -> tuple[FileRow, ObjectRef | None]
     received = replace(file, digest=ref.digest, size_bytes=ref.size_bytes, received_at=now)
     if reason is not None:
         return replace(received, state=FileState.REFUSED, reason=reason), ref
-    first = keeping.records.first_file(ref.digest)
-    if first is None:
-        return replace(received, state=FileState.RECEIVED), ref
+    return replace(received, state=FileState.RECEIVED), ref
+
+
+def _beside_others(received: FileRow, keeping: Keeping) -> FileRow:
+    """The file as received, or as a duplicate where one with the same bytes was."""
+    first = None if received.digest is None else keeping.records.first_file(received.digest)
+    if received.state is not FileState.RECEIVED or first is None:
+        return received
     duplicate = Reason("duplicate_file", (("first", first.name), ("batch", first.batch), ("file", first.id)))
-    return replace(received, state=FileState.DUPLICATE, duplicate_of=first.id, reason=duplicate), ref
+    return replace(received, state=FileState.DUPLICATE, duplicate_of=first.id, reason=duplicate)
 
 
 def _copied(file: FileRow, keeping: Keeping) -> tuple[ObjectRef, Reason | None]:
@@ -205,26 +257,36 @@ def _split(batch: BatchId, *, keeping: Keeping, runner: JobRunner, progress: Pro
     """Take apart what was received; returns the processor seconds of the workers."""
     waiting = {file.id: file for file in keeping.records.files(batch) if file.state is FileState.RECEIVED}
     progress.begin("split", len(waiting))
-    jobs = [SplitJob(file.id, _digest(file), file.name) for file in waiting.values()]
+    jobs = [split_job(file) for file in waiting.values()]
     cpu_s = 0.0
     for result in runner.run(jobs):
         cpu_s += result.cpu_s
         if not isinstance(result.job, SplitJob):
             raise InvariantBroken("unexpected_result")
-        file = waiting[result.job.file]
-        if isinstance(result, Split) and result.pages:
-            _record_split(file, result, keeping)
-        else:
-            reason = result.reason if isinstance(result, JobFailed) else Reason("no_pages")
-            refused = replace(file, state=FileState.REFUSED, reason=reason)
-            with keeping.records.transaction() as change:
-                change.put_file(refused)
-                change.append("file_refused", file.id, _receipt(refused))
+        with keeping.records.transaction() as change:
+            put_split(waiting[result.job.file], result, change, keeping=keeping)
         progress.advance()
     return cpu_s
 
 
-def _record_split(file: FileRow, split: Split, keeping: Keeping) -> None:
+def split_job(file: FileRow) -> SplitJob:
+    return SplitJob(file.id, _digest(file), file.name)
+
+
+def put_split(file: FileRow, result: JobResult, change: RecordsTransaction, *, keeping: Keeping) -> None:
+    """Record what taking a received file apart came to; what another run has recorded stays."""
+    if not _is_still(file, keeping):
+        return
+    if isinstance(result, Split) and result.pages:
+        _put_pages(file, result, change)
+        return
+    reason = result.reason if isinstance(result, JobFailed) else Reason("no_pages")
+    refused = replace(file, state=FileState.REFUSED, reason=reason)
+    change.put_file(refused)
+    change.append("file_refused", file.id, _receipt(refused))
+
+
+def _put_pages(file: FileRow, split: Split, change: RecordsTransaction) -> None:
     pages = [
         PageRow(
             id=page_id(file, index),
@@ -238,26 +300,29 @@ def _record_split(file: FileRow, split: Split, keeping: Keeping) -> None:
         )
         for index, page in enumerate(split.pages)
     ]
-    with keeping.records.transaction() as change:
-        change.put_file(replace(file, state=FileState.SPLIT, page_count=len(pages)))
-        for page in pages:
-            change.put_page(page)
-        change.append("file_split", file.id, canonical_json({"pages": [page.sha256 for page in pages]}))
+    change.put_file(replace(file, state=FileState.SPLIT, page_count=len(pages)))
+    for page in pages:
+        change.put_page(page)
+    change.append("file_split", file.id, canonical_json({"pages": [page.sha256 for page in pages]}))
 
 
-def _pair(batch: BatchId, *, keeping: Keeping) -> None:
-    files = keeping.records.files(batch)
-    _require_ended(files)
+def put_pairs(batch: BatchId, change: RecordsTransaction, *, keeping: Keeping) -> tuple[PageRow, ...]:
+    """Make sheets of the pages of a batch whose files have all come to an end. Returns its pages; none where another
+    run did it."""
     row = keeping.records.batch(batch)
     if row is None:
         raise InvariantBroken("batch_vanished", batch=batch)
-    pages = pair_sides(files, keeping.records.pages(batch))
-    with keeping.records.transaction() as change:
-        for page in pages:
-            change.put_page(page)
-        change.put_batch(replace(row, state=BatchState.PROCESSING))
-        sheets = max((page.sheet for page in pages), default=0)
-        change.append("sheets_paired", batch, canonical_json({"sheets": sheets, "images": len(pages)}))
+    if row.state is not BatchState.RECEIVING:
+        return ()
+    files = keeping.records.files(batch)
+    _require_ended(files)
+    pages = tuple(pair_sides(files, keeping.records.pages(batch)))
+    for page in pages:
+        change.put_page(page)
+    change.put_batch(replace(row, state=BatchState.PROCESSING))
+    sheets = max((page.sheet for page in pages), default=0)
+    change.append("sheets_paired", batch, canonical_json({"sheets": sheets, "images": len(pages)}))
+    return pages
 
 
 def _require_ended(files: Sequence[FileRow]) -> None:

@@ -6,7 +6,7 @@ statement's own; otherwise each of its pages is put in by itself, with exactly t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -20,12 +20,14 @@ from pipeline.evidence.premis import premis_xml
 from pipeline.evidence.proof import proof_text
 from pipeline.evidence.transfer import FileFacts, PageFacts, TransferRecord, record_from
 from pipeline.evidence.transfer_text import readable, readable_html
+from pipeline.geometry import BoxPx
 from pipeline.messages import LANGUAGES
-from pipeline.model import Digest, PageId
+from pipeline.model import Digest, PageId, PageLabel
 from pipeline.ports import BagDraft, BagWriter, PageSource, ReceivedPages
 from pipeline.usecases.keeping import Keeping
+from pipeline.usecases.masks import covered_boxes
 from pipeline.usecases.package_decisions import decisions_of, decisions_text
-from pipeline.usecases.package_pages import Content, page_contents, received_contents
+from pipeline.usecases.package_pages import Content, WantedPage, page_contents, received_contents
 from pipeline.usecases.proof import statement_proof
 from pipeline.usecases.report import PageReport
 from pipeline.usecases.retrieve import StatementReport
@@ -40,6 +42,7 @@ _MEDIA_TYPES = {
     "png": "image/png",
     "jpeg2000": "image/jp2",
     "bmp": "image/bmp",
+    "json": "application/json",
 }
 _UNKNOWN = "application/octet-stream"
 
@@ -170,21 +173,42 @@ def _info(report: StatementReport, records: tuple[TransferRecord, ...], packer: 
 
 
 def _originals(filling: _Filling, records: tuple[TransferRecord, ...], keeping: Keeping) -> tuple[str, ...]:
-    """Put in the files whose pages are all the statement's own; returns the names of the others."""
+    """Put in the files whose pages are all the statement's own and have nothing covered; returns the names of the
+    others."""
     own: dict[str, list[PageFacts]] = {}
+    shut = set()
     for record in records:
         for page in record.pages:
             own.setdefault(page.file, []).append(page)
+            if _covered(page.id, keeping):
+                shut.add(page.file)
     apart = []
     for file in _files(records):
         pages = own.get(file.id, [])
-        if file.page_count != len(pages) or file.sha256 is None:
+        if file.id in shut or file.sha256 is None or file.page_count != _whole_images(pages, keeping):
             apart.append(file.name)
             continue
         name = f"originals/{file.id}.{_SUFFIXES.get(file.format or '', 'bin')}"
         content = Content(_object(file.sha256, keeping), Use.ORIGINAL, _MEDIA_TYPES.get(file.format or "", _UNKNOWN))
         filling.add(name, content, page=pages[0].id if len(pages) == 1 else None, source=file.id)
     return tuple(apart)
+
+
+def _covered(page: PageId, keeping: Keeping) -> tuple[BoxPx, ...]:
+    row = keeping.records.page(page)
+    return () if row is None else covered_boxes(row, records=keeping.records)
+
+
+def _whole_images(pages: Sequence[PageFacts], keeping: Keeping) -> int:
+    """How many images are the statement's own, all of each: one that was divided if all its parts are."""
+    own = {page.id for page in pages}
+    rows = {page.id: keeping.records.page(page.id) for page in pages}
+    wholes = {row.part_of for row in rows.values() if row is not None and row.part_of is not None}
+    divided = sum(
+        all(part.id in own for part in keeping.records.placing.parts(whole) if part.label is not PageLabel.SUPERSEDED)
+        for whole in wholes
+    )
+    return divided + sum(row is not None and row.part_of is None for row in rows.values())
 
 
 def _files(records: tuple[TransferRecord, ...]) -> tuple[FileFacts, ...]:
@@ -208,8 +232,12 @@ def _pages(
 ) -> None:
     """Each page as received, as shown, and as read."""
     facts = [page for record in records for page in record.pages]
+    boxes = {page.row.id: page.row.part_box for page in report.pages}
     for file in _files(records):
-        wanted = [page for page in facts if page.file == file.id and page.digest_of != "file"]
+        own = [
+            WantedPage(page, boxes.get(page.id), _covered(page.id, keeping)) for page in facts if page.file == file.id
+        ]
+        wanted = [its for its in own if its.masks or its.facts.digest_of != "file"]
         if file.sha256 is not None and wanted:
             for page, content in received_contents(file, wanted, keeping.objects, packer.pages, packer.received):
                 filling.add(f"pages/{page}/{content.name}", content, page=page)

@@ -27,12 +27,14 @@ from pipeline.evidence.packing import (
 from pipeline.evidence.proof import Proof, proof_from
 from pipeline.evidence.proof_check import NOBODY, Trust, check_proof
 from pipeline.evidence.transfer import PageFacts, TransferRecord, record_from
+from pipeline.evidence.transformations import PART_OF_IMAGE
 from pipeline.evidence.verdict import Difference, Verdict
 from pipeline.model import Digest, PageId
 from pipeline.ports import BagFiles
 from pipeline.usecases.package_binding import remarks, unbound
 from pipeline.usecases.package_decisions import differing_decisions, row_digests
 from pipeline.usecases.package_layers import differing_layers, layers_compared
+from pipeline.usecases.stored_outcome import outcome_from
 
 _TAGS = ("bag-info.txt", "bagit.txt", *(f"manifest-{algorithm}.txt" for algorithm in ALGORITHMS))
 _TAG_MANIFESTS = tuple(f"tagmanifest-{algorithm}.txt" for algorithm in ALGORITHMS)
@@ -247,8 +249,18 @@ def _exact(found: _Findings, page: PageFacts) -> list[str]:
 
 
 def _is_drawn(found: _Findings, page: PageFacts) -> bool:
-    """By what the record says of it; where that could not be read, by what is there."""
-    return page.digest_of in ("drawing", None) and f"data/pages/{page.id}/{DRAWN_NAME}" in found.there
+    """By what the record says of it; where that could not be read, by what is there. A page with something covered is
+    drawn too: so says its outcome, which is proven."""
+    may_be = page.digest_of in ("drawing", PART_OF_IMAGE, None) or _is_masked(found, page)
+    return may_be and f"data/pages/{page.id}/{DRAWN_NAME}" in found.there
+
+
+def _is_masked(found: _Findings, page: PageFacts) -> bool:
+    text = found.text(f"data/pages/{page.id}/{OUTCOME_NAME}")
+    try:
+        return text is not None and bool(outcome_from(text).masks)
+    except ValueError:
+        return False
 
 
 # Proof

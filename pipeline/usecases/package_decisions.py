@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from pipeline.custody.review import Said, Subject, Task, TaskId
+from pipeline.custody.review import Said, Subject, Task, TaskId, TaskState
 from pipeline.evidence.canonical import canonical_json
 from pipeline.evidence.claims import decision_subject
 from pipeline.evidence.declared import decoded, encoded
@@ -41,7 +41,9 @@ class PageDecisions:
 
 
 def decisions_of(page: PageId, *, records: Records) -> PageDecisions:
-    tasks = {its.id: its for its in records.review.tasks(page=page) if its.subject is Subject.FIELD}
+    # An error that a check found is in the history of the field itself.
+    fields = (its for its in records.review.tasks(page=page) if its.subject is Subject.FIELD)
+    tasks = {its.id: its for its in fields if its.checks is None and its.state is not TaskState.WITHDRAWN}
     asked = (Asked(its.field, its.kind, its.critical, its.sample) for its in tasks.values())
     histories = records.review.histories(page=page)
     rows = (row for task in sorted(histories) if task in tasks for row in histories[task])

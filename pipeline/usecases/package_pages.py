@@ -11,7 +11,10 @@ from pipeline.errors import IntegrityError, InvariantBroken
 from pipeline.evidence.alto import AltoPage, alto_xml
 from pipeline.evidence.packing import DECIDED_NAME, DRAWN_NAME, OUTCOME_NAME, RAW_NAME, Use
 from pipeline.evidence.transfer import FileFacts, PageFacts
+from pipeline.geometry import BoxPx
 from pipeline.imaging.decode import decode
+from pipeline.imaging.masking import masked
+from pipeline.imaging.part import cut_part
 from pipeline.model import Digest, PageBytes, PageId, PageOutcome
 from pipeline.ports import ObjectStore, PageSource, ReceivedPages
 from pipeline.screens.derivatives import OWNERS, PAGE, REGISTERED, UPRIGHT
@@ -29,6 +32,7 @@ _SIGNATURES = (
     (b"MM\x00*", "tif", "image/tiff"),
     (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "jp2", "image/jp2"),
     (b"\xff\x4f\xff\x51", "j2k", "image/jp2"),
+    (b"{", "json", "application/json"),
 )
 
 
@@ -42,25 +46,49 @@ class Content:
     name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class WantedPage:
+    """A page of a file.
+
+    Attributes:
+        part: the part of the image that it is; null for a page that is all of it.
+        masks: boxes of the scan as received that are covered.
+    """
+
+    facts: PageFacts
+    part: BoxPx | None = None
+    masks: tuple[BoxPx, ...] = ()
+
+
 def received_contents(
-    file: FileFacts, wanted: Sequence[PageFacts], objects: ObjectStore, pages: PageSource, received: ReceivedPages
+    file: FileFacts,
+    wanted: Sequence[WantedPage],
+    objects: ObjectStore,
+    pages: PageSource,
+    received: ReceivedPages,
 ) -> Iterator[tuple[PageId, Content]]:
     """Pages of a file of several, each by itself, with the bytes that its digest is over; the digest is checked.
 
     A page that is no single image has a drawing instead: its digest is over parts that it may share with other pages.
+    So has a part of an image: the rest of the image may be somebody else's paper; and a page with something covered.
 
     Raises:
         IntegrityError: `object_missing`, `object_altered`; `page_altered`, the file gives another page than it did.
     """
-    by_index = {page.page_number - 1: page for page in wanted if page.sha256 is not None}
+    by_index: dict[int, list[WantedPage]] = {}
+    for page in wanted:
+        if page.facts.sha256 is not None:
+            by_index.setdefault(page.facts.page_number - 1, []).append(page)
     path = _stored(file, objects)
     for index, taken in enumerate(pages.pages(path, name=file.name)):
-        its = by_index.pop(index, None)
-        if its is None:
-            continue
-        if not isinstance(taken, PageBytes) or taken.sha256 != its.sha256:
-            raise IntegrityError("page_altered", page=its.id)
-        yield from ((its.id, content) for content in _as_received(taken, received.exact(path, index)))
+        for page in by_index.pop(index, ()):
+            its = page.facts
+            if not isinstance(taken, PageBytes) or taken.sha256 != its.sha256:
+                raise IntegrityError("page_altered", page=its.id)
+            if page.part is not None or page.masks:
+                yield its.id, Content(_drawing(taken, page.part, page.masks), Use.RECEIVED, MEDIA_TYPE, DRAWN_NAME)
+                continue
+            yield from ((its.id, content) for content in _as_received(taken, received.exact(path, index)))
         if not by_index:
             break
 
@@ -98,9 +126,11 @@ def _kind(data: bytes) -> tuple[str, str]:
     return next(found, ("bin", "application/octet-stream"))
 
 
-def _drawing(taken: PageBytes) -> bytes:
-    """What the renderer drew, without loss; in colour only where there is any."""
-    decoded = decode(taken.data, dpi_hint=taken.dpi, want_color=True)
+def _drawing(taken: PageBytes, part: BoxPx | None = None, masks: Sequence[BoxPx] = ()) -> bytes:
+    """What the renderer drew, or a page or part of one as it is shown, without loss; in colour only where there is
+    any."""
+    decoded = masked(decode(taken.data, dpi_hint=taken.dpi, want_color=True), masks)
+    decoded = decoded if part is None else cut_part(decoded, part)
     return lossless(decoded.gray if decoded.color is None else decoded.color, dpi=decoded.dpi)
 
 

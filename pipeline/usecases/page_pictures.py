@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from pipeline.errors import IntegrityError
 from pipeline.model import PageBytes, PageId
-from pipeline.ports import ObjectStore, PageSource
+from pipeline.ports import ObjectStore, PageSource, Records
 from pipeline.screens.preview import preview
+from pipeline.usecases.masks import covered_boxes
 from pipeline.usecases.quality_sample import PageToCompare
 
 
 def page_pictures(
-    pages: Sequence[PageToCompare], *, objects: ObjectStore, source: PageSource
+    pages: Sequence[PageToCompare], *, records: Records, objects: ObjectStore, source: PageSource
 ) -> Iterator[tuple[PageId, bytes]]:
-    """A JPEG of each page, made from the original and from nothing else.
+    """A JPEG of each page, made from the original and from nothing else; what is masked is covered here too.
 
     Raises:
         IntegrityError: `object_missing`, `object_altered`, `page_altered`: the copy is not what was received.
@@ -35,6 +37,6 @@ def page_pictures(
                 continue
             if not isinstance(page, PageBytes) or page.sha256 != its.row.sha256:
                 raise IntegrityError("page_altered", page=its.row.id)
-            yield its.row.id, preview(page)
+            yield its.row.id, preview(replace(page, masks=covered_boxes(its.row, records=records)))
             if not wanted:
                 break

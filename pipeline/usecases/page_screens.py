@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from pipeline.custody import PageRole
@@ -25,7 +25,7 @@ from pipeline.model import (
 from pipeline.ports import ObjectStore
 from pipeline.screens.derivatives import CHROMA, OWNERS, PAGE, REGISTERED, UPRIGHT, pixels_of_chroma
 from pipeline.screens.page_screen import Annotation, LayeredScan, PageScreen, ScreenReading
-from pipeline.screens.pixels import pixels
+from pipeline.screens.pixels import extent_px, pixels
 from pipeline.screens.sections import sections_of
 from pipeline.templates.register import REGISTERED_DPI
 from pipeline.usecases.keeping import Keeping
@@ -101,6 +101,37 @@ def layered_scan(page: PageReport, *, objects: ObjectStore) -> LayeredScan:
     if page.outcome is None:
         raise OperatorError("page_in_exception", page=page.row.id)
     return _layers(page, page.outcome, objects)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownExtent:
+    """How large a page is as it is shown.
+
+    Attributes:
+        framed: it lies in its layout's frame.
+        layered: its layers can be shown apart.
+    """
+
+    width_px: int
+    height_px: int
+    dpi: float
+    framed: bool
+    layered: bool
+
+
+def shown_extent(page: PageReport, *, objects: ObjectStore) -> ShownExtent | None:
+    """Of what `layered_scan` gives, without decoding it; null where nothing shows the page.
+
+    Raises:
+        IntegrityError: `object_missing`, `object_altered`, `image_unreadable`.
+    """
+    kept = {ref.name: ref.digest for ref in page.derivatives}
+    name = next((name for name in _IMAGES if name in kept), None)
+    if page.outcome is None or name is None:
+        return None
+    width_px, height_px = extent_px(_object(kept[name], objects))
+    framed = name == REGISTERED
+    return ShownExtent(width_px, height_px, _dpi(name, page.outcome), framed, framed and OWNERS in kept)
 
 
 def _layers(page: PageReport, outcome: PageOutcome, objects: ObjectStore) -> LayeredScan:

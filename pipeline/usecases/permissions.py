@@ -11,7 +11,14 @@ from pipeline.model import Reason
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.INTAKE: frozenset(
-            {Permission.VIEW_BATCHES, Permission.VIEW_PAGES, Permission.VIEW_FIGURES, Permission.RESOLVE_EXCEPTIONS}
+            {
+                Permission.VIEW_BATCHES,
+                Permission.VIEW_PAGES,
+                Permission.VIEW_FIGURES,
+                Permission.RESOLVE_EXCEPTIONS,
+                Permission.DRAFT_LAYOUTS,
+                Permission.RUN_JOBS,
+            }
         ),
         Role.REVIEWER: frozenset(
             {Permission.VIEW_BATCHES, Permission.VIEW_PAGES, Permission.VIEW_FIGURES, Permission.REVIEW_FIELDS}
@@ -32,10 +39,17 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.EXPORT,
                 Permission.DRAFT_LAYOUTS,
                 Permission.ENFORCE_LAYOUTS,
+                Permission.RUN_JOBS,
             }
         ),
         Role.COURT: frozenset(
-            {Permission.VIEW_STATEMENTS, Permission.VIEW_RESTRICTED, Permission.VIEW_HISTORY, Permission.EXPORT}
+            {
+                Permission.VIEW_STATEMENTS,
+                Permission.VIEW_RESTRICTED,
+                Permission.VIEW_HISTORY,
+                Permission.EXPORT,
+                Permission.MAKE_LINKS,
+            }
         ),
         Role.PROSECUTOR: frozenset({Permission.VIEW_STATEMENTS, Permission.EXPORT}),
         Role.AUDITOR: frozenset(
@@ -48,7 +62,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             }
         ),
         # Whoever gives out accounts has no business with what is in the statements, nor with the log of who saw them.
-        Role.ADMIN: frozenset({Permission.MANAGE_ACCOUNTS}),
+        Role.ADMIN: frozenset({Permission.MANAGE_ACCOUNTS, Permission.RUN_JOBS}),
     }
 )
 
@@ -65,7 +79,8 @@ def may(roles: Collection[Role], permission: Permission) -> bool:
 def role_problems(roles: Collection[Role], issuer: str | None) -> tuple[Reason, ...]:
     """Why these roles, seeing this issuer alone (null: all), cannot be given to one account; empty when they can.
 
-    A prosecutor is a party: of one issuer, and with no part in reading or judging what came in.
+    A prosecutor is a party: of one issuer, and with no part in reading or judging what came in. Nobody else has an
+    issuer: batches, queues and the court's files hold the paper of all.
     """
     problems: list[Reason] = []
     if not roles:
@@ -75,4 +90,6 @@ def role_problems(roles: Collection[Role], issuer: str | None) -> tuple[Reason, 
             problems.append(Reason("prosecutor_needs_issuer"))
         if len(set(roles)) > 1:
             problems.append(Reason("prosecutor_stands_alone"))
+    elif issuer is not None:
+        problems.append(Reason("issuer_for_prosecutors"))
     return tuple(problems)

@@ -5,12 +5,23 @@ What is left to do comes from the records, so running twice does nothing twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 
-from pipeline.custody import BatchState, FileRow, JobFailed, PageDone, PageRow, SheetDone, SheetJob, StoredPage
+from pipeline.custody import (
+    BatchRow,
+    BatchState,
+    FileRow,
+    JobFailed,
+    JobResult,
+    PageDone,
+    PageRow,
+    SheetDone,
+    SheetJob,
+    StoredPage,
+)
 from pipeline.errors import InvariantBroken
 from pipeline.evidence.canonical import Json, canonical_json, digest_of
 from pipeline.model import BatchId, FileId, PageState
@@ -47,17 +58,12 @@ def process_batch(
     progress.begin("process", len(jobs))
     for result in runner.run(jobs):
         cpu_s += result.cpu_s
-        if isinstance(result, SheetDone):
-            _record(result.job, result.pages, keeping)
-        elif isinstance(result, JobFailed) and isinstance(result.job, SheetJob):
-            failed = tuple(PageDone(stored.page, failure=result.reason) for stored in result.job.pages)
-            _record(result.job, failed, keeping)
-        else:
-            raise InvariantBroken("unexpected_result")
+        with keeping.records.transaction() as change:
+            put_sheet(result, change)
         progress.advance()
     assemble(batch, keeping=keeping)
     record_transfers(batch, keeping=keeping)
-    _close(batch, since=since, cpu_s=cpu_s, keeping=keeping)
+    _add_work(batch, since=since, cpu_s=cpu_s, keeping=keeping)
     make_tasks(batch, keeping=keeping)
     seal(keeping=keeping, batch=batch)
 
@@ -67,10 +73,34 @@ def sheet_jobs(
 ) -> Iterator[SheetJob]:
     """The sheets of a batch that have a page in one of the states, in order; only those pages."""
     files = {file.id: file for file in keeping.records.files(batch)}
-    pages = [page for page in keeping.records.pages(batch) if page.state in states and page.sha256 is not None]
+    pages = [page for page in keeping.records.pages(batch) if page.state in states and _is_image(page)]
     pages.sort(key=lambda page: (page.sheet, page.side == "back"))
+    row = keeping.records.batch(batch)
+    # Read by the forms of the batch's first day, also if it is carried on later, or compared years after.
+    known_at = None if row is None else row.started_at
     for sheet, sides in groupby(pages, key=lambda page: page.sheet):
-        yield SheetJob(batch, sheet, tuple(_stored_page(page, files) for page in sides), keep=keep)
+        stored = tuple(_stored_page(page, files) for page in sides)
+        yield SheetJob(batch, sheet, stored, keep=keep, known_at=known_at)
+
+
+def sheet_job(batch: BatchId, sheet: int, *, keeping: Keeping) -> SheetJob | None:
+    """The pages of one sheet that are still to be read; null where none is."""
+    row = keeping.records.batch(batch)
+    pages = [its for its in keeping.records.pages(batch, sheet=sheet) if is_waiting(its)]
+    pages.sort(key=lambda page: page.side == "back")
+    files = {its.file: file for its in pages if (file := keeping.records.file(its.file)) is not None}
+    stored = tuple(_stored_page(page, files) for page in pages)
+    return SheetJob(batch, sheet, stored, known_at=None if row is None else row.started_at) if stored else None
+
+
+def is_waiting(page: PageRow) -> bool:
+    """Whether it is still to be read."""
+    return page.state is PageState.RECEIVED and _is_image(page)
+
+
+def _is_image(page: PageRow) -> bool:
+    """Whether there are bytes of it, and it is no part of another page's image."""
+    return page.sha256 is not None and page.part_of is None
 
 
 def _stored_page(page: PageRow, files: Mapping[FileId, FileRow]) -> StoredPage:
@@ -80,15 +110,24 @@ def _stored_page(page: PageRow, files: Mapping[FileId, FileRow]) -> StoredPage:
     return StoredPage(page.id, file.digest, file.name, page.page_index, page.sha256)
 
 
-def _record(job: SheetJob, done: Sequence[PageDone], keeping: Keeping) -> None:
-    with keeping.records.transaction() as change:
-        # A message may come twice, and another run may have been faster: what is recorded stays.
-        news = [(page, row) for page in done if (row := change.page(page.page)) and row.state is PageState.RECEIVED]
-        for page, row in news:
-            _record_page(page, row, change)
-        if news:
-            subject = f"{job.batch}/{job.sheet}"
-            change.append("sheet_processed", subject, canonical_json({"pages": [_facts(page) for page, _ in news]}))
+def put_sheet(result: JobResult, change: RecordsTransaction) -> None:
+    """Record what reading a sheet came to.
+
+    A message may come twice, and another run may have been faster: what is recorded stays.
+    """
+    job = result.job
+    if isinstance(result, SheetDone):
+        done = result.pages
+    elif isinstance(result, JobFailed) and isinstance(job, SheetJob):
+        done = tuple(PageDone(stored.page, failure=result.reason) for stored in job.pages)
+    if not isinstance(job, SheetJob):
+        raise InvariantBroken("unexpected_result")
+    news = [(page, row) for page in done if (row := change.page(page.page)) and row.state is PageState.RECEIVED]
+    for page, row in news:
+        _record_page(page, row, change)
+    if news:
+        subject = f"{job.batch}/{job.sheet}"
+        change.append("sheet_processed", subject, canonical_json({"pages": [_facts(page) for page, _ in news]}))
 
 
 def _record_page(page: PageDone, row: PageRow, change: RecordsTransaction) -> None:
@@ -119,11 +158,33 @@ def _facts(page: PageDone) -> Json:
     }
 
 
-def _close(batch: BatchId, *, since: datetime, cpu_s: float, keeping: Keeping) -> None:
+def complete(batch: BatchId, *, cpu_s: float, keeping: Keeping) -> None:
+    """Assemble and document a batch whose sheets are all read, and make its tasks. Does nothing twice.
+
+    Args:
+        cpu_s: processor seconds that were spent on it, all told.
+    """
+    assemble(batch, keeping=keeping)
+    record_transfers(batch, keeping=keeping)
+    row = _completed(batch, keeping)
+    if row.wall_s == 0.0:
+        _close(row, cpu_s=cpu_s, wall_s=(keeping.clock.now() - row.started_at).total_seconds(), keeping=keeping)
+    make_tasks(batch, keeping=keeping)
+
+
+def _add_work(batch: BatchId, *, since: datetime, cpu_s: float, keeping: Keeping) -> None:
+    row = _completed(batch, keeping)
+    wall_s = row.wall_s + (keeping.clock.now() - since).total_seconds()
+    _close(row, cpu_s=row.cpu_s + cpu_s, wall_s=wall_s, keeping=keeping)
+
+
+def _close(row: BatchRow, *, cpu_s: float, wall_s: float, keeping: Keeping) -> None:
+    with keeping.records.transaction() as change:
+        change.put_batch(replace(row, finished_at=keeping.clock.now(), wall_s=wall_s, cpu_s=cpu_s))
+
+
+def _completed(batch: BatchId, keeping: Keeping) -> BatchRow:
     row = keeping.records.batch(batch)
     if row is None or row.state is not BatchState.COMPLETE:
         raise InvariantBroken("batch_not_assembled", batch=batch)
-    now = keeping.clock.now()
-    wall_s = row.wall_s + (now - since).total_seconds()
-    with keeping.records.transaction() as change:
-        change.put_batch(replace(row, finished_at=now, wall_s=wall_s, cpu_s=row.cpu_s + cpu_s))
+    return row

@@ -61,6 +61,10 @@ def _subjects(part: StatementRow, keeping: Keeping) -> Iterator[str]:
     for page in keeping.records.pages(part.batch):
         if page.id in members:
             yield page.id
+            if page.part_of is not None:
+                yield page.part_of
             yield page.file
             yield f"{part.batch}/{page.sheet}"
-            yield from (task.id for task in keeping.records.review.tasks(page=page.id))
+            # What checks of finished work found is in the histories of the fields; the rest of them proves no value.
+            tasks = keeping.records.review.tasks(page=page.id)
+            yield from (task.id for task in tasks if task.checks is None)

@@ -35,7 +35,8 @@ def box_pages(sheets: Sequence[SheetRef], *, records: Records) -> tuple[PageRow,
     """Pages of the sheets of a box, in their order, fronts first."""
     wanted = frozenset(sheets)
     batches = sorted({each.batch for each in wanted})
-    pages = [page for batch in batches for page in records.pages(batch) if SheetRef(batch, page.sheet) in wanted]
+    known = (page for batch in batches for page in records.pages(batch) if page.part_of is None)
+    pages = [page for page in known if SheetRef(page.batch, page.sheet) in wanted]
     return tuple(sorted(pages, key=lambda page: (page.batch, page.sheet, page.side == "back", page.id)))
 
 

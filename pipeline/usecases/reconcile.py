@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pipeline.custody import BatchState, FileState
+from pipeline.custody.queued import BATCH_KINDS, JobState
+from pipeline.errors import Unavailable
 from pipeline.evidence.canonical import canonical_json
-from pipeline.model import BatchId, Digest
+from pipeline.model import BatchId, Digest, PageId
 from pipeline.ports import JobRunner, Progress
-from pipeline.usecases.balance import Balance, balance
+from pipeline.usecases.balance import Balance, Overall, balance, overall
+from pipeline.usecases.earlier import earlier_derivatives
 from pipeline.usecases.intake import carry_on
+from pipeline.usecases.jobs.sweeping import Swept
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.progress import SILENT
+from pipeline.usecases.review.desk import Desk
 from pipeline.usecases.review.making import make_missing_tasks
+from pipeline.usecases.review.quality import note_missing_looks
+from pipeline.usecases.review.rereading import read_missing
 from pipeline.usecases.sealing import Sealed, seal
-from pipeline.usecases.transfer import document_transfers, transfer_objects
+from pipeline.usecases.transfer import document_again, document_transfers, outdated_transfers, transfer_objects
+
+_MOST_WORKERS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +37,11 @@ class Reconciliation:
         discarded: half-written files removed from the store; none of them was ever acknowledged.
         adopted: objects that a killed run had stored and nothing refers to; kept, and recorded as such.
         lost_sources: files that were announced, then killed before they were stored, and can no longer be read.
-        documented: batches, complete before, whose transfers were documented now.
+        documented: batches, complete before, whose transfers were documented now, for the first time or anew.
         sealed: what was sealed now of what came into the ledger, and what of it has to wait.
+        read: pages that were read now as persons had placed them.
+        swept: jobs of workers that were lost or missing.
+        left: jobs that are left to workers; what is done when nobody is at work had to wait then.
     """
 
     carried_on: tuple[BatchId, ...]
@@ -39,28 +51,50 @@ class Reconciliation:
     lost_sources: tuple[str, ...] = ()
     documented: tuple[BatchId, ...] = ()
     sealed: Sealed = field(default_factory=Sealed)
+    read: tuple[PageId, ...] = ()
+    swept: Swept = field(default_factory=Swept)
+    left: int = 0
+
+    @property
+    def overall(self) -> Overall:
+        return overall(self.balances)
 
     @property
     def clean(self) -> bool:
         """Every batch balances, and what was carried on now met no refused file and no exception."""
+        if self.left or self.swept.stuck:
+            return not self.swept.stuck
         carried = [its for its in self.balances if its.batch in self.carried_on]
         return all(its.holds for its in self.balances) and not any(its.refused or its.exceptions for its in carried)
 
 
-def reconcile(*, keeping: Keeping, runner: JobRunner, progress: Progress = SILENT) -> Reconciliation:
+def reconcile(
+    *, keeping: Keeping, runner: JobRunner, desk: Desk | None = None, progress: Progress = SILENT
+) -> Reconciliation:
     """Carry on every batch that is not complete; clear up what killed runs left. Nothing else may be writing meanwhile.
+
+    Args:
+        desk: with which pages are read that were placed and not read yet; null: they wait.
 
     Raises:
         Unavailable, OperatorError: the store or the database cannot be written.
+            `workers_at_work`: they do what is left to do; what they have just stored would be taken for leftovers.
         IntegrityError: the ledger's end was cut off; nothing is written on top of it.
     """
+    require_no_workers(keeping)
     discarded = keeping.objects.discard_unfinished()
     unfinished = [row.id for row in keeping.records.batches() if row.state is not BatchState.COMPLETE]
     announced = {file.id for batch in unfinished for file in keeping.records.files(batch) if file.digest is None}
     for batch in unfinished:
         carry_on(batch, keeping=keeping, runner=runner, progress=progress)
+        if keeping.records.jobs.counts(batch=batch).unfinished:
+            with keeping.records.transaction() as change:
+                change.jobs.settle(batch, at=keeping.clock.now(), kinds=BATCH_KINDS)
     documented = document_transfers(keeping=keeping)
     make_missing_tasks(keeping=keeping)
+    read = () if desk is None else read_missing(desk=desk, runner=runner, progress=progress)
+    again = tuple(_documented_again(keeping))
+    note_missing_looks(keeping=keeping)
     lost = tuple(
         file.name
         for batch in unfinished
@@ -68,25 +102,54 @@ def reconcile(*, keeping: Keeping, runner: JobRunner, progress: Progress = SILEN
         if file.id in announced and file.state is FileState.REFUSED and file.digest is None and file.source_path
     )
     adopted = _adopt(keeping)
-    if _head_is_behind(keeping) or discarded or unfinished or documented:
+    if _head_is_behind(keeping) or discarded or unfinished or documented or read or again:
         with keeping.records.transaction() as change:
             facts = canonical_json({"discarded": discarded, "carried_on": list(unfinished), "adopted": len(adopted)})
             change.append("reconciled", "all", facts)
     sealed = seal(keeping=keeping)
     balances = tuple(balance(row, records=keeping.records) for row in keeping.records.batches())
-    return Reconciliation(tuple(unfinished), balances, discarded, adopted, lost, documented, sealed)
+    return Reconciliation(
+        tuple(unfinished), balances, discarded, adopted, lost, (*documented, *again), sealed, read=read
+    )
+
+
+def reconciled_beside(swept: Swept, *, keeping: Keeping) -> Reconciliation:
+    """What a sweep did and left to workers, and whether anything was lost, while they are at work."""
+    balances = tuple(balance(row, records=keeping.records) for row in keeping.records.batches())
+    return Reconciliation((), balances, 0, (), swept=swept, left=keeping.records.jobs.counts().unfinished)
+
+
+def require_no_workers(keeping: Keeping) -> None:
+    """Raises Unavailable `workers_at_work` while somebody has claimed a job."""
+    now = keeping.clock.now()
+    claimed = keeping.records.jobs.listed((JobState.CLAIMED,), most=_MOST_WORKERS)
+    names = sorted(
+        {its.claimed_by or "" for its in claimed if its.claimed_until is not None and its.claimed_until > now}
+    )
+    if names:
+        raise Unavailable("workers_at_work", workers=", ".join(names))
+
+
+def _documented_again(keeping: Keeping) -> Iterator[BatchId]:
+    """Batches some of whose transfer records were no longer true."""
+    for row in keeping.records.batches():
+        if row.state is BatchState.COMPLETE and outdated_transfers(row, keeping=keeping):
+            document_again(row.id, keeping=keeping)
+            yield row.id
 
 
 def referenced(keeping: Keeping) -> frozenset[Digest]:
     """Every object that a record refers to."""
     certificates = keeping.records.boxes.certificates()
-    return frozenset(_referenced(keeping)) | keeping.records.adopted() | certificates
+    forms = (digest for row in keeping.records.layouts.begun() for digest in (row.blank.scan, row.blank.picture))
+    return frozenset(_referenced(keeping)) | keeping.records.adopted() | certificates | frozenset(forms)
 
 
 def _referenced(keeping: Keeping) -> Iterable[Digest]:
     for row in keeping.records.batches():
         yield from (file.digest for file in keeping.records.files(row.id) if file.digest is not None)
         yield from (derivative.digest for _, derivative in keeping.records.derivatives(row.id))
+        yield from (digest for _, digest in earlier_derivatives(row.id, records=keeping.records))
         yield from transfer_objects(row, keeping=keeping)
 
 

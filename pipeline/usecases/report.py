@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from pipeline.custody import BatchRow, BatchState, DerivativeRef, FileRow, FileState, ObjectRef, PageRow, StatementRow
 from pipeline.custody.review import ReviewBatch
 from pipeline.errors import OperatorError
-from pipeline.model import BatchId, Decision, Digest, Document, PageId, PageLabel, PageOutcome, PageState
+from pipeline.model import BatchId, Decision, Digest, Document, FileId, PageId, PageLabel, PageOutcome, PageState
 from pipeline.ports import Records
+from pipeline.statements.electronic_names import is_registered_name
 from pipeline.statements.review import Standing
 from pipeline.usecases.balance import Balance, balance
 from pipeline.usecases.forms import with_form_reasons
-from pipeline.usecases.reviewed import reviewed_outcomes
+from pipeline.usecases.reviewed import ReviewedPage, reviewed_outcomes, reviewed_page
 from pipeline.usecases.standing import Standing as StatementStanding
 from pipeline.usecases.standing import standing
 from pipeline.usecases.stored_outcome import kept_outcome
@@ -58,6 +59,11 @@ class PageReport:
     references: tuple[tuple[str, ObjectRef], ...] = ()
     reviewed: Mapping[str, Standing] = field(default_factory=dict)
 
+    @property
+    def electronic(self) -> bool:
+        """One side of a statement that was electronic from the start."""
+        return is_registered_name(self.file_name)
+
 
 @dataclass(frozen=True, slots=True)
 class BatchReport:
@@ -100,7 +106,7 @@ def batch_report(batch: BatchId, *, records: Records) -> BatchReport:
     if row is None:
         raise OperatorError("unknown_batch", batch=batch)
     files = records.files(batch)
-    statements = records.statements(batch)
+    statements = tuple(row for row in records.statements(batch) if row.members)
     refused = tuple(file for file in files if file.state in (FileState.REFUSED, FileState.DUPLICATE))
     pages = page_reports(row, records=records)
     balanced = balance(row, records=records)
@@ -121,26 +127,28 @@ def batch_report(batch: BatchId, *, records: Records) -> BatchReport:
 def batch_list(*, records: Records) -> tuple[BatchSummary, ...]:
     """All batches, oldest first."""
     return tuple(
-        BatchSummary(row, balance(row, records=records), len(records.statements(row.id))) for row in records.batches()
+        BatchSummary(row, balance(row, records=records), sum(its.counts for its in records.statements(row.id)))
+        for row in records.batches()
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    """Pages in the order of the paper, and what is kept of them."""
+
+    rows: tuple[PageRow, ...]
+    files: Mapping[FileId, FileRow]
+    owner: Mapping[PageId, StatementRow]
+    laid: Mapping[PageId, ReviewedPage]
+    derivatives: Mapping[PageId, Sequence[DerivativeRef]]
 
 
 def page_reports(
     batch: BatchRow, *, records: Records, members: frozenset[PageId] | None = None
 ) -> tuple[PageReport, ...]:
     """Pages of a batch, in the order of the paper; with `members`, only these."""
-    files = {file.id: file for file in records.files(batch.id)}
-    owner = {page: row for row in records.statements(batch.id) for page in (*row.pages, *row.returns, *row.enclosures)}
-    outcomes = {
-        page: kept_outcome(page, text)
-        for page, text in records.outcomes(batch.id)
-        if members is None or page in members
-    }
-    laid = reviewed_outcomes(batch.id, outcomes, records=records)
-    derivatives: dict[PageId, list[DerivativeRef]] = {}
-    for page_id, ref in records.derivatives(batch.id):
-        derivatives.setdefault(page_id, []).append(ref)
-    pages = [page for page in records.pages(batch.id) if members is None or page.id in members]
+    kept = _all_pages(batch.id, records) if members is None else _some_pages(batch.id, members, records)
+    pages, files, owner, laid, derivatives = kept.rows, kept.files, kept.owner, kept.laid, kept.derivatives
     named = {page.id: _objects(files[page.file], derivatives.get(page.id, ())) for page in pages}
     found = records.objects.several({digest for its in named.values() for _, digest in its})
     return tuple(
@@ -158,6 +166,48 @@ def page_reports(
     )
 
 
+def _all_pages(batch: BatchId, records: Records) -> _Pages:
+    outcomes = {page: kept_outcome(page, text) for page, text in records.outcomes(batch)}
+    derivatives: dict[PageId, list[DerivativeRef]] = {}
+    for page, ref in records.derivatives(batch):
+        derivatives.setdefault(page, []).append(ref)
+    return _Pages(
+        records.pages(batch),
+        {file.id: file for file in records.files(batch)},
+        _owners(records.statements(batch)),
+        reviewed_outcomes(batch, outcomes, records=records),
+        derivatives,
+    )
+
+
+def _some_pages(batch: BatchId, members: frozenset[PageId], records: Records) -> _Pages:
+    """Asked for one by one, not by batch: the others of a batch of hundreds are left where they are."""
+    records.look_ahead(members)
+    found = [row for page in sorted(members) if (row := records.page(page)) is not None and row.batch == batch]
+    files = {its: file for its in {row.file for row in found} if (file := records.file(its)) is not None}
+    rows = tuple(sorted(found, key=lambda row: (files[row.file].position, row.page_index, row.id)))
+    laid = {row.id: reviewed_page(row.id, records.review, records=records) for row in rows}
+    return _Pages(
+        rows,
+        files,
+        _owners_of(rows, records),
+        {page: its for page, its in laid.items() if its is not None},
+        {row.id: records.derivatives_of(row.id) for row in rows},
+    )
+
+
+def _owners(statements: Sequence[StatementRow]) -> Mapping[PageId, StatementRow]:
+    return {page: row for row in statements for page in (*row.pages, *row.returns, *row.enclosures)}
+
+
+def _owners_of(pages: Sequence[PageRow], records: Records) -> Mapping[PageId, StatementRow]:
+    found = {page.id: [row for row in records.statements_of_page(page.id) if row.batch == page.batch] for page in pages}
+    if any(len(rows) > 1 for rows in found.values()):
+        # Which of them is told follows from their order in the batch.
+        return _owners(records.statements(pages[0].batch))
+    return {page: rows[0] for page, rows in found.items() if rows}
+
+
 def _objects(file: FileRow, derivatives: Sequence[DerivativeRef]) -> list[tuple[str, Digest]]:
     """The objects of a page, by name."""
     original = [] if file.digest is None else [("original", file.digest)]
@@ -165,9 +215,11 @@ def _objects(file: FileRow, derivatives: Sequence[DerivativeRef]) -> list[tuple[
 
 
 def _counts(balanced: Balance, pages: tuple[PageReport, ...], statements: tuple[StatementRow, ...]) -> Counts:
-    fields = [field for page in pages if page.outcome for field in page.outcome.fields]
-    return_sheets = {page.row.sheet for page in pages if _document(page) is Document.RETURN}
-    enclosure_sheets = {page.row.sheet for page in pages if page.row.label is PageLabel.ENCLOSURE}
+    # What other pages stand for counts with them.
+    counted = [page for page in pages if page.row.label not in (PageLabel.DIVIDED, PageLabel.SUPERSEDED)]
+    fields = [field for page in counted if page.outcome for field in page.outcome.fields]
+    return_sheets = {_paper(page.row) for page in counted if _document(page) is Document.RETURN}
+    enclosure_sheets = {_paper(page.row) for page in counted if page.row.label is PageLabel.ENCLOSURE}
     return Counts(
         files=balanced.files,
         sheets=balanced.sheets,
@@ -183,6 +235,11 @@ def _counts(balanced: Balance, pages: tuple[PageReport, ...], statements: tuple[
         to_review=sum(field.decision is Decision.REVIEW for field in fields),
         empty=sum(field.decision is Decision.EMPTY for field in fields),
     )
+
+
+def _paper(row: PageRow) -> str:
+    """What counts as one document: a sheet, or a part of an image that holds several."""
+    return str(row.sheet) if row.part_of is None else row.id
 
 
 def _document(page: PageReport) -> Document | None:

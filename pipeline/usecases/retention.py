@@ -16,6 +16,7 @@ from pipeline.evidence.retention_schema import subject_text
 from pipeline.model import BatchId, Digest, PageId, PageOutcome
 from pipeline.ports import Progress, Records
 from pipeline.usecases.box_facts import local_day, sheet_subjects, subject_of
+from pipeline.usecases.earlier import earlier_derivatives
 from pipeline.usecases.holds import apply_holds
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.paper_entries import entry_body, retention_now
@@ -138,9 +139,12 @@ def _members(
             )
     for page_id, ref in records.derivatives(batch):
         yield ref.digest, subjects[page_id]
+    for page_id, digest in earlier_derivatives(batch, records=records):
+        yield digest, subjects[page_id]
     owned = {row.id: (*row.pages, *row.returns, *row.enclosures) for row in records.statements(batch)}
-    for transfer in records.transfers.of_batch(batch):
-        members = owned.get(transfer.subject, tuple(subjects))
+    for transfer in (*records.transfers.of_batch(batch), *records.transfers.earlier(batch)):
+        # Of a statement whose pages were all moved, as long as anything of its batch.
+        members = owned.get(transfer.subject) or tuple(subjects)
         yield transfer.digest, {each for page in members if page in subjects for each in subjects[page]}
 
 

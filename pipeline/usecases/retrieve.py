@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 from pipeline.custody import PageRole, ReturnMatch, StatementRow, TransferRef
 from pipeline.errors import InvariantBroken, OperatorError
@@ -18,7 +19,7 @@ from pipeline.usecases.report import PageReport, page_reports
 from pipeline.usecases.standing import Standing, standing
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StatementReport:
     """A statement and its pages, in the order of the paper.
 
@@ -28,6 +29,7 @@ class StatementReport:
         forms: what is known and missing of all its forms; null for a statement of one form.
         standings: of the parts, in their order: how what came in apart was joined, and what is proposed.
         transfers: where the records of its transfer are, one a part; none of a part that is not documented yet.
+        twins: ids of second scans and copies of it, which are kept and do not count.
     """
 
     parts: tuple[StatementRow, ...]
@@ -36,6 +38,7 @@ class StatementReport:
     forms: FormSet | None = None
     standings: tuple[Standing, ...] = ()
     transfers: tuple[TransferRef, ...] = ()
+    twins: tuple[str, ...] = ()
 
     @property
     def matches(self) -> tuple[ReturnMatch, ...]:
@@ -48,7 +51,7 @@ class StatementReport:
         """Of return documents whose statement has not arrived: the day the first of them came in."""
         return min((its.waiting_since for its in self.standings if its.waiting_since is not None), default=None)
 
-    @property
+    @cached_property
     def statement(self) -> StatementRow:
         """All parts as one: the identity of the statement itself where it has arrived, else of the first; everyone's
         pages, and the state that asks for most."""
@@ -68,6 +71,13 @@ class StatementReport:
             reasons=self._reasons(),
         )
 
+    @property
+    def electronic(self) -> bool:
+        """Whether the statement itself was electronic from the start; its return documents may be paper."""
+        own = {page for part in self.parts for page in part.pages}
+        pages = [page for page in self.pages if page.row.id in own]
+        return bool(pages) and all(page.electronic for page in pages)
+
     def in_order(self) -> Iterator[tuple[PageRole, PageId]]:
         """Its pages as the paper is read, each once: the statement, return documents, enclosures."""
         its = self.statement
@@ -86,7 +96,9 @@ class StatementReport:
         """Those of its parts, and why its forms are not complete."""
         designation = next((part.designation for part in self.parts if part.designation), None)
         incomplete = self.forms.reasons(designation) if self.forms is not None and designation else ()
-        return tuple(dict.fromkeys((*(reason for part in self.parts for reason in part.reasons), *incomplete)))
+        twins = (Reason("twins_kept", (("statements", ", ".join(self.twins)),)),) if self.twins else ()
+        own = (reason for part in self.parts for reason in part.reasons)
+        return tuple(dict.fromkeys((*own, *incomplete, *twins)))
 
     @property
     def answer(self) -> Answer | None:
@@ -106,9 +118,10 @@ def find_statement(number: str, issuer: str | None = None, *, records: Records) 
         OperatorError: `unknown_statement`; `ambiguous_number`, with the list, when several issuers use it.
         IntegrityError: `outcome_unreadable`: what is kept of a page is no outcome any more.
     """
-    report = _report(find_parts(number, issuer, records=records), records)
-    family = family_of(report.statement, records=records)
-    return report if family is None else _with_family(report, family, records)
+    with records.moment():
+        report = _report(find_parts(number, issuer, records=records), records)
+        family = family_of(report.statement, records=records)
+        return report if family is None else _with_family(report, family, records)
 
 
 def find_parts(number: str, issuer: str | None = None, *, records: Records) -> tuple[StatementRow, ...]:
@@ -123,7 +136,8 @@ def find_parts(number: str, issuer: str | None = None, *, records: Records) -> t
 
 
 def _of_one_issuer(number: str, issuer: str | None, rows: Sequence[StatementRow]) -> list[StatementRow]:
-    found = [row for row in rows if issuer is None or row.issuer == issuer]
+    known = [row for row in rows if issuer is None or row.issuer == issuer]
+    found = [row for row in known if row.counts] or known
     issuers = sorted({row.issuer for row in found})
     if len(issuers) > 1:
         raise OperatorError("ambiguous_number", number=number, issuers=", ".join(issuers))
@@ -135,7 +149,15 @@ def _report(parts: tuple[StatementRow, ...], records: Records) -> StatementRepor
     pages = tuple(page for part in parts for page in _pages(part, records))
     found = (records.transfers.of_subject(part.id) for part in parts)
     transfers = tuple(ref for ref in found if ref is not None)
-    return StatementReport(tuple(its.row for its in standings), pages, standings=standings, transfers=transfers)
+    rows = tuple(its.row for its in standings)
+    return StatementReport(rows, pages, standings=standings, transfers=transfers, twins=_twins(parts, records))
+
+
+def _twins(parts: Sequence[StatementRow], records: Records) -> tuple[str, ...]:
+    own = {part.id for part in parts}
+    numbers = dict.fromkeys(part.number for part in parts if part.number is not None)
+    found = (row for number in numbers for row in records.statements_numbered(number))
+    return tuple(row.id for row in found if row.twin_of in own)
 
 
 def _with_family(report: StatementReport, family: Family, records: Records) -> StatementReport:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from pipeline.custody import SETTLED_MATCHES, BatchRow, MatchBasis, MatchState, ReturnMatch, StatementRow
 from pipeline.errors import InvariantBroken, OperatorError
@@ -19,14 +20,29 @@ MOST_ALIKE = 20
 """Statements that share a key with a return document; more of them tell nothing, and nobody would look through them."""
 
 
+class Matched(Protocol):
+    """Both sides of the records have these: inside a transaction and outside."""
+
+    def statement_row(self, row: str) -> StatementRow | None: ...
+
+    def matches(self, row: str) -> tuple[ReturnMatch, ...]: ...
+
+
 def is_lone_return(row: StatementRow) -> bool:
     """A return document that came in without its statement."""
     return bool(row.returns) and not row.pages
 
 
-def is_settled(returned: str, *, records: Records) -> bool:
+def is_settled(returned: str, *, records: Matched) -> bool:
     """Whether the statement of a return document is found."""
-    return any(its.returned == returned and its.state in SETTLED_MATCHES for its in records.matches(returned))
+    found = (its for its in records.matches(returned) if its.returned == returned and its.state in SETTLED_MATCHES)
+    return any(is_still_so(its, records=records) for its in found)
+
+
+def is_still_so(match: ReturnMatch, *, records: Matched) -> bool:
+    """Whether both of a match are what they were: pages may have been moved to other statements since."""
+    returned, statement = records.statement_row(match.returned), records.statement_row(match.statement)
+    return returned is not None and is_lone_return(returned) and statement is not None and bool(statement.pages)
 
 
 def refused_by(row: StatementRow, *, records: Records) -> frozenset[str]:

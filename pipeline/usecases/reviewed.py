@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Protocol
 
-from pipeline.custody.review import Said, Subject, Task, TaskId
+from pipeline.custody.review import Said, Subject, Task, TaskId, TaskState
 from pipeline.errors import InvariantBroken
-from pipeline.geometry import BoxMm
-from pipeline.model import BatchId, Decision, Field, PageId, PageOutcome
+from pipeline.geometry import BoxMm, BoxPx
+from pipeline.model import BatchId, Decision, Field, Kind, PageId, PageOutcome
 from pipeline.ports import Records
 from pipeline.statements.review import Standing, effective_fields, standing_for
 from pipeline.usecases.stored_outcome import kept_outcome
@@ -22,6 +22,12 @@ class Histories(Protocol):
     def tasks(self, *, page: PageId | None = None) -> tuple[Task, ...]: ...
 
     def histories(self, *, page: PageId) -> Mapping[TaskId, tuple[Said, ...]]: ...
+
+
+class Outcomes(Protocol):
+    """Both sides of the records have these too."""
+
+    def outcome(self, page: PageId) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,7 @@ class ReviewedPage:
         return replace(self.effective, fields=fields)
 
 
-def reviewed_page(page: PageId, source: Histories, *, records: Records) -> ReviewedPage | None:
+def reviewed_page(page: PageId, source: Histories, *, records: Outcomes) -> ReviewedPage | None:
     """Null for a page without an outcome.
 
     Args:
@@ -87,7 +93,8 @@ def laid_over(
     histories: Mapping[TaskId, tuple[Said, ...]],
 ) -> ReviewedPage:
     """The page with the standing of every field that has a task; what persons found on it themselves is a field too."""
-    named = {its.field: its for its in tasks if its.subject is Subject.FIELD and its.page == page}
+    asked = (its for its in tasks if its.subject is Subject.FIELD and its.page == page)
+    named = {its.field: its for its in asked if its.checks is None and its.state is not TaskState.WITHDRAWN}
     found = [its for its in named.values() if outcome.field(its.field) is None]
     entered = (field_of(its, outcome, histories.get(its.id, ())) for its in found)
     outcome = replace(outcome, fields=(*outcome.fields, *(its for its in entered if its is not None)))
@@ -105,10 +112,15 @@ def field_of(task: Task, outcome: PageOutcome, said: Sequence[Said]) -> Field | 
     place = next((row.place for row in said if row.place is not None), None)
     if read is not None or place is None or task.kind is None:
         return read
+    return entered_field(task.field, task.kind, place, critical=task.critical)
+
+
+def entered_field(name: str, kind: Kind, place: BoxPx, *, critical: bool) -> Field:
+    """A field that no reader knew of, before anything was said of it; `place` is in the scan as received."""
     return Field(
-        name=task.field,
-        kind=task.kind,
-        critical=task.critical,
+        name=name,
+        kind=kind,
+        critical=critical,
         value=None,
         text="",
         confidence=0.0,

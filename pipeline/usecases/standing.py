@@ -12,7 +12,7 @@ from pipeline.custody.boxes import PageVerdict
 from pipeline.model import PageState, Reason, RuleVerdict
 from pipeline.ports import Records
 from pipeline.statements.deadlines import DEADLINE
-from pipeline.usecases.returns import is_lone_return, is_settled, receipt_of, refused_by
+from pipeline.usecases.returns import Matched, is_lone_return, is_settled, is_still_so, receipt_of, refused_by
 
 _ALONE = "return_without_statement"
 
@@ -33,7 +33,7 @@ class Standing:
 
 def standing(row: StatementRow, *, records: Records) -> Standing:
     """The row with what is known of its counterparts in other batches."""
-    matches = tuple(its for its in records.matches(row.id) if _counts(its, records))
+    matches = matches_that_count(row, records=records)
     waits = (
         is_lone_return(row) and not any(its.state in SETTLED_MATCHES for its in matches) and not _is_there(row, records)
     )
@@ -41,13 +41,37 @@ def standing(row: StatementRow, *, records: Records) -> Standing:
     since = receipt_of(batch).day if waits and batch is not None else None
     at_fault = _pages_at_fault(row, records)
     reasons = (*_own_reasons(row, since), *_told(row, matches, records), *at_fault)
-    looked_at = any(its.state in (MatchState.PROPOSED, MatchState.CONTRADICTED) or _breaks(its) for its in matches)
-    # A proposal is a question about the return document; the statement is as sure as it was.
-    asks = looked_at if is_lone_return(row) else any(its.state in SETTLED_MATCHES and _breaks(its) for its in matches)
+    asks = asks_of(row, matches)
     state = (
         PageState.IN_REVIEW if (asks or at_fault) and row.state in (PageState.READY, PageState.ARCHIVED) else row.state
     )
     return Standing(replace(row, state=state, reasons=reasons), matches, since)
+
+
+def matches_that_count(row: StatementRow, *, records: Matched) -> tuple[ReturnMatch, ...]:
+    """What is known of how a row and others answer each other, now."""
+    return tuple(its for its in records.matches(row.id) if _counts(its, records))
+
+
+def asks_of(row: StatementRow, matches: Sequence[ReturnMatch]) -> bool:
+    """Whether a person is to look at how a row and its counterparts fit together.
+
+    Args:
+        matches: as of `matches_that_count`.
+    """
+    if is_lone_return(row):
+        return any(its.state in (MatchState.PROPOSED, MatchState.CONTRADICTED) or _breaks(its) for its in matches)
+    # A proposal is a question about the return document; the statement is as sure as it was.
+    return any(its.state in SETTLED_MATCHES and _breaks(its) for its in matches)
+
+
+def is_parted(row: StatementRow, *, records: Matched) -> bool:
+    """Whether a person said of a return document that it does not answer a statement of its number, and none is found
+    that it does."""
+    matches = records.matches(row.id)
+    refused = [records.statement_row(its.statement) for its in matches if its.state is MatchState.REFUSED]
+    named = any(its is not None and its.number == row.number for its in refused)
+    return named and not is_settled(row.id, records=records)
 
 
 def waiting_returns(*, records: Records) -> tuple[Standing, ...]:
@@ -76,8 +100,8 @@ def _pages_at_fault(row: StatementRow, records: Records) -> tuple[Reason, ...]:
     return (Reason("copy_at_fault", (("pages", ", ".join(faults)),)),) if faults else ()
 
 
-def _counts(match: ReturnMatch, records: Records) -> bool:
-    if match.state is MatchState.REFUSED:
+def _counts(match: ReturnMatch, records: Matched) -> bool:
+    if match.state is MatchState.REFUSED or not is_still_so(match, records=records):
         return False
     return match.state in SETTLED_MATCHES or not is_settled(match.returned, records=records)
 

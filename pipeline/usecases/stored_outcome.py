@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 
 from pipeline.errors import IntegrityError
 from pipeline.evidence.canonical import canonical_json
@@ -20,7 +21,9 @@ def outcome_text(outcome: PageOutcome) -> str:
     """Raises:
     ValueError: a number is infinite or not a number.
     """
-    return canonical_json(encoded(outcome, PageOutcome, without=_LEFT_OUT))
+    # Without masks as before there were any: the same reading has the same text, and verifies against what is kept.
+    left_out = _LEFT_OUT if outcome.masks else _LEFT_OUT | {"masks"}
+    return canonical_json(encoded(outcome, PageOutcome, without=left_out))
 
 
 def outcome_from(text: str) -> PageOutcome:
@@ -48,3 +51,12 @@ def kept_outcome(page: PageId, text: str) -> PageOutcome:
 def kept_outcomes(texts: Iterable[tuple[PageId, str]]) -> dict[PageId, PageOutcome]:
     """As `kept_outcome`, of many pages."""
     return {page: kept_outcome(page, text) for page, text in texts}
+
+
+def readable_outcomes(texts: Iterable[tuple[PageId, str]]) -> dict[PageId, PageOutcome]:
+    """For verification: without what is no outcome any more. That was altered, and is named as such by its digest."""
+    found: dict[PageId, PageOutcome] = {}
+    for page, text in texts:
+        with suppress(ValueError):
+            found[page] = outcome_from(text)
+    return found

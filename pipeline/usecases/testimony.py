@@ -14,6 +14,15 @@ from pipeline.ports import Records
 from pipeline.usecases.assemble import completion
 from pipeline.usecases.keeping import page_id
 from pipeline.usecases.returns import match_entry
+from pipeline.usecases.review.versions import READ_ANEW
+from pipeline.usecases.testimony_checks import CHECK_ENTRIES, CheckTestimony, hear_check
+from pipeline.usecases.testimony_placing import (
+    PlacingTestimony,
+    Processed,
+    hear_placing,
+    listed,
+    processed_from,
+)
 from pipeline.usecases.testimony_review import (
     ReviewTestimony,
     hear_review,
@@ -22,6 +31,7 @@ from pipeline.usecases.testimony_review import (
 )
 
 _RECEIPTS = frozenset({"file_received", "file_duplicate", "file_refused"})
+_READ = frozenset({"sheet_processed", "outcome_revised", *READ_ANEW})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +43,6 @@ class Receipt:
     digest: str | None
     size_bytes: int
     paper: tuple[int, bool] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Processed:
-    """What the ledger says of a processed page; `failure` is the code of why it could not be processed."""
-
-    outcome: str | None
-    derivatives: Mapping[str, str]
-    failure: str | None = None
 
 
 @dataclass(slots=True)
@@ -57,7 +58,10 @@ class Testimony:
     matches: dict[tuple[str, str], str] = field(default_factory=dict)
     adopted: set[Digest] = field(default_factory=set)
     transfers: dict[str, str] = field(default_factory=dict)
+    earlier_transfers: dict[str, list[str]] = field(default_factory=dict)
     review: ReviewTestimony = field(default_factory=ReviewTestimony)
+    placing: PlacingTestimony = field(default_factory=PlacingTestimony)
+    checks: CheckTestimony = field(default_factory=CheckTestimony)
 
 
 def testimony(entries: Iterable[LedgerEntry]) -> tuple[Testimony, tuple[int, ...]]:
@@ -80,11 +84,6 @@ def _hear(told: Testimony, entry: LedgerEntry) -> None:
         told.receipts[entry.subject] = Receipt(entry.kind, facts["digest"], facts["size_bytes"], _paper(facts))
     elif entry.kind == "file_split":
         told.pages[entry.subject] = tuple(facts["pages"])
-    elif entry.kind == "sheet_processed":
-        for page in facts["pages"]:
-            told.processed[page["page"]] = Processed(page["outcome"], dict(page["derivatives"]), page.get("failure"))
-    elif entry.kind == "outcome_revised":
-        told.revised[entry.subject] = facts["outcome"]
     elif entry.kind == "batch_completed":
         told.completions[entry.subject] = canonical_json(facts)
     elif entry.kind == "return_matched":
@@ -92,9 +91,36 @@ def _hear(told: Testimony, entry: LedgerEntry) -> None:
     elif entry.kind == "object_adopted":
         told.adopted.add(Digest(entry.subject))
     elif entry.kind == "transfer_recorded":
-        told.transfers[entry.subject] = facts["record"]
-    elif (anew := hear_review(told.review, entry.kind, entry.subject, facts)) is not None:
-        told.completions[entry.subject] = anew
+        _hear_transfer(told, entry.subject, str(facts["record"]))
+    elif entry.kind in _READ:
+        _hear_reading(told, entry, facts)
+    elif entry.kind in CHECK_ENTRIES:
+        hear_check(told.checks, entry, told.review.said)
+    elif (completed := hear_review(told.review, entry.kind, entry.subject, facts)) is not None:
+        told.completions[entry.subject] = completed
+        told.placing.added -= {page for page in told.placing.added if page.startswith(f"{entry.subject}.")}
+
+
+def _hear_reading(told: Testimony, entry: LedgerEntry, facts: Mapping[str, Json]) -> None:
+    """What was read on pages; the last reading counts, and what was revised of those before counts no more."""
+    if entry.kind == "outcome_revised":
+        told.revised[entry.subject] = str(facts["outcome"])
+        return
+    if entry.kind == "sheet_processed":
+        found = {str(page["page"]): processed_from(page) for page in listed(facts["pages"])}
+        told.placing.first |= found
+    else:
+        found = hear_placing(told.placing, entry.kind, entry.subject, facts)
+    told.processed |= found
+    for page in found:
+        told.revised.pop(page, None)
+
+
+def _hear_transfer(told: Testimony, subject: str, digest: str) -> None:
+    before = told.transfers.get(subject)
+    if before not in (None, digest):
+        told.earlier_transfers.setdefault(subject, []).append(str(before))
+    told.transfers[subject] = digest
 
 
 def _paper(facts: Mapping[str, Json]) -> tuple[int, bool] | None:
@@ -178,7 +204,7 @@ def compare_batch(
     if said is None:
         yield Difference("record_unknown_to_ledger", batch.id)
         return
-    before = pages_as_completed(pages, told.review)
+    before = pages_as_completed([page for page in pages if page.id not in told.placing.added], told.review)
     found = statements_as_completed(statements, told.review, records=records)
     if said != canonical_json(completion(before, found)):
         yield Difference("batch_record_altered", batch.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.custody import PageRow, StatementRow
@@ -15,9 +15,11 @@ from pipeline.ports import Records
 from pipeline.statements.review import Standing, standing_for, standing_of_exception
 from pipeline.usecases.review.closing import BATCH_CLOSED
 from pipeline.usecases.review.recording import EXCEPTION_DECIDED, FIELD_DECIDED, said_digest
-from pipeline.usecases.review.states import PAGE_REVIEWED, STATEMENT_REVIEWED, page_facts, row_from, row_text
+from pipeline.usecases.review.reopening import BATCH_REOPENED
+from pipeline.usecases.review.states import PAGE_REVIEWED, STATEMENT_REVIEWED, is_blank, page_facts, row_from, row_text
 from pipeline.usecases.reviewed import field_of
-from pipeline.usecases.stored_outcome import outcome_from
+from pipeline.usecases.stored_outcome import readable_outcomes
+from pipeline.usecases.testimony_tasks import compare_repeated
 
 _DECISIONS = frozenset({FIELD_DECIDED, EXCEPTION_DECIDED})
 
@@ -64,6 +66,8 @@ def hear_review(told: ReviewTestimony, kind: str, subject: str, facts: Mapping[s
         number = int(str(facts["version"]))
         told.versions.setdefault(subject, {})[number] = str(facts["from"])
         told.statements.setdefault(subject, []).append(Move(str(facts["from"]), str(facts["to"]), number))
+    elif kind == BATCH_REOPENED:
+        told.closed.discard(subject)
     elif kind == BATCH_CLOSED:
         told.closed.add(subject)
         for moves in (told.pages, told.statements):
@@ -92,8 +96,9 @@ def _page_before(row: PageRow, move: Move) -> PageRow:
 def statements_as_completed(
     rows: Sequence[StatementRow], told: ReviewTestimony, *, records: Records
 ) -> tuple[StatementRow, ...]:
-    """The statements as they were when the ledger last had a digest of them all."""
-    return tuple(_row_before(row, told, records) for row in rows)
+    """The statements as they were when the ledger last had a digest of them all, without those added since."""
+    before = ((row.id in told.statements, _row_before(row, told, records)) for row in rows)
+    return tuple(row for changed, row in before if not (changed and is_blank(row)))
 
 
 def _row_before(row: StatementRow, told: ReviewTestimony, records: Records) -> StatementRow:
@@ -116,7 +121,7 @@ def compare_review(
     records: Records,
 ) -> Iterator[Difference]:
     """Rows of history against their entries, tasks against histories and readings, rows against their last change."""
-    yield from _compare_rows(pages, statements, told, records)
+    yield from _compare_rows(batch, pages, statements, told, records)
     tasks = {its.id: its for its in records.review.tasks(batch=batch)}
     histories = records.review.histories(batch=batch)
     for task, rows in told.said.items():
@@ -128,10 +133,13 @@ def compare_review(
     for task in told.said:
         if task.startswith(f"{batch}.") and task not in tasks:
             yield Difference("review_task_missing", task)
-    outcomes = dict(_readable(records.outcomes(batch)))
+    outcomes = readable_outcomes(records.outcomes(batch))
     yield from _compare_reasons(pages, outcomes)
     made, closed = records.review.batch(batch), batch in told.closed
-    for its in tasks.values():
+    standing, withdrawn = _told_apart(tasks.values())
+    yield from compare_repeated(tasks.values(), statements, outcomes)
+    yield from _compare_withdrawn(withdrawn, pages, outcomes, records.placing.versions_of(batch))
+    for its in standing:
         # Closed by hand, a doubtful field would be shown to nobody any more.
         if closed != (its.state is TaskState.CLOSED) or not _agrees(its, histories.get(its.id, ()), outcomes):
             yield Difference("review_task_altered", its.id)
@@ -139,15 +147,6 @@ def compare_review(
         yield Difference("batch_record_altered", batch)
     if made is not None:
         yield from _missing(outcomes, tasks)
-
-
-def _readable(texts: Iterable[tuple[PageId, str]]) -> Iterator[tuple[PageId, PageOutcome]]:
-    """What is no outcome any more was altered, and is named as such by its digest."""
-    for page, text in texts:
-        try:
-            yield page, outcome_from(text)
-        except ValueError:
-            continue
 
 
 def _compare_reasons(pages: Sequence[PageRow], outcomes: Mapping[PageId, PageOutcome]) -> Iterator[Difference]:
@@ -159,12 +158,19 @@ def _compare_reasons(pages: Sequence[PageRow], outcomes: Mapping[PageId, PageOut
 
 
 def _compare_rows(
-    pages: Sequence[PageRow], statements: Sequence[StatementRow], told: ReviewTestimony, records: Records
+    batch: BatchId,
+    pages: Sequence[PageRow],
+    statements: Sequence[StatementRow],
+    told: ReviewTestimony,
+    records: Records,
 ) -> Iterator[Difference]:
     for page in pages:
         moves = told.pages.get(page.id)
         if moves and moves[-1].after != canonical_json(page_facts(page)):
             yield Difference("page_record_altered", page.id)
+    for subject in told.versions.keys() - {row.id for row in statements}:
+        if subject.startswith(f"{batch}."):
+            yield Difference("record_missing", subject)
     for row in statements:
         changes = told.statements.get(row.id)
         if changes and changes[-1].after != digest_of(row_text(row)):
@@ -179,6 +185,37 @@ def _compare_history(task: TaskId, told: Mapping[int, str], rows: Sequence[Said]
         yield Difference("review_history_altered", task)
 
 
+def _told_apart(tasks: Collection[Task]) -> tuple[list[Task], list[Task]]:
+    """Those that follow from histories, and those that were withdrawn. Checks of finished work are compared apart."""
+    found = [task for task in tasks if task.checks is None]
+    withdrawn = [task for task in tasks if task.state is TaskState.WITHDRAWN]
+    return [task for task in found if task.state is not TaskState.WITHDRAWN], withdrawn
+
+
+def _compare_withdrawn(
+    tasks: Iterable[Task],
+    pages: Sequence[PageRow],
+    outcomes: Mapping[PageId, PageOutcome],
+    reread: Collection[PageId],
+) -> Iterator[Difference]:
+    rows = {page.id: page for page in pages}
+    for its in tasks:
+        page = None if its.page is None else rows.get(its.page)
+        if not _is_withdrawn(its, page, outcomes, anew=its.page in reread):
+            yield Difference("review_task_altered", its.id)
+
+
+def _is_withdrawn(task: Task, page: PageRow | None, outcomes: Mapping[PageId, PageOutcome], *, anew: bool) -> bool:
+    """Whether nobody needs to be asked any more, and nobody had answered: another reading stands, or another page."""
+    if task.version > 0 or page is None:
+        return False
+    if page.label in (PageLabel.SUPERSEDED, PageLabel.DIVIDED):
+        return True
+    outcome = outcomes.get(page.id)
+    its = None if outcome is None else outcome.field(task.field)
+    return anew and task.subject is Subject.FIELD and (its is None or its.decision is not Decision.REVIEW)
+
+
 def _agrees(task: Task, said: Sequence[Said], outcomes: Mapping[PageId, PageOutcome]) -> bool:
     """Whether a task is where its history brings it."""
     if task.version != len(said):
@@ -186,7 +223,8 @@ def _agrees(task: Task, said: Sequence[Said], outcomes: Mapping[PageId, PageOutc
     standing = _standing(task, said, outcomes)
     if standing is None or task.state is TaskState.CLOSED:
         return standing is not None
-    return (task.state, task.queue) == (standing.state, standing.queue)
+    whom = set(task.excluded), task.blind
+    return (task.state, task.queue, *whom) == (standing.state, standing.queue, set(standing.excluded), standing.blind)
 
 
 def _standing(task: Task, said: Sequence[Said], outcomes: Mapping[PageId, PageOutcome]) -> Standing | None:

@@ -5,13 +5,24 @@ The records are made from what is kept, so that they can be made again and compa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 
-from pipeline.custody import BatchRow, DerivativeRef, FileScan, FileState, PageScan, ScanProfile, TransferRef
+from pipeline.custody import (
+    BatchRow,
+    DerivativeRef,
+    FileScan,
+    FileState,
+    LedgerEntry,
+    PageScan,
+    ScanProfile,
+    StatementRow,
+    TransferRef,
+)
 from pipeline.errors import IntegrityError, InvariantBroken, OperatorError, PipelineError
-from pipeline.evidence.canonical import canonical_json
+from pipeline.evidence.canonical import Json, canonical_json
 from pipeline.evidence.transfer import (
     EDITION,
     TransferRecord,
@@ -27,7 +38,8 @@ from pipeline.model import BatchId, Digest, FileId, PageId
 from pipeline.usecases.balance import balance
 from pipeline.usecases.keeping import Keeping, page_id
 from pipeline.usecases.retrieve import find_statement
-from pipeline.usecases.review.states import as_assembled
+from pipeline.usecases.review.states import row_from, was_added
+from pipeline.usecases.review.versions import READ_ANEW
 from pipeline.usecases.stored_outcome import kept_outcomes
 
 TRANSFER_RECORDED = "transfer_recorded"
@@ -64,10 +76,48 @@ def record_transfers(batch: BatchId, *, keeping: Keeping) -> None:
         for record in transfer_records(batch, keeping=keeping)
     ]
     with keeping.records.transaction() as change:
+        if keeping.records.transfers.of_subject(batch) is not None:
+            # Another process was faster.
+            return
         change.transfers.put(TransferRef(subject, batch, ref.digest) for subject, ref in stored)
         for subject, ref in stored:
             change.objects.put(ref)
             change.append(TRANSFER_RECORDED, subject, canonical_json({"record": ref.digest, "edition": EDITION}))
+
+
+def document_again(batch: BatchId, *, keeping: Keeping) -> tuple[str, ...]:
+    """Make those records of a documented batch again that are no longer true: a page was read anew, or is in another
+    statement now. The earlier ones are kept. Returns the subjects.
+
+    Raises:
+        Unavailable, OperatorError: the store or the database cannot be read or written.
+    """
+    if keeping.records.transfers.of_subject(batch) is None:
+        return ()
+    row = keeping.records.batch(batch)
+    if row is None:
+        raise InvariantBroken("batch_vanished", batch=batch)
+    found, outdated = _as_documented(row, keeping), outdated_transfers(row, keeping=keeping)
+    now = {its.id: its for its in keeping.records.statements(batch)}
+    versions = {key: len(keeping.records.review.versions(key)) for key in now}
+    anew = {key: its for key, its in now.items() if key not in found or its.members != found[key][0].members}
+    used = {key: (anew[key], versions[key]) if key in anew else found[key] for key in now}
+    made = []
+    for record in _records_of(row, [its for its, _ in used.values()], _scans_of(batch, keeping), keeping):
+        ref = keeping.objects.put(BytesIO(record_text(record).encode("utf-8", "surrogatepass")))
+        kept = keeping.records.transfers.of_subject(record.subject)
+        if kept is None or kept.digest != ref.digest or record.subject in outdated:
+            made.append((record.subject, ref))
+    with keeping.records.transaction() as change:
+        change.transfers.put_again(TransferRef(subject, batch, ref.digest) for subject, ref in made)
+        for subject, ref in made:
+            change.objects.put(ref)
+            version = used[subject][1] if subject in used else 0
+            facts: dict[str, Json] = {"record": ref.digest, "edition": EDITION}
+            if version:
+                facts["version"] = version
+            change.append(TRANSFER_RECORDED, subject, canonical_json(facts))
+    return tuple(subject for subject, _ in made)
 
 
 def document_transfers(*, keeping: Keeping) -> tuple[BatchId, ...]:
@@ -87,20 +137,100 @@ def transfer_records(batch: BatchId, *, keeping: Keeping) -> Iterator[TransferRe
 
 
 def _made(row: BatchRow, scans: _Scans, keeping: Keeping) -> Iterator[TransferRecord]:
-    material = _material(row, scans, keeping)
     # What is documented is how the paper became data, not what persons made of the data later.
-    found = keeping.records.statements(row.id)
-    statements = [as_assembled(statement, records=keeping.records) for statement in found]
+    yield from _records_of(row, [its for its, _ in _as_documented(row, keeping).values()], scans, keeping)
+
+
+def _records_of(
+    row: BatchRow, statements: Sequence[StatementRow], scans: _Scans, keeping: Keeping
+) -> Iterator[TransferRecord]:
+    material = _material(row, scans, keeping)
     for statement in statements:
         yield document_record(statement, material)
     yield batch_record(statements, material)
 
 
+def _as_documented(row: BatchRow, keeping: Keeping) -> dict[str, tuple[StatementRow, int]]:
+    """Statements as they were when their record was made last, with how often they had changed by then. One that was
+    added since and has none is left out."""
+    rows = keeping.records.statements(row.id)
+    entries = keeping.records.transfers.entries([its.id for its in rows])
+    last = {its.subject: json.loads(its.body) for its in entries if its.kind == TRANSFER_RECORDED}
+    documented = {ref.subject for ref in keeping.records.transfers.of_batch(row.id)}
+    changed = keeping.records.review.changed(row.id)
+    found = {}
+    for its in rows:
+        number = int(last.get(its.id, {}).get("version", 0))
+        versions = keeping.records.review.versions(its.id) if its.id in changed else ()
+        try:
+            then = row_from(versions[number]) if number < len(versions) else its
+        except ValueError:
+            # The version is named as altered by its own digest.
+            then = its
+        if its.id in documented or (not documented and then.members):
+            found[its.id] = (then, number)
+    return found
+
+
 def transfer_objects(batch: BatchRow, *, keeping: Keeping) -> Iterator[Digest]:
-    """Objects that document the transfers of a batch."""
+    """Objects that document the transfers of a batch, now and earlier."""
     if batch.options.scan_profile is not None:
         yield batch.options.scan_profile
     yield from (ref.digest for ref in keeping.records.transfers.of_batch(batch.id))
+    yield from (ref.digest for ref in keeping.records.transfers.earlier(batch.id))
+
+
+def outdated_transfers(batch: BatchRow, *, keeping: Keeping) -> frozenset[str]:
+    """Subjects whose records are to be made again (`document_again`): pages came to a statement, left it, or were read
+    anew since. None of a batch that is not documented."""
+    records = keeping.records
+    documented = {ref.subject for ref in records.transfers.of_batch(batch.id)}
+    if batch.id not in documented:
+        return frozenset()
+    found = _as_documented(batch, keeping)
+    reread = _read_anew(batch.id, keeping)
+    made = {its.subject: its.number for its in _entries_of(documented, TRANSFER_RECORDED, keeping=keeping)}
+    outdated = set()
+    for row in records.statements(batch.id):
+        its, _ = found.get(row.id, (None, 0))
+        since = made.get(row.id, 0)
+        anew = any(reread.get(page, 0) > since for page in row.members)
+        new = its is None and row.members and was_added(row, records=records)
+        if new or (its is not None and its.members != row.members) or anew:
+            outdated.add(row.id)
+    if outdated or any(number > made.get(batch.id, 0) for number in reread.values()):
+        outdated.add(batch.id)
+    return frozenset(outdated)
+
+
+def _read_anew(batch: BatchId, keeping: Keeping) -> dict[PageId, int]:
+    """Pages that were read anew, with the number of the last ledger entry that says so; parts with that of their
+    image."""
+    placing = keeping.records.placing
+    placed = tuple(placing.versions_of(batch))
+    entries = _entries_of(placed, *READ_ANEW, keeping=keeping)
+    found = {PageId(entry.subject): entry.number for entry in entries}
+    for page in placed:
+        for part in placing.parts(page):
+            found[part.id] = max(found.get(part.id, 0), found.get(page, 0))
+    return found
+
+
+def _entries_of(subjects: Iterable[str], *kinds: str, keeping: Keeping) -> list[LedgerEntry]:
+    return [its for its in keeping.records.transfers.entries(list(subjects)) if its.kind in kinds]
+
+
+def compare_earlier(
+    batch: BatchRow, said: Mapping[str, Sequence[str]], *, keeping: Keeping, only: frozenset[str] | None = None
+) -> Iterator[Difference]:
+    """Records that were made again since, against what the ledger said of them."""
+    kept: dict[str, list[str]] = {}
+    for ref in keeping.records.transfers.earlier(batch.id):
+        kept.setdefault(ref.subject, []).append(ref.digest)
+    of_batch = {each for each in said if each == batch.id or each.startswith(f"{batch.id}.")}
+    for subject in sorted(kept.keys() | of_batch):
+        if (only is None or subject in only) and kept.get(subject, []) != list(said.get(subject, [])):
+            yield Difference("transfer_record_altered", subject)
 
 
 def stored_record(ref: TransferRef, *, keeping: Keeping) -> str:
@@ -126,17 +256,22 @@ def compare_transfers(
         only: of these subjects; null for all of the batch.
     """
     refs = {ref.subject: ref for ref in keeping.records.transfers.of_batch(batch.id)}
-    subjects = {batch.id: None} | {row.id: None for row in keeping.records.statements(batch.id)}
+    rows = keeping.records.statements(batch.id)
+    # What persons put together after the batch was documented is documented when its records are made again.
+    added = {row.id for row in rows if was_added(row, records=keeping.records)} - said.keys()
+    subjects = {batch.id: None} | {row.id: None for row in rows if row.id not in added}
     if only is not None:
         refs = {subject: ref for subject, ref in refs.items() if subject in only}
         subjects = {subject: None for subject in subjects if subject in only}
+    outdated = outdated_transfers(batch, keeping=keeping)
     for subject in subjects:
         if subject not in refs:
             yield Difference("transfer_record_missing" if subject in said else "transfer_not_recorded", subject)
     for subject, ref in refs.items():
         if said.get(subject) != ref.digest or subject not in subjects:
             yield Difference("transfer_record_altered", subject)
-    yield from _not_reproduced(batch, refs, keeping)
+    current = {subject: ref for subject, ref in refs.items() if subject not in outdated}
+    yield from _not_reproduced(batch, current, keeping)
 
 
 def _not_reproduced(batch: BatchRow, refs: Mapping[str, TransferRef], keeping: Keeping) -> Iterator[Difference]:
@@ -172,7 +307,9 @@ def _material(row: BatchRow, scans: _Scans, keeping: Keeping) -> Material:
         derivatives.setdefault(page, []).append(ref)
     balanced = balance(row, records=keeping.records)
     sheets = {page.sheet for page in pages.values()}
-    entries = keeping.records.transfers.entries([row.id, *files, *(f"{row.id}/{sheet}" for sheet in sheets)])
+    placed = keeping.records.placing.versions_of(row.id)
+    subjects = [row.id, *files, *(f"{row.id}/{sheet}" for sheet in sheets), *placed]
+    entries = keeping.records.transfers.entries(subjects)
     return Material(
         batch=row,
         sheets=balanced.sheets,

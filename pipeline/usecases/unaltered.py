@@ -20,7 +20,9 @@ def require_unaltered(report: StatementReport, *, records: Records) -> None:
     pages = {page.row.id: page.row for page in report.pages}
     said = {page: records.review.histories(page=page) for page in pages}
     fields = (task.id for page in pages for task in records.review.tasks(page=page))
-    subjects = {*pages, *fields, *(f"{row.batch}/{row.sheet}" for row in pages.values())}
+    # A part is told of with the image that it is cut from.
+    wholes = (row.part_of for row in pages.values() if row.part_of is not None)
+    subjects = {*pages, *wholes, *fields, *(f"{row.batch}/{row.sheet}" for row in pages.values())}
     told = claims(records.transfers.entries(sorted(subjects)), pages)
     read = {its.subject: its.digest for its in told if its.what is Claimed.OUTCOME}
     for page in pages:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 
 from pipeline.custody import (
@@ -24,8 +24,10 @@ from pipeline.custody import (
 from pipeline.errors import InputRefused, IntegrityError
 from pipeline.model import Derivative, Digest, PageBytes, PageOutcome, PageProblem, Reason, SheetOutcome
 from pipeline.ports import ObjectStore, PageSource
+from pipeline.ports.tracing import Tracing
 from pipeline.usecases.keeping import reason_of
 from pipeline.usecases.stored_outcome import outcome_text
+from pipeline.usecases.traced import UNTRACED, way_of
 
 Flow = Callable[[tuple[PageBytes, ...]], SheetOutcome]
 """`flow.process_sheet` with its kit: the sides of one sheet in, one outcome a side out."""
@@ -38,6 +40,7 @@ class WorkerParts:
     objects: ObjectStore
     pages: PageSource
     flow: Flow
+    tracing: Tracing = UNTRACED
 
 
 class Worker:
@@ -60,8 +63,10 @@ class Worker:
         """
         try:
             if isinstance(job, SplitJob):
-                return self._split(job)
-            return SheetDone(job, self._process(job))
+                with self._parts.tracing.step("split", way_of(job)):
+                    return self._split(job)
+            with self._parts.tracing.step("read", way_of(job)):
+                return SheetDone(job, self._process(job))
         except (InputRefused, IntegrityError) as error:
             return JobFailed(job, reason_of(error))
         except KeyError:
@@ -72,7 +77,7 @@ class Worker:
         return Split(job, tuple(_split_page(page) for page in pages))
 
     def _process(self, job: SheetJob) -> tuple[PageDone, ...]:
-        taken = [(stored, self._take(stored)) for stored in job.pages]
+        taken = [(stored, self._take(stored, job)) for stored in job.pages]
         good = [(stored, page) for stored, page in taken if isinstance(page, PageBytes)]
         done = {stored.page: PageDone(stored.page, failure=page) for stored, page in taken if isinstance(page, Reason)}
         for stored, outcome in self._outcomes(good):
@@ -82,20 +87,28 @@ class Worker:
                 done[stored.page] = self._keep(stored, outcome, keep=job.keep)
         return tuple(done[stored.page] for stored in job.pages)
 
-    def _take(self, stored: StoredPage) -> PageBytes | Reason:
+    def _take(self, stored: StoredPage, job: SheetJob) -> PageBytes | Reason:
         try:
-            page = self._cursor.page(stored)
+            with self._parts.tracing.step("fetch"):
+                page = self._cursor.page(stored)
         except (InputRefused, IntegrityError) as error:
             return reason_of(error)
         except KeyError:
             return Reason("object_missing")
         if isinstance(page, PageProblem):
             return Reason(page.code, page.params)
-        return page if page.sha256 == stored.sha256 else Reason("page_altered")
+        if page.sha256 != stored.sha256:
+            return Reason("page_altered")
+        return replace(page, placing=stored.placing, known_at=job.known_at)
 
     def _outcomes(self, sides: list[tuple[StoredPage, PageBytes]]) -> Iterator[tuple[StoredPage, PageOutcome | Reason]]:
-        """One outcome a side. A side that cannot be processed does not take the other side with it."""
+        """One outcome a side. A side that cannot be processed does not take the other side with it; one that a person
+        placed is read by itself."""
         if not sides:
+            return
+        if len(sides) > 1 and any(page.placing is not None for _, page in sides):
+            for side in sides:
+                yield from self._outcomes([side])
             return
         try:
             outcome = self._parts.flow(tuple(page for _, page in sides))
@@ -120,7 +133,8 @@ class Worker:
         )
 
     def _stored(self, derivative: Derivative) -> ObjectRef:
-        return self._parts.objects.put(BytesIO(derivative.data))
+        with self._parts.tracing.step("store"):
+            return self._parts.objects.put(BytesIO(derivative.data))
 
 
 def _reference(derivative: Derivative) -> DerivativeRef:

@@ -25,6 +25,8 @@ from pipeline.web.refusal import Refusal
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 FORM_FIELD, FORM_HEADER = "csrf", "x-csrf-token"
 """What brings the session's secret back: a field of a form, or a header of a script's request."""
+MOST_FIELDS = 8000
+"""A layout with all the spaces that a file may have; the bytes of a form are counted besides."""
 
 
 class Door(StrEnum):
@@ -48,6 +50,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
     {
         "asset": Door.EVERYBODY,
         "health": Door.EVERYBODY,
+        "ready": Door.EVERYBODY,
         "sign_in.form": Door.EVERYBODY,
         "sign_in.enter": Door.EVERYBODY,
         "provider.go": Door.EVERYBODY,
@@ -59,18 +62,37 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "start": Door.SIGNED_IN,
         "batches.list": _any(Permission.VIEW_BATCHES),
         "batches.show": _any(Permission.VIEW_BATCHES),
+        "batches.file": _any(Permission.VIEW_BATCHES),
+        "batches.sheets": _any(Permission.VIEW_BATCHES),
+        "quality.rates": _any(Permission.VIEW_QUALITY),
+        "quality.file": _any(Permission.VIEW_QUALITY),
+        "quality.errors": _any(Permission.VIEW_QUALITY),
+        "figures.show": _any(Permission.VIEW_FIGURES),
+        "figures.table": _any(Permission.VIEW_FIGURES),
         "statements.search": _any(Permission.VIEW_STATEMENTS),
         "statements.find": _any(Permission.VIEW_STATEMENTS),
         "statements.show": _any(Permission.VIEW_STATEMENTS),
+        "statements.manifest": _any(Permission.VIEW_STATEMENTS),
+        "statements.manifest_search": _any(Permission.VIEW_STATEMENTS),
+        "statements.viewer": _any(Permission.VIEW_STATEMENTS),
+        "statements.viewer_address": _any(Permission.EXPORT),
         "statements.hard_copy": _any(Permission.EXPORT),
+        "links.list": _any(Permission.MAKE_LINKS),
+        "links.make": _any(Permission.MAKE_LINKS),
+        "links.revoke": _any(Permission.MAKE_LINKS),
         "statements.proof": _any(Permission.VIEW_STATEMENTS),
         "statements.proof_file": _any(Permission.EXPORT),
         "images.page": _any(Permission.VIEW_PAGES, Permission.VIEW_STATEMENTS),
+        "iiif.image": _any(Permission.VIEW_PAGES, Permission.VIEW_STATEMENTS),
+        "iiif.info": _any(Permission.VIEW_PAGES, Permission.VIEW_STATEMENTS),
+        "iiif.part": _any(Permission.VIEW_PAGES, Permission.VIEW_STATEMENTS),
         "review.start": _any(Permission.REVIEW_FIELDS, Permission.DECIDE_REFERRED),
         "review.queue": _any(Permission.REVIEW_FIELDS, Permission.DECIDE_REFERRED),
+        "review.ahead": _any(Permission.REVIEW_FIELDS, Permission.DECIDE_REFERRED),
         "review.task": _any(Permission.REVIEW_FIELDS, Permission.DECIDE_REFERRED),
         "review.decide": _any(Permission.REVIEW_FIELDS, Permission.DECIDE_REFERRED),
         "review.undo": _any(Permission.REVIEW_FIELDS, Permission.DECIDE_REFERRED),
+        "review.keep": _any(Permission.REVIEW_FIELDS, Permission.DECIDE_REFERRED),
         "review.preview": _any(Permission.REVIEW_FIELDS, Permission.DECIDE_REFERRED),
         "review.crop": _any(Permission.REVIEW_FIELDS, Permission.DECIDE_REFERRED),
         "review.around": _any(Permission.REVIEW_FIELDS, Permission.DECIDE_REFERRED),
@@ -79,17 +101,71 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "review.carpet": _any(Permission.REVIEW_FIELDS),
         "review.carpet_decide": _any(Permission.REVIEW_FIELDS),
         "review.exceptions": _any(Permission.REVIEW_FIELDS, Permission.RESOLVE_EXCEPTIONS),
+        "review.case": _any(Permission.REVIEW_FIELDS, Permission.RESOLVE_EXCEPTIONS),
+        "review.case_act": _any(Permission.REVIEW_FIELDS, Permission.RESOLVE_EXCEPTIONS),
+        "review.case_crop": _any(Permission.REVIEW_FIELDS, Permission.RESOLVE_EXCEPTIONS),
         "review.returns": _any(Permission.REVIEW_FIELDS, Permission.RESOLVE_EXCEPTIONS),
         "review.return": _any(Permission.REVIEW_FIELDS, Permission.RESOLVE_EXCEPTIONS),
         "review.return_decide": _any(Permission.REVIEW_FIELDS),
+        "review.page_aside": _any(Permission.REVIEW_FIELDS, Permission.RESOLVE_EXCEPTIONS),
+        "review.page_decide": _any(Permission.REVIEW_FIELDS, Permission.RESOLVE_EXCEPTIONS),
+        "review.page_reading": _any(Permission.REVIEW_FIELDS, Permission.RESOLVE_EXCEPTIONS),
+        "review.scan": _any(Permission.REVIEW_FIELDS, Permission.RESOLVE_EXCEPTIONS),
+        "review.masks": _any(Permission.REVIEW_FIELDS, Permission.RESOLVE_EXCEPTIONS),
+        "review.mask": _any(Permission.REVIEW_FIELDS, Permission.RESOLVE_EXCEPTIONS),
+        "original.ask": _any(Permission.VIEW_RESTRICTED),
+        "original.show": _any(Permission.VIEW_RESTRICTED),
+        "original.image": _any(Permission.VIEW_RESTRICTED),
+        "review.form": _any(Permission.REVIEW_FIELDS, Permission.RESOLVE_EXCEPTIONS),
+        "review.letters": _any(Permission.REVIEW_FIELDS),
+        "review.letter": _any(Permission.REVIEW_FIELDS),
+        "review.letter_enter": _any(Permission.REVIEW_FIELDS),
         "review.closing": _any(Permission.CLOSE_BATCH),
         "review.closing_one": _any(Permission.CLOSE_BATCH),
         "review.close": _any(Permission.CLOSE_BATCH),
+        "layouts.list": _any(Permission.DRAFT_LAYOUTS, Permission.ENFORCE_LAYOUTS),
+        "layouts.new": _any(Permission.DRAFT_LAYOUTS),
+        "layouts.begin": _any(Permission.DRAFT_LAYOUTS),
+        "layouts.begun": _any(Permission.DRAFT_LAYOUTS),
+        "layouts.edit": _any(Permission.DRAFT_LAYOUTS, Permission.ENFORCE_LAYOUTS),
+        "layouts.picture": _any(Permission.DRAFT_LAYOUTS, Permission.ENFORCE_LAYOUTS),
+        "layouts.file": _any(Permission.DRAFT_LAYOUTS, Permission.ENFORCE_LAYOUTS),
+        "layouts.save": _any(Permission.DRAFT_LAYOUTS),
+        "layouts.restore": _any(Permission.DRAFT_LAYOUTS),
+        "layouts.try": _any(Permission.DRAFT_LAYOUTS, Permission.ENFORCE_LAYOUTS),
+        "layouts.try_out": _any(Permission.DRAFT_LAYOUTS, Permission.ENFORCE_LAYOUTS),
+        "layouts.tried": _any(Permission.DRAFT_LAYOUTS, Permission.ENFORCE_LAYOUTS),
+        "layouts.tried_picture": _any(Permission.DRAFT_LAYOUTS, Permission.ENFORCE_LAYOUTS),
+        "layouts.force": _any(Permission.DRAFT_LAYOUTS, Permission.ENFORCE_LAYOUTS),
+        "layouts.propose": _any(Permission.DRAFT_LAYOUTS),
+        "layouts.enforce": _any(Permission.ENFORCE_LAYOUTS),
+        "layouts.withdraw": _any(Permission.DRAFT_LAYOUTS, Permission.ENFORCE_LAYOUTS),
+        "layouts.history": _any(Permission.DRAFT_LAYOUTS, Permission.ENFORCE_LAYOUTS),
         "access_log": _any(Permission.VIEW_ACCESS_LOG),
+        "access_log.file": _any(Permission.VIEW_ACCESS_LOG),
         "accounts": _any(Permission.MANAGE_ACCOUNTS),
+        "accounts.new": _any(Permission.MANAGE_ACCOUNTS),
+        "accounts.add": _any(Permission.MANAGE_ACCOUNTS),
+        "accounts.show": _any(Permission.MANAGE_ACCOUNTS),
+        "accounts.change": _any(Permission.MANAGE_ACCOUNTS),
+        "accounts.confirm": _any(Permission.MANAGE_ACCOUNTS),
+        "accounts.confirmed": _any(Permission.MANAGE_ACCOUNTS),
+        "jobs.list": _any(Permission.RUN_JOBS),
+        "jobs.retry": _any(Permission.RUN_JOBS),
+        "hooks.list": _any(Permission.MANAGE_ACCOUNTS),
+        "hooks.show": _any(Permission.MANAGE_ACCOUNTS),
+        "hooks.act": _any(Permission.MANAGE_ACCOUNTS),
+        "account.own": Door.SIGNED_IN,
+        "account.sign_out_elsewhere": Door.SIGNED_IN,
     }
 )
 """By the name of the route."""
+
+
+BY_PROGRAMS = frozenset(
+    {"iiif.image", "iiif.info", "iiif.part", "images.page", "statements.manifest", "statements.manifest_search"}
+)
+"""Routes that viewers ask for by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +176,7 @@ class Visitor:
         view: null for whoever is not signed in.
         csrf: what forms must bring back.
         address: of the client, as the server knows it.
+        shown: they came with a pass: their pages have no way elsewhere.
     """
 
     view: SessionView | None
@@ -107,6 +184,7 @@ class Visitor:
     language: LanguageCode
     csrf: str
     address: str
+    shown: bool = False
 
     @property
     def name(self) -> str:
@@ -122,7 +200,7 @@ class Visitor:
         queues = {Queue.REVIEWER, Queue.SECOND} if self.may(Permission.REVIEW_FIELDS) else set()
         if self.may(Permission.DECIDE_REFERRED):
             queues.add(Queue.SUPERVISOR)
-        return Reviewer(self.name, frozenset(queues))
+        return Reviewer(self.name, frozenset(queues), self.may(Permission.RESOLVE_EXCEPTIONS))
 
 
 def parts_of(request: Request) -> WebParts:
@@ -188,7 +266,9 @@ def _language(request: Request, view: SessionView | None, parts: WebParts) -> La
 
 def _require(rule: Rule | None, name: str, visitor: Visitor, request: Request, parts: WebParts) -> None:
     if visitor.view is None:
-        raise Refusal(401, "session_over", path="/sign-in")
+        # A program that draws images can do nothing with a form to sign in.
+        for_people = name not in BY_PROGRAMS or "text/html" in request.headers.get("accept", "")
+        raise Refusal(401, "session_over", path="/sign-in" if for_people else "")
     if rule is Door.FIRST_PASSWORD:
         return
     if visitor.view.must_change_password:
@@ -201,6 +281,6 @@ def _require(rule: Rule | None, name: str, visitor: Visitor, request: Request, p
 
 async def _require_own_form(request: Request, visitor: Visitor) -> None:
     """A form that another site made the browser send does not know the secret."""
-    given = request.headers.get(FORM_HEADER) or (await request.form()).get(FORM_FIELD)
+    given = request.headers.get(FORM_HEADER) or (await request.form(max_fields=MOST_FIELDS)).get(FORM_FIELD)
     if not (visitor.csrf and isinstance(given, str) and secrets.compare_digest(given.encode(), visitor.csrf.encode())):
         raise Refusal(403, "web.form_out_of_date")

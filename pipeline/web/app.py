@@ -10,22 +10,46 @@ from pipeline.web import (
     access_log,
     accounts,
     batches,
+    figures,
+    health,
+    hooks,
+    iiif,
     images,
+    jobs,
+    layout_editor,
+    layouts,
+    layouts_force,
+    layouts_trial,
+    links,
+    originals,
     provider,
+    quality,
     review,
+    review_exceptions,
     review_groups,
     review_images,
+    review_letters,
     review_lists,
+    review_masks,
+    review_pages,
     review_returns,
+    review_scan,
+    review_statements,
     sign_in,
     start,
     statements,
+    viewer,
 )
 from pipeline.web.admission import RULES, Parts, admit
+from pipeline.web.api.app import create_api
 from pipeline.web.errors import add_handlers
+from pipeline.web.head import HeadAsGet
+from pipeline.web.meters import Measured
 from pipeline.web.parts import WebParts
 from pipeline.web.refusal import not_found
-from pipeline.web.security import Guard
+from pipeline.web.security import API, Guard
+from pipeline.web.shown.admission import SHOWN
+from pipeline.web.shown.app import create_shown
 
 _FOREVER = "public, max-age=31536000, immutable"
 _router = APIRouter()
@@ -35,15 +59,34 @@ _ROUTERS: tuple[APIRouter, ...] = (
     sign_in.router,
     provider.router,
     batches.router,
+    figures.router,
+    health.router,
+    quality.router,
     statements.router,
+    links.router,
+    viewer.router,
     images.router,
+    iiif.router,
     access_log.router,
     accounts.router,
+    hooks.router,
+    jobs.router,
     review.router,
     review_images.router,
     review_groups.router,
     review_lists.router,
+    review_exceptions.router,
     review_returns.router,
+    review_statements.router,
+    layouts.router,
+    layout_editor.router,
+    layouts_trial.router,
+    layouts_force.router,
+    review_letters.router,
+    review_scan.router,
+    review_pages.router,
+    review_masks.router,
+    originals.router,
 )
 
 
@@ -62,8 +105,12 @@ def create_app(parts: WebParts) -> FastAPI:
     names = {route.name for route in routes()}
     if names != set(RULES):
         raise InvariantBroken("route_without_rule", routes=", ".join(sorted(names ^ set(RULES))))
+    app.mount(API, create_api(parts))
+    app.mount(SHOWN, create_shown(parts))
     add_handlers(app)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(Guard, site=parts.site)
+    app.add_middleware(Measured, meter=parts.meter)
     return app
 
 
@@ -78,10 +125,3 @@ def asset(edition: str, name: str, parts: Parts) -> Response:
     if found is None or found.path != f"/static/{edition}/{name}":
         raise not_found()
     return Response(found.data, media_type=found.media_type, headers={"cache-control": _FOREVER})
-
-
-@_router.get("/health", name="health")
-def health(parts: Parts) -> Response:
-    """For whoever watches the server: whether records can be read."""
-    parts.keeping.records.people.named("a")
-    return Response("ok\n", media_type="text/plain")

@@ -1,4 +1,7 @@
-"""Style sheets and scripts: read at the start and served from memory, each under an address that changes with it."""
+"""Style sheets and scripts: read at the start and served from memory, each under an address that changes with it.
+
+Our own files share the part of the address that changes: a module imports the one beside it by its name.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
-from importlib.resources.abc import Traversable
 from types import MappingProxyType
 
 from pipeline.errors import OperatorError
@@ -36,9 +38,12 @@ def load_assets() -> Mapping[str, Asset]:
 
 
 def _own() -> Iterator[Asset]:
-    for file in resources.files("pipeline.web").joinpath("static").iterdir():
-        if _suffix(file.name) in _TYPES:
-            yield _asset(file.name, file)
+    folder = resources.files("pipeline.web").joinpath("static")
+    files = sorted((file for file in folder.iterdir() if _suffix(file.name) in _TYPES), key=lambda file: file.name)
+    found = {file.name: file.read_bytes() for file in files}
+    edition = _edition(b"".join(hashlib.sha256(data).digest() for data in found.values()))
+    for name, data in found.items():
+        yield _asset(name, data, edition)
 
 
 def _vendored() -> Iterator[Asset]:
@@ -47,13 +52,16 @@ def _vendored() -> Iterator[Asset]:
         file = folder.joinpath(*path.split("/"))
         if not file.is_file():
             raise OperatorError("web_scripts_missing", file=path)
-        yield _asset(name, file)
+        data = file.read_bytes()
+        yield _asset(name, data, _edition(data))
 
 
-def _asset(name: str, file: Traversable) -> Asset:
-    data = file.read_bytes()
-    edition = hashlib.sha256(data).hexdigest()[:12]
+def _asset(name: str, data: bytes, edition: str) -> Asset:
     return Asset(name, f"/static/{edition}/{name}", _TYPES[_suffix(name)], data)
+
+
+def _edition(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:12]
 
 
 def _suffix(name: str) -> str:

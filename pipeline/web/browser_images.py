@@ -50,7 +50,7 @@ def encoded(layered: LayeredScan, view: View) -> bytes:
     if view is View.REMAINDER:
         return lossless(_ink(layered, {Layer.REMAINDER}, view))
     image = _form_alone(layered) if view in (View.FORM, View.FORM_FULL) else layered.scan
-    return jpeg(_sized(image, view))
+    return jpeg(sized(image, view))
 
 
 def jpeg(image: GrayImage | ColorImage) -> bytes:
@@ -65,8 +65,8 @@ def _ink(layered: LayeredScan, layers: Collection[Layer], view: View) -> ColorIm
     Returns:
         `(height, width, 4) uint8`, red green blue and opacity; on white it looks like the scan.
     """
-    theirs = _sized(owned(layered, layers).view(np.uint8) * np.uint8(255), view)
-    scan = _sized(layered.scan, view)
+    theirs = sized(owned(layered, layers).view(np.uint8) * np.uint8(255), view)
+    scan = sized(layered.scan, view)
     places = theirs > 0
     ink = np.zeros((*scan.shape[:2], 4), np.uint8)
     ink[..., :3] = 255
@@ -88,7 +88,8 @@ def _form_alone(layered: LayeredScan) -> GrayImage | ColorImage:
     return shown
 
 
-def _sized(image: GrayImage | ColorImage, view: View) -> GrayImage | ColorImage:
+def sized(image: GrayImage | ColorImage, view: View) -> GrayImage | ColorImage:
+    """As large as the view shows it."""
     height, width = image.shape[:2]
     if view.endswith("-full") or height <= SCREEN_HEIGHT_PX:
         return image

@@ -27,12 +27,24 @@ _STATUS_BY_CODE: Mapping[str, int] = {
     "unknown_batch": 404,
     "unknown_field": 404,
     "unknown_account": 404,
+    "account_may_not": 403,
+    "unknown_page": 404,
+    "unknown_link": 404,
     "object_missing": 404,
     "page_without_image": 404,
     "ambiguous_number": 409,
     "data_dir_busy": 503,
+    "work_taken_over": 503,
     "not_sealed_yet": 409,
     "page_in_exception": 409,
+    "iiif_region": 400,
+    "iiif_region_outside": 400,
+    "iiif_size": 400,
+    "iiif_size_upscaled": 400,
+    "iiif_size_limit": 400,
+    "iiif_rotation": 400,
+    "iiif_quality": 400,
+    "iiif_format": 400,
 }
 _OUT_OF_SIGHT: Mapping[int, str] = {500: "web.not_in_order", 503: "web.unavailable"}
 _HTTP: Mapping[int, str] = {404: "web.not_found", 405: "web.not_here"}
@@ -48,8 +60,8 @@ def add_handlers(app: FastAPI) -> None:
         status = status_of(error)
         if error.code in _STATUS_BY_CODE or isinstance(error, InputRefused):
             return error_page(request, status, error.code, error.params)
-        # Paths and what a database said are for whoever runs the server.
-        _LOG.error("%s %s", status, error)
+        # Its facts may hold values and paths: the log is told of the code.
+        _LOG.error("request_failed", extra={"status": status, "error": error})
         return error_page(request, status, error.code, {}, sentence=_OUT_OF_SIGHT[status])
 
     @app.exception_handler(RequestValidationError)

@@ -24,22 +24,33 @@ from pipeline.web.viewing import note_view, require_page
 
 router = APIRouter()
 _LOG = logging.getLogger("constat.web")
-_PAGE_ID = re.compile(r"\d{4}-\d{2}-\d{2}-\d{3,9}\.\d{4,9}\.\d{4,9}", re.ASCII)
+_PAGE_ID = re.compile(r"\d{4}-\d{2}-\d{2}-\d{3,9}\.\d{4,9}\.\d{4,9}(?:\.p\d{1,2})?", re.ASCII)
+"""Of a page, or of a part of its image."""
 _THUMBNAIL = "thumbnail.jpg"
 
 
 @router.get("/pages/{page}/{view}", name="images.page")
 def page_image(request: Request, parts: Parts, who: Who, page: str, view: str) -> Response:
-    if not _PAGE_ID.fullmatch(page) or view not in set(View):
-        raise not_found()
-    its, wanted = PageId(page), View(view)
+    its, wanted = named_image(page, view)
     require_page(its, who, parts)
     _note(its, wanted, who, parts)
+    return image_answer(request, its, wanted, parts, vary="Cookie")
+
+
+def named_image(page: str, view: str) -> tuple[PageId, View]:
+    """What an address names. Raises Refusal: not found."""
+    if not _PAGE_ID.fullmatch(page) or view not in set(View):
+        raise not_found()
+    return PageId(page), View(view)
+
+
+def image_answer(request: Request, its: PageId, wanted: View, parts: WebParts, *, vary: str) -> Response:
+    """The image of a page that may be seen, once the look is in the log."""
     kept = parts.keeping.records.derivatives_of(its)
     if wanted in LAYERS and not any(ref.name == OWNERS for ref in kept):
         raise not_found()
     tag = tag_of(kept, wanted)
-    headers = {"etag": f'"{tag}"', "cache-control": "private, no-cache", "vary": "Cookie"}
+    headers = {"etag": f'"{tag}"', "cache-control": "private, no-cache", "vary": vary}
     if f'"{tag}"' in re.split(r"\s*,\s*", request.headers.get("if-none-match", "").replace("W/", "")):
         return Response(status_code=304, headers=headers)
     data = parts.images.get(tag)
@@ -74,7 +85,7 @@ def _made(page: PageId, view: View, kept: Sequence[DerivativeRef], parts: WebPar
         return encoded(layered_scan(report, objects=parts.keeping.objects), view)
     except IntegrityError as error:
         # Named for whoever runs the server; `constat verify` finds it too.
-        _LOG.error("image of page %s: %s", page, error)
+        _LOG.error("image_failed", extra={"page": page, "error": error})
         raise Refusal(404, error.code, error.params) from error
     except Unavailable as error:
         raise Refusal(503, error.code, error.params) from error

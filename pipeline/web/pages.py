@@ -16,11 +16,17 @@ from pipeline.web.words import Words
 _MENU = (
     ("/review", "web.menu.review", Permission.REVIEW_FIELDS),
     ("/batches", "web.menu.batches", Permission.VIEW_BATCHES),
+    ("/figures", "web.menu.figures", Permission.VIEW_FIGURES),
+    ("/quality", "web.menu.quality", Permission.VIEW_QUALITY),
     ("/statements", "web.menu.statements", Permission.VIEW_STATEMENTS),
+    ("/layouts", "web.menu.layouts", Permission.DRAFT_LAYOUTS),
     ("/access-log", "web.menu.access_log", Permission.VIEW_ACCESS_LOG),
     ("/accounts", "web.menu.accounts", Permission.MANAGE_ACCOUNTS),
+    ("/hooks", "web.menu.hooks", Permission.MANAGE_ACCOUNTS),
 )
 """Address, words, and what a person must be allowed to be offered it."""
+_MENU_OF_WORKERS = (("/jobs", "web.menu.jobs", Permission.RUN_JOBS),)
+"""Offered where work is not done by the commands themselves."""
 
 
 @lru_cache(maxsize=1)
@@ -56,7 +62,8 @@ def page(request: Request, template: str, *, status: int = 200, **values: object
     visitor = found if isinstance(found, Visitor) else None
     words = words_for(request)
     shown = visitor is not None and visitor.view is not None and not visitor.view.must_change_password
-    menu = [(path, code) for path, code, needed in _MENU if shown and visitor is not None and visitor.may(needed)]
+    offered = (*_MENU, *(_MENU_OF_WORKERS if parts_of(request).site.workers else ()))
+    menu = [(path, code) for path, code, needed in offered if shown and visitor is not None and visitor.may(needed)]
     assets = parts_of(request).assets
     text = (
         _environment()

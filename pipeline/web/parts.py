@@ -2,28 +2,55 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeAlias
 
+from pipeline.custody.layouts import LayoutDraft
 from pipeline.messages import LanguageCode
 from pipeline.model import Layout, LayoutId
-from pipeline.ports import IdentityProvider
+from pipeline.ports import IdentityProvider, PageSource
 from pipeline.screens.hard_copy import HardCopy
 from pipeline.screens.hard_copy_terms import Audience, Terms
 from pipeline.usecases.gate import Gate
 from pipeline.usecases.keeping import Keeping
-from pipeline.usecases.page_screens import Label
+from pipeline.usecases.layouts import LayoutDesk, Refused, Tried
+from pipeline.usecases.page_screens import Label, ShownExtent
+from pipeline.usecases.readiness import Readiness
+from pipeline.usecases.received_scan import ReceivedScan
 from pipeline.usecases.retrieve import StatementReport
 from pipeline.usecases.review import Desk
 from pipeline.web.assets import Asset, load_assets
 from pipeline.web.departures import Departures
 from pipeline.web.image_cache import ImageCache
+from pipeline.web.layouts_work import Works
+from pipeline.web.made_once import MadeOnce
+from pipeline.web.meters import RequestMeter
 from pipeline.web.noted import Noted
+from pipeline.web.page_scan import PageScan
+from pipeline.web.picture_worker import Locks, PictureWorker
+from pipeline.web.placed_reading import PlacedReader
+from pipeline.web.pyramid_cache import PyramidCache
+from pipeline.web.registering import Registering
 from pipeline.web.scan_cache import ScanCache
-from pipeline.wiring import App, fonts, gate, holding, identity_provider, particular_name, pdf_signer, review_desk
+from pipeline.web.sittings import Sittings
+from pipeline.wiring import (
+    App,
+    fonts,
+    gate,
+    holding,
+    identity_provider,
+    layout_desk,
+    particular_name,
+    pdf_signer,
+    registrar,
+    review_desk,
+    stored_pages,
+)
+from pipeline.wiring.watching import readiness
 
 HardCopyMaker: TypeAlias = Callable[[StatementReport, Audience], HardCopy]
 Holding: TypeAlias = Callable[[], AbstractContextManager[Keeping]]
@@ -39,12 +66,14 @@ class Site:
         origin: the one that others are told; empty: any of them.
         secure: browsers reach it by TLS.
         language: of people who said nothing.
+        workers: other processes do what commands ask for.
     """
 
     origins: frozenset[str]
     origin: str = ""
     secure: bool = False
     language: LanguageCode = "fr"
+    workers: bool = False
 
     @property
     def home(self) -> str:
@@ -66,7 +95,16 @@ class WebParts:
         hard_copy: makes and signs the hard copy of a statement.
         assets: style sheets and scripts by address.
         holding: for changes that rest on no batch being worked on.
+        registering: registers electronic statements.
+        drafting: for work on drafts of layouts; `beginnings` and `trials` are what of it takes longer than a page.
         provider: by which people may sign in besides.
+        placing: reads pages as they were placed, beside the pages.
+        copies: hard copies and proofs, each made once as long as nothing changes.
+        source: takes received files apart.
+        pictures: makes those that will be asked for.
+        readiness: whether it can do its work now.
+        meter: counts requests.
+        alert_per_hour: different records that a person may look at within an hour before auditors are told; 0: any.
     """
 
     gate: Gate
@@ -76,11 +114,27 @@ class WebParts:
     site: Site
     assets: Mapping[str, Asset]
     holding: Holding
+    drafting: LayoutDesk
+    registering: Registering
     provider: IdentityProvider | None = None
     departures: Departures = field(default_factory=Departures)
     images: ImageCache = field(default_factory=ImageCache)
+    copies: MadeOnce = field(default_factory=MadeOnce)
+    pyramids: PyramidCache = field(default_factory=PyramidCache)
     noted: Noted = field(default_factory=Noted)
-    scans: ScanCache = field(default_factory=ScanCache)
+    scans: ScanCache[PageScan] = field(default_factory=ScanCache)
+    extents: ScanCache[ShownExtent] = field(default_factory=partial(ScanCache, most=20_000))
+    pictures: PictureWorker = field(default_factory=PictureWorker)
+    locks: Locks = field(default_factory=Locks)
+    sittings: Sittings = field(default_factory=Sittings)
+    received: ScanCache[ReceivedScan] = field(default_factory=partial(ScanCache, most=3))
+    source: PageSource = field(default_factory=stored_pages)
+    alert_per_hour: int = 0
+    readiness: Readiness = field(default_factory=partial(Readiness, {}, now_s=time.monotonic))
+    meter: RequestMeter = field(default_factory=RequestMeter)
+    placing: PlacedReader = field(default_factory=PlacedReader)
+    beginnings: Works[LayoutDraft] = field(default_factory=Works)
+    trials: Works[Tried | Refused] = field(default_factory=Works)
 
     @property
     def keeping(self) -> Keeping:
@@ -106,7 +160,11 @@ def web_parts(app: App, site: Site) -> WebParts:
         site=site,
         assets=load_assets(),
         holding=partial(holding, app),
+        drafting=layout_desk(app),
+        registering=Registering(partial(holding, app), partial(registrar, app)),
         provider=identity_provider(app.settings),
+        readiness=readiness(app),
+        alert_per_hour=app.settings.access_alert_per_hour,
     )
 
 

@@ -24,6 +24,10 @@ class Refusal(Exception):  # noqa: N818 - named as those of `pipeline.errors` ar
         self.params = dict(params or {})
 
 
+class BodyTooLargeError(Exception):
+    """Raised where the body is read."""
+
+
 def not_found() -> Refusal:
     """Also for what is there and not to be seen: whoever guesses learns nothing."""
     return Refusal(404, "web.not_found")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
@@ -16,13 +16,15 @@ from pipeline.model import Reason
 from pipeline.usecases.review import (
     Conflict,
     Decided,
+    Pile,
     Preview,
     Refused,
-    decide,
     decide_and_next,
+    keep,
     next_task,
     open_tasks,
     preview,
+    set_aside,
     take,
     task_view,
     undo,
@@ -31,10 +33,13 @@ from pipeline.web.admission import Parts, Visitor, Who
 from pipeline.web.pages import page, words_for
 from pipeline.web.parts import WebParts
 from pipeline.web.refusal import not_found
-from pipeline.web.review_form import Desktop, Sent, desktop_of, sent_of
+from pipeline.web.review_form import MOST_TASK_CHARACTERS, Desktop, Sent, desktop_of, sent_of
+from pipeline.web.review_pages import page_path
 from pipeline.web.review_returns import waiting_count
+from pipeline.web.review_scan import PAGE_ID
+from pipeline.web.review_statements import case_path
 from pipeline.web.review_view import said_text, shown_rules, shown_task
-from pipeline.web.viewing import note_view
+from pipeline.web.viewing import note_view, sees_whole_pages
 
 router = APIRouter()
 FRAGMENT_HEADER = "x-fragment"
@@ -96,13 +101,28 @@ def queue(request: Request, parts: Parts, who: Who, queue: str) -> Response:
     return _next(request, at, who, parts, after=request.query_params.get("after", ""))
 
 
+@router.get("/review/ahead/{after:path}", name="review.ahead")
+def ahead(request: Request, parts: Parts, who: Who, after: str) -> Response:
+    """The field that follows a task, kept for this person too, so that the page has it before that task is decided.
+    Nothing where no field follows."""
+    at, left = desktop_of(request.query_params), TaskId(after[:MOST_TASK_CHARACTERS])
+    task = set_aside(who.reviewer, Pile(at.queue, at.batch), after=left, desk=parts.desk)
+    if task is None or task.id == left or task.subject is not Subject.FIELD:
+        return Response(status_code=204)
+    return _screen(request, task, at, who, parts)
+
+
 @router.get("/review/task/{task:path}", name="review.task")
 def one_task(request: Request, parts: Parts, who: Who, task: str) -> Response:
     """A certain task, from a list or to be looked at again."""
     found = parts.keeping.records.review.task(TaskId(task[:200]))
     if found is None or not who.reviewer.queues:
         raise not_found()
-    at = Desktop(found.queue)
+    if found.subject is Subject.PAGE and found.page is not None:
+        return RedirectResponse(f"/review/pages/{found.page}", status_code=303)
+    if found.subject is Subject.STATEMENT and sees_whole_pages(who, parts):
+        return RedirectResponse(f"/review/statements/{quote(found.id)}", status_code=303)
+    at = desktop_of({**request.query_params, "queue": found.queue})
     taken = take(found.id, who.reviewer, desk=parts.desk)
     if isinstance(taken, Refused):
         return _notice(request, found, at, taken.reasons)
@@ -112,6 +132,9 @@ def one_task(request: Request, parts: Parts, who: Who, task: str) -> Response:
 @router.post("/review/decide", name="review.decide")
 def decide_task(request: Request, parts: Parts, who: Who, values: Values) -> Response:
     sent = sent_of(values)
+    if PAGE_ID.fullmatch(sent.task):
+        # A page is decided on its own screen, by whoever is shown it.
+        raise not_found()
     done, following = _decided(sent, who, parts)
     if isinstance(done, Decided):
         at = sent.at.after(done.task.id, done.task.version)
@@ -127,10 +150,9 @@ def decide_task(request: Request, parts: Parts, who: Who, values: Values) -> Res
 
 
 def _decided(sent: Sent, who: Visitor, parts: WebParts) -> tuple[Decided | Conflict | Refused, Task | None]:
-    """What became of it; with the next task, where the same transaction can hand it out."""
-    if sent.at.batch is None:
-        return decide_and_next(sent.task, sent.version, sent.verdict, who.reviewer, sent.at.queue, desk=parts.desk)
-    return decide(sent.task, sent.version, sent.verdict, who.reviewer, desk=parts.desk), None
+    """What became of it, and the next task."""
+    pile = Pile(sent.at.queue, sent.at.batch)
+    return decide_and_next(sent.task, sent.version, sent.verdict, who.reviewer, pile, desk=parts.desk)
 
 
 @router.post("/review/undo", name="review.undo")
@@ -162,6 +184,17 @@ def preview_task(request: Request, parts: Parts, who: Who, values: Values) -> Re
     if found is None or found.queue not in who.reviewer.queues or who.name in found.excluded:
         raise not_found()
     return _check(request, sent, preview(sent.task, sent.verdict, desk=parts.desk))
+
+
+@router.post("/review/keep", name="review.keep")
+def keep_task(request: Request, parts: Parts, who: Who, values: Values) -> Response:
+    """Keep the task longer, asked for by the page while somebody is at it. Says in a sentence why it cannot be."""
+    sent = sent_of(values)
+    kept = keep(sent.task, sent.version, who.reviewer, desk=parts.desk)
+    if isinstance(kept, Task):
+        return Response(status_code=204)
+    reason = kept.reasons[0] if isinstance(kept, Refused) else Reason("web.review.kept_no_more")
+    return Response(words_for(request).reason(reason), status_code=409, media_type="text/plain; charset=utf-8")
 
 
 def _check(request: Request, sent: Sent, seen: Preview | Refused, *, status: int = 200) -> Response:
@@ -236,12 +269,17 @@ def _screen(
     *,
     rejected: Rejected | None = None,
 ) -> Response:
-    view = task_view(task.id, desk=parts.desk)
-    if view is None:
-        raise not_found()
-    note_view(task.page or task.statement or task.id, f"review_{task.queue}", who=who, parts=parts)
+    if task.subject is Subject.PAGE and task.page is not None:
+        return _elsewhere(request, page_path(task.page, at))
+    if task.subject is Subject.STATEMENT and sees_whole_pages(who, parts):
+        return _elsewhere(request, case_path(task.id, at))
     words = words_for(request)
-    shown = shown_task(view, at, who=who, parts=parts, words=words)
+    with parts.keeping.records.moment():
+        view = task_view(task.id, desk=parts.desk)
+        if view is None:
+            raise not_found()
+        note_view(task.page or task.statement or task.id, f"review_{task.queue}", who=who, parts=parts)
+        shown = shown_task(view, at, who=who, parts=parts, words=words)
     reasons = () if rejected is None else rejected.reasons
     if rejected is not None:
         shown = replace(shown, value=rejected.sent.verdict.text or shown.value)
@@ -256,6 +294,13 @@ def _screen(
         needs_reason=any(its.code == "reason_missing" for its in reasons),
         reason="" if rejected is None else rejected.sent.verdict.reason,
     )
+
+
+def _elsewhere(request: Request, path: str) -> Response:
+    """To a page of its own; a script is told where it is."""
+    if _is_fragment(request):
+        return Response(headers={"x-onward": path})
+    return RedirectResponse(path, status_code=303)
 
 
 def _notice(

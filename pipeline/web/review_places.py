@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from pipeline.geometry import BoxMm
 from pipeline.model import Field, Layout, LayoutId, Zone
+from pipeline.screens.page_screen import ScreenSection
 from pipeline.screens.sections import sections_of
 from pipeline.wiring import catalogue
 
@@ -65,7 +67,7 @@ def window_of(box: BoxMm) -> BoxMm:
 
 def _around(box: BoxMm, name: str, layout: Layout | None, size: tuple[float, float]) -> BoxMm:
     """The section, over the whole width of the paper."""
-    sections, names = ((), {}) if layout is None else sections_of(layout)
+    sections, names = ((), {}) if layout is None else _sections(layout)
     section = next((its.box_mm for its in sections if its.name == names.get(name)), None)
     top, bottom = (box.y - AROUND_MM, box.bottom + AROUND_MM)
     if section is not None:
@@ -76,6 +78,12 @@ def _around(box: BoxMm, name: str, layout: Layout | None, size: tuple[float, flo
         top, bottom = max(top, box.y + box.height / 2 - half), min(bottom, box.y + box.height / 2 + half)
     top, bottom = max(0.0, top), min(size[1], bottom)
     return BoxMm(0.0, top, size[0], bottom - top)
+
+
+@lru_cache(maxsize=512)
+def _sections(layout: Layout) -> tuple[tuple[ScreenSection, ...], Mapping[str, str]]:
+    """Of each field's picture anew they would take as long as the picture."""
+    return sections_of(layout)
 
 
 @lru_cache(maxsize=4096)

@@ -12,12 +12,12 @@ from fastapi.responses import RedirectResponse
 
 from pipeline.custody import MatchState, PageRow, StatementRow
 from pipeline.custody.people import Act, Permission
-from pipeline.custody.review import TaskId, TaskState
 from pipeline.errors import OperatorError, Param, Unavailable
 from pipeline.model import Field, PageId
 from pipeline.statements.return_rules import shared_spaces
 from pipeline.statements.rules import settled
 from pipeline.usecases.returns import decide_match, is_lone_return, statement_meant
+from pipeline.usecases.review.checking import blind_fields
 from pipeline.usecases.reviewed import reviewed_page
 from pipeline.usecases.standing import Standing, returns_to_decide, standing
 from pipeline.web.admission import Parts, Visitor, Who
@@ -52,7 +52,7 @@ class Comparison:
 
     Attributes:
         state: how the two stand; empty where nobody has said anything of them.
-        shown: this person may see the statement; else there are no pages and no facts.
+        shown: this person may see the statement; else there are no pages and no facts, and its number is not told.
     """
 
     row: StatementRow
@@ -88,12 +88,16 @@ def _of_person(who: Visitor, parts: WebParts) -> list[Standing]:
 @router.get("/review/returns", name="review.returns")
 def returns(request: Request, parts: Parts, who: Who, done: str = "") -> Response:
     whole = sees_whole_pages(who, parts)
-    restricted = who.may(Permission.VIEW_RESTRICTED)
+
+    def named(row: StatementRow) -> bool:
+        return not is_restricted(row) or who.may(Permission.VIEW_RESTRICTED)
+
     return page(
         request,
         "review_returns.html",
         lines=_of_person(who, parts),
-        opens=lambda row: whole and (restricted or not is_restricted(row)),
+        named=named,
+        opens=lambda row: whole and named(row),
         done=done if done in _DECISIONS.values() else "",
     )
 
@@ -238,7 +242,5 @@ def _of_page(page: PageId, parts: WebParts) -> Iterator[Field]:
     """Without those that are being keyed blind: who keys them may look at this page too."""
     records = parts.keeping.records
     found = reviewed_page(page, records.review, records=records)
-    for field in () if found is None else found.effective.fields:
-        task = records.review.task(TaskId(f"{page}/{field.name}"))
-        if task is None or not task.blind or task.state is not TaskState.OPEN:
-            yield field
+    hidden = blind_fields(records.review.tasks(page=page))
+    yield from (field for field in (() if found is None else found.effective.fields) if field.name not in hidden)

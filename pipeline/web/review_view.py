@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pipeline.custody.review import MOST_VALUE_CHARACTERS, Queue, Subject, Task, TaskState, Verb, Verdict
+from pipeline.custody.review import ASKED, MOST_VALUE_CHARACTERS, Queue, Subject, Task, TaskState, Verb, Verdict
 from pipeline.model import (
     MARK_KINDS,
     PRESENCE_KINDS,
@@ -20,14 +20,19 @@ from pipeline.screens.derivatives import REGISTERED
 from pipeline.statements.review import in_force
 from pipeline.usecases.review import Proposal, Refused, TaskView, preview, upcoming
 from pipeline.web.admission import Visitor
+from pipeline.web.layout_editor_view import section_named
 from pipeline.web.parts import WebParts
+from pipeline.web.refusal import Refusal
 from pipeline.web.review_form import Desktop
-from pipeline.web.review_images import sees_around
+from pipeline.web.review_images import is_kept_from, sees_around
+from pipeline.web.review_marked import marked
 from pipeline.web.review_places import Place, place_of, regulation_section
 from pipeline.web.words import Words
 
 MOST_NUMBERED = 9
 """As there are keys."""
+MOST_AHEAD = 1
+"""The next field is loaded with its pictures while this one is shown, and it names the one after it."""
 _BEGIN_WITH_DIGITS = frozenset(
     {Kind.DATE, Kind.TIME, Kind.AMOUNT, Kind.STATEMENT_NO, Kind.INTEGER, Kind.YEAR, Kind.SPEED, Kind.MASS}
 )
@@ -72,16 +77,18 @@ class ShownTask:
     """A task on the screen.
 
     Attributes:
-        article: section of the Regulation; empty where none is known.
+        article: section of the Regulation as it is cited; empty where none is known.
         value: in the field of the form, and what it is compared with when it comes back.
         default: what Enter sends while the value is untouched; empty where there is nothing to accept.
         typed: a value can be typed; else it is one of the options.
         referred: why another person left it to a supervisor, in their words; empty for most.
-        days_left: to the last day for the plea; null where it is not known.
+        days_left: to the last day for the plea; null where it is not known, or not to be shown with the field.
         place: where on the page; null without an image of it.
         around, whole: more than the space itself may be shown.
         pages: to look at, for a page or statement.
         ahead: the tasks that probably follow.
+        minutes: how long this person has been at review.
+        lease_s: how long the task is kept for them.
     """
 
     view: TaskView
@@ -103,6 +110,8 @@ class ShownTask:
     around: bool
     pages: tuple[PageId, ...]
     ahead: tuple[Task, ...]
+    minutes: int
+    lease_s: int
 
     @property
     def task(self) -> Task:
@@ -115,17 +124,18 @@ class ShownTask:
 
 def shown_task(view: TaskView, at: Desktop, *, who: Visitor, parts: WebParts, words: Words) -> ShownTask:
     task, field = view.task, view.field
-    counts = parts.keeping.records.review.counts(task.batch)
+    found = parts.keeping.records.review.counts(task.batch)
+    counts = {key: count for key, count in found.items() if key[1] in ASKED}
     layout = parts.layouts.get(view.layout) if view.layout else None
     image = task.page is not None and any(
         ref.name == REGISTERED for ref in parts.keeping.records.derivatives_of(task.page)
     )
     options = tuple(_options(view, words))
     return ShownTask(
-        view=view,
+        view=replace(view, number=None) if task.unseen or is_kept_from(task, who, parts) else view,
         at=at,
         label=words(f"web.review.subject.{task.subject}") if field is None else words.particular(task.field),
-        article=regulation_section(view.layout, task.field) if field is not None else "",
+        article=_cited(regulation_section(view.layout, task.field), words) if field is not None else "",
         value=_value_text(view, words),
         default=default_of(view),
         typed=field is not None and not view.choices,
@@ -134,14 +144,25 @@ def shown_task(view: TaskView, at: Desktop, *, who: Visitor, parts: WebParts, wo
         rules=shown_rules(_verdicts(view, parts), task.field, words),
         keys=_keys(view),
         referred=_referred(task, parts),
-        days_left=None if task.due_on is None else (task.due_on - parts.keeping.clock.now().astimezone().date()).days,
+        days_left=_days_left(task, parts),
         done=sum(count for (_, state), count in counts.items() if state is not TaskState.OPEN),
         total=sum(counts.values()),
-        place=place_of(field, layout) if field is not None and image else None,
+        place=place_of(field, layout) if field is not None and image else _marked_place(task, parts),
         around=sees_around(task, who, parts),
         pages=_pages(task, parts),
-        ahead=upcoming(who.reviewer, at.queue, desk=parts.desk, after=task.id, most=2),
+        ahead=upcoming(who.reviewer, at.queue, desk=parts.desk, batch=at.batch, after=task.id, most=MOST_AHEAD),
+        minutes=0 if who.view is None else parts.sittings.minutes(who.view.session.token_digest),
+        lease_s=parts.desk.site.lease_s,
     )
+
+
+def _marked_place(task: Task, parts: WebParts) -> Place | None:
+    """Of a value that a person found; null also where its scan cannot be shown now."""
+    try:
+        found = marked(task, parts)
+    except Refusal:
+        return None
+    return None if found is None else found.place
 
 
 def _verdicts(view: TaskView, parts: WebParts) -> tuple[RuleResult, ...]:
@@ -151,6 +172,13 @@ def _verdicts(view: TaskView, parts: WebParts) -> tuple[RuleResult, ...]:
         return view.verdicts
     seen = preview(view.task.id, Verdict(Verb(verb), candidate=int(number or 0)), desk=parts.desk)
     return view.verdicts if isinstance(seen, Refused) else seen.verdicts
+
+
+def _days_left(task: Task, parts: WebParts) -> int | None:
+    """Not beside a field that is keyed without its reading: the day follows from the date of service."""
+    if task.due_on is None or task.unseen:
+        return None
+    return (task.due_on - parts.keeping.clock.now().astimezone().date()).days
 
 
 def _referred(task: Task, parts: WebParts) -> str:
@@ -170,7 +198,7 @@ def _pages(task: Task, parts: WebParts) -> tuple[PageId, ...]:
 def default_of(view: TaskView) -> str:
     """What Enter means of an untouched value: to confirm what another person said, else to accept what was read.
     Nothing where persons differ: that is to be looked at and chosen."""
-    if view.field is None or (view.task.sample and view.task.blind):
+    if view.field is None or view.task.unseen:
         return ""
     if view.proposals:
         said = {(its.verb in (Verb.ILLEGIBLE, Verb.EMPTY), its.value) for its in view.proposals}
@@ -252,3 +280,7 @@ def said_text(verb: Verb, value: FieldValue, kind: Kind | None, words: Words) ->
     if kind is not None and (kind in MARK_KINDS or kind in PRESENCE_KINDS):
         return words.value(value, kind)
     return str(value)
+
+
+def _cited(section: str, words: Words) -> str:
+    return section_named(section, words) if section else ""

@@ -51,7 +51,7 @@ def sign_in_page(
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
+def password_turn() -> Iterator[None]:
     """A password takes memory and time on purpose: who sends a thousand must not take both from everybody else.
 
     Raises:
@@ -75,7 +75,7 @@ def _keep_language(request: Request, shown: Response, parts: WebParts) -> None:
 @router.post("/sign-in", name="sign_in.enter")
 def enter(request: Request, parts: Parts, who: Who, name: Text = "", password: Text = "", next: Text = "/") -> Response:
     back = local_path(next)
-    with _turn():
+    with password_turn():
         found = sign_in(name, password, address=who.address, gate=parts.gate)
     if isinstance(found, Refused):
         status = 429 if found.wait_s else 401
@@ -113,7 +113,7 @@ def password_change(
 ) -> Response:
     if new != again:
         return _password_page(request, who, (Reason("web.password_differs"),))
-    with _turn():
+    with password_turn():
         found = change_password(who.token, old, new, address=who.address, gate=parts.gate)
     if isinstance(found, Refused):
         return _password_page(request, who, found.reasons)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from pipeline.custody import PageRole
 from pipeline.geometry import BoxMm
-from pipeline.model import MARK_KINDS, Decision, Field, Layout, LayoutId, Reason
+from pipeline.model import MARK_KINDS, Decision, Field, Kind, Layout, LayoutId, PageId, Reason
+from pipeline.ocr.judge import ELECTRONIC_READER, LAYOUT_READER
 from pipeline.screens.derivatives import OWNERS
 from pipeline.screens.sections import sections_of
 from pipeline.statements.review import kind_of_review
@@ -22,7 +24,7 @@ class Particular:
 
     Attributes:
         state: `accepted`, `review`, `empty` or `illegible`: code of the words and of the shape.
-        source: `layout`, `reader`, `person`, `persons` or `supervisor`.
+        source: `layout`, `electronic`, `reader`, `person`, `persons` or `supervisor`.
         box: in the millimetres of the form.
     """
 
@@ -75,11 +77,21 @@ class ShownPage:
         return tuple(its for section in self.sections for its in section.particulars)
 
 
-def shown_pages(report: StatementReport, layouts: Mapping[LayoutId, Layout], words: Words) -> tuple[ShownPage, ...]:
-    """In the order of the paper: the statement, return documents, enclosures."""
+def shown_pages(
+    report: StatementReport,
+    layouts: Mapping[LayoutId, Layout],
+    words: Words,
+    *,
+    hidden: Mapping[PageId, frozenset[str]] = MappingProxyType({}),
+) -> tuple[ShownPage, ...]:
+    """In the order of the paper: the statement, return documents, enclosures.
+
+    Args:
+        hidden: names of fields whose value is not shown: whoever looks may have to key them blind.
+    """
     reports = {page.row.id: page for page in report.pages}
     return tuple(
-        _shown(f"p{number}", role, reports[page], layouts, words)
+        _shown(f"p{number}", role, _without(reports[page], hidden.get(page, frozenset())), layouts, words)
         for number, (role, page) in enumerate(report.in_order(), start=1)
         if page in reports
     )
@@ -116,20 +128,38 @@ def _sections(page: PageReport, fields: Iterable[Field], layout: Layout | None, 
         yield Section("", tuple(rest))
 
 
+def _without(page: PageReport, names: frozenset[str]) -> PageReport:
+    if page.outcome is None or not names:
+        return page
+    fields = (_unread(each) if each.name in names else each for each in page.outcome.fields)
+    return replace(page, outcome=replace(page.outcome, fields=tuple(fields), text=""))
+
+
+def _unread(field: Field) -> Field:
+    why = (Reason("keyed_blind"),)
+    return replace(field, value=None, text="", confidence=0.0, decision=Decision.REVIEW, alternatives=(), reasons=why)
+
+
 def _particular(field: Field, page: PageReport, words: Words) -> Particular:
     standing = page.reviewed.get(field.name)
     by_person = None if standing is None else kind_of_review(standing)
     return Particular(
         name=field.name,
         label=words.particular(field.name),
-        value=words.value(field.value, field.kind),
+        value=words("web.mark.false") if _none_checked(field, by_person) else words.value(field.value, field.kind),
         state=_state(field, by_person),
-        source=by_person or ("layout" if field.reader == "layout" else "reader"),
+        source=by_person or (field.reader if field.reader in (LAYOUT_READER, ELECTRONIC_READER) else "reader"),
         confidence="" if by_person or field.decision is Decision.EMPTY else words.share(field.confidence),
         critical=field.critical,
         reasons=tuple(_told(field.reasons, words)) if field.decision is Decision.REVIEW else (),
         box=field.box_mm,
     )
+
+
+def _none_checked(field: Field, by_person: str | None) -> bool:
+    """Boxes of which the reader saw that none has a mark."""
+    sure = field.decision is Decision.ACCEPTED and by_person is None
+    return sure and field.kind is Kind.CHOICE and field.value is None
 
 
 def _state(field: Field, by_person: str | None) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal, format_percent
 
@@ -18,6 +20,12 @@ _NAMES = frozenset({"field", "fields", "mark", "marks", "section"})
 """Facts of a sentence that are names of particulars."""
 
 
+@lru_cache(maxsize=4)
+def _locale(name: str) -> Locale:
+    """Babel looks a name up anew each time, which takes longer than what is written with it."""
+    return Locale.parse(name)
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """What templates say things with."""
@@ -26,8 +34,8 @@ class Words:
     label: Label
 
     @property
-    def locale(self) -> str:
-        return "fr_CA" if self.language == "fr" else "en_CA"
+    def locale(self) -> Locale:
+        return _locale("fr_CA" if self.language == "fr" else "en_CA")
 
     def __call__(self, code: str, **params: object) -> str:
         return sentence(code, params, language=self.language)
@@ -68,7 +76,7 @@ class Words:
         """Dollars without their sign, which the form prints."""
         try:
             return format_decimal(value, format="#,##0.00", locale=self.locale)
-        except ValueError:
+        except (ValueError, ArithmeticError):
             return value
 
     def number(self, value: float) -> str:

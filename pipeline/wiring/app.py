@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +9,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from pipeline.config import Settings
 from pipeline.custody import FileScan
@@ -19,12 +17,13 @@ from pipeline.errors import OperatorError
 from pipeline.ports import Sealing, Signer
 from pipeline.storage.clock import SystemClock
 from pipeline.storage.installed import Installed
-from pipeline.storage.lock import exclusive, shared
 from pipeline.storage.signing.seal_files import FolderSeals
 from pipeline.storage.source_files import SourceFiles
 from pipeline.usecases.gate import Gate
 from pipeline.usecases.keeping import Keeping
-from pipeline.wiring.forms import layouts, particular_name
+from pipeline.wiring.database import anything_kept, database_url, working
+from pipeline.wiring.editions import LayoutsNow
+from pipeline.wiring.forms import particular_name
 from pipeline.wiring.objects import object_store
 from pipeline.wiring.signing import signer, time_authority
 
@@ -49,7 +48,7 @@ def writing(settings: Settings) -> Iterator[App]:
     Raises Unavailable `data_dir_busy`, OperatorError `read_only`, and as `signer`.
     """
     key = signer(settings)
-    with exclusive(settings.data_dir):
+    with working(settings):
         yield _app(settings, key)
 
 
@@ -68,7 +67,7 @@ def checking(settings: Settings) -> Iterator[App]:
     Raises Unavailable `data_dir_busy`, OperatorError `nothing_kept`.
     """
     _require_kept(settings)
-    with shared(settings.data_dir):
+    with working(settings, comparing=True):
         yield _app(settings, frozen=True)
 
 
@@ -78,7 +77,7 @@ def holding(app: App) -> Iterator[Keeping]:
 
     Raises Unavailable `data_dir_busy`, OperatorError `read_only`.
     """
-    with exclusive(app.settings.data_dir):
+    with working(app.settings):
         yield app.keeping
 
 
@@ -100,9 +99,9 @@ def reading(settings: Settings) -> App:
     return _app(settings)
 
 
-def anything_kept(settings: Settings) -> bool:
-    """Whether there are records. Looking must not make an empty database in a folder that was only misspelt."""
-    return _database_path(settings).exists()
+def frozen_app(settings: Settings) -> App:
+    """The application with the records of one moment, whoever is at work on whatever: for copies. By one thread."""
+    return _app(settings, frozen=True)
 
 
 def _require_kept(settings: Settings) -> None:
@@ -110,27 +109,11 @@ def _require_kept(settings: Settings) -> None:
         raise OperatorError("nothing_kept", path=str(settings.data_dir))
 
 
-def _database_path(settings: Settings) -> Path:
-    return Path(settings.database.removeprefix("sqlite:///"))
-
-
-def _database_url(settings: Settings) -> str:
-    """The database; one in a folder that may only be read is opened as a file that does not change.
-
-    SQLite would otherwise want to make its `-wal` file there, even to read. Where that file is, it can be read too.
-    """
-    path = _database_path(settings)
-    log = path.with_name(f"{path.name}-wal")
-    if not path.exists() or os.access(path.parent, os.W_OK) or log.exists():
-        return settings.database
-    return f"sqlite:///file:{quote(str(path))}?immutable=1&uri=true"
-
-
 def _app(settings: Settings, key: Signer | None = None, *, frozen: bool = False) -> App:
     from pipeline.storage.records.sql import frozen_records, open_records
 
     clock, opened = SystemClock(), frozen_records if frozen else open_records
-    records = opened(_database_url(settings), head_path=settings.data_dir / "ledger-head.json", clock=clock)
+    records = opened(database_url(settings), head_path=settings.data_dir / "ledger-head.json", clock=clock)
     store = object_store(settings)
     folder = settings.seals_folder
     inside = folder.resolve().is_relative_to(settings.data_dir.resolve())
@@ -151,6 +134,7 @@ def site_rules(settings: Settings) -> SiteRules:
         crops_only=settings.review_crops_only,
         lease_s=settings.review_lease_s,
         sample_percent=settings.review_sample_percent,
+        check_percent=settings.review_check_percent,
     )
 
 
@@ -163,7 +147,7 @@ def review_desk(app: App) -> Desk:
     own = None if settings.layouts_dir is None else issuers_below(settings.layouts_dir)
     return Desk(
         keeping=app.keeping,
-        layouts={layout.id: layout for layout in layouts(settings.layouts_dir)},
+        layouts=LayoutsNow(app.keeping.records.layouts, settings.layouts_dir),
         issuer=issuer_named(settings.issuer, own),
         salts=partial(secrets.token_hex, 16),
         issuers=load_issuers(own),
@@ -183,5 +167,5 @@ def statement_screens(report: StatementReport, app: App) -> tuple[PageScreen, ..
     """The page screens of a statement, its particulars named as the catalogue words them. Raises as `page_screens`."""
     from pipeline.usecases.page_screens import page_screens
 
-    known = {layout.id: layout for layout in layouts(app.settings.layouts_dir)}
+    known = LayoutsNow(app.keeping.records.layouts, app.settings.layouts_dir)
     return page_screens(report, layouts=known, keeping=app.keeping, label=particular_name)

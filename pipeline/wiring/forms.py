@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.config import Settings
+from pipeline.custody.layouts import Edition
 from pipeline.errors import OperatorError
 from pipeline.model import Language, Layout, LayoutId, PageBytes
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pipeline.templates.imprint import Imprint
     from pipeline.templates.requirements import Requirements
     from pipeline.usecases.author_layout import Authored
+    from pipeline.usecases.layouts.desk import KnownForms
 
 
 def layouts(layouts_dir: Path | None = None) -> tuple[Layout, ...]:
@@ -24,6 +26,38 @@ def layouts(layouts_dir: Path | None = None) -> tuple[Layout, ...]:
     from pipeline.storage.layout_files import load_layouts
 
     return load_layouts(layouts_dir)
+
+
+def with_editions(editions: Iterable[Edition], layouts_dir: Path | None = None) -> tuple[Layout, ...]:
+    """The forms that are files, and these editions, by id. Raises as `load_layouts` and `load_edition`."""
+    from pipeline.storage.layout_files import load_edition
+
+    own = (load_edition(its.layout, its.text, layouts_dir) for its in editions)
+    return tuple(sorted((*layouts(layouts_dir), *own), key=lambda layout: layout.id))
+
+
+def known_forms(editions: Iterable[Edition], layouts_dir: Path | None = None) -> KnownForms:
+    """By what drafts are proposed and judged. Raises as `with_editions`."""
+    from pipeline.storage.layout_files import layout_texts, load_imprints
+    from pipeline.usecases.layouts.desk import KnownForms
+
+    files, own = layout_texts(layouts_dir), tuple(editions)
+    return KnownForms(
+        texts=files | {its.layout: its.text for its in own},
+        fixed=frozenset(files),
+        layouts={layout.id: layout for layout in with_editions(own, layouts_dir)},
+        imprints=load_imprints(layouts_dir),
+        catalogue=catalogue(),
+        requirements=requirements(),
+        fonts=fonts(),
+    )
+
+
+def draft_layout(layout: LayoutId, text: str, layouts_dir: Path | None = None) -> Layout:
+    """The layout of a draft's text. Raises LayoutInvalid."""
+    from pipeline.storage.layout_files import load_imprints
+
+    return _parsed(text, f"{layout}.yaml", {}, load_imprints(layouts_dir))
 
 
 def layout_file(path: Path) -> Layout:
@@ -51,14 +85,22 @@ def requirements() -> Requirements:
     return load_requirements()
 
 
-def proposed_layout(scan: PageBytes, layout: LayoutId, *, like: LayoutId, layouts_dir: Path | None = None) -> Authored:
+def proposed_layout(
+    scan: PageBytes,
+    layout: LayoutId,
+    *,
+    like: LayoutId,
+    layouts_dir: Path | None = None,
+    editions: Iterable[Edition] = (),
+) -> Authored:
     """A layout proposed from the scan of a blank form. Raises as `author_layout`; OperatorError `unknown_layout`."""
     from pipeline.ocr.engines.tesseract_words import TesseractWords
     from pipeline.storage.layout_files import layout_texts, load_catalogue, load_fonts, load_imprints
     from pipeline.templates.authoring.reference import language_of, reference, whole_file, whole_files
     from pipeline.usecases.author_layout import author_layout
 
-    texts, imprints = layout_texts(layouts_dir), load_imprints(layouts_dir)
+    texts = layout_texts(layouts_dir) | {its.layout: its.text for its in editions}
+    imprints = load_imprints(layouts_dir)
     if like not in texts:
         raise OperatorError("unknown_layout", layout=like)
     face = like.split("@")[0].rpartition(".")[0]

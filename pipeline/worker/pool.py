@@ -27,7 +27,7 @@ Factory = Callable[[], WorkerParts]
 """Builds a worker's parts inside the worker: an importable function, or a `functools.partial` of one."""
 
 _STARTUP_TIMEOUT_S = 120.0
-_THREAD_LIMITS = {"OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+ONE_THREAD = {"OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 """Reading engines that each start a thread a core fight over the cores, and a page takes several times as long."""
 
 
@@ -39,6 +39,7 @@ class _Seat:
     pipe: Connection
     ready: bool = False
     job: Job | None = None
+    done: int = 0
     deadline_s: float = field(default=0.0)
 
 
@@ -46,18 +47,26 @@ class ProcessPool:
     """Fills the `JobRunner` port. Workers start with the first job and are gone when the pool is closed."""
 
     def __init__(
-        self, factory: Factory, *, workers: int, timeout_s: float = 300.0, memory_limit_bytes: int | None = None
+        self,
+        factory: Factory,
+        *,
+        workers: int,
+        timeout_s: float = 300.0,
+        memory_limit_bytes: int | None = None,
+        jobs_each: int | None = None,
     ) -> None:
         """Args:
         factory: makes the parts of each worker; must be picklable.
         workers: processes, 1 or more.
         timeout_s: what one job may take before its worker is killed.
         memory_limit_bytes: address space of a worker; null for no limit.
+        jobs_each: after so many a worker is replaced by a new one: what libraries never give back is then free again.
         """
         self._factory = factory
         self._workers = max(1, workers)
         self._timeout_s = timeout_s
         self._memory_limit_bytes = memory_limit_bytes
+        self._jobs_each = jobs_each
         self._seats: list[_Seat] = []
         # A forked copy of a process with threads may deadlock; a spawned one starts clean.
         self._context = multiprocessing.get_context("spawn")
@@ -82,6 +91,11 @@ class ProcessPool:
                 seat.process.kill()
                 seat.process.join()
         self._seats.clear()
+
+    def kill(self) -> None:
+        """End the workers at once, from whatever thread: the jobs that they are at fail as `worker_died`."""
+        for seat in tuple(self._seats):
+            seat.process.kill()
 
     def run(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
         """As the port says; in flight are never more jobs than workers. Run to the end before the next run."""
@@ -116,7 +130,7 @@ class ProcessPool:
             target=_serve, args=(theirs, self._factory, self._memory_limit_bytes), daemon=True
         )
         # Libraries read these when they are imported, which in a spawned process comes before any code of ours.
-        with _environment(_THREAD_LIMITS):
+        with _environment(ONE_THREAD):
             process.start()
         theirs.close()
         return _Seat(process, ours)
@@ -162,7 +176,19 @@ class ProcessPool:
         if not isinstance(message, JobResult):
             raise InvariantBroken("unexpected_message", kind=type(message).__name__)
         seat.job = None
+        seat.done += 1
+        if self._jobs_each is not None and seat.done >= self._jobs_each:
+            self._retire(seat)
         return message
+
+    def _retire(self, seat: _Seat) -> None:
+        """Let a worker go that has done its share; it leaves when its pipe is closed."""
+        self._seats.remove(seat)
+        seat.pipe.close()
+        seat.process.join(timeout=5.0)
+        if seat.process.is_alive():
+            seat.process.kill()
+            seat.process.join()
 
     def _abandon(self, seat: _Seat, reason: Reason) -> JobResult:
         """Kill the worker, free its seat and fail its job."""

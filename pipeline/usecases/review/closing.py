@@ -9,24 +9,30 @@ from pipeline.custody.review import Queue, ReviewBatch, Reviewer, Subject, Task,
 from pipeline.errors import OperatorError
 from pipeline.evidence.canonical import canonical_json
 from pipeline.model import BatchId, PageState, Reason
+from pipeline.ocr.cards.masks import redacted
 from pipeline.ocr.grammar.characters import tidy
 from pipeline.ports import RecordsTransaction
 from pipeline.usecases.assemble import completion
 from pipeline.usecases.review.desk import Desk
+from pipeline.usecases.review.drawing import draw_checks, leave_check
+from pipeline.usecases.review.placing import pages_to_read
 from pipeline.usecases.review.results import Closed, NotClosed, OpenTask
 from pipeline.usecases.sealing import seal
 
 BATCH_CLOSED = "batch_closed"
 
 
-def close_batch(batch: BatchId, who: Reviewer, *, desk: Desk, reason: str = "") -> Closed | NotClosed:
-    """Close a batch for good.
+def close_batch(
+    batch: BatchId, who: Reviewer, *, desk: Desk, reason: str = "", leave_checks: bool = False
+) -> Closed | NotClosed:
+    """Close a batch. Where the site has finished work checked, it is drawn the first time that nothing else is open.
 
     Args:
-        reason: in words, of a supervisor, where pages set aside are left as they are.
+        reason: in words, of a supervisor, where pages set aside or checks are left as they are.
+        leave_checks: checks that still wait are left; they count as not made.
 
     Returns:
-        `NotClosed` with the list of what waits while a field or statement is open, or a page without a reason.
+        `NotClosed` with the list of what waits while a field, statement or check is open, or a page without a reason.
 
     Raises:
         OperatorError: `unknown_batch`.
@@ -40,14 +46,31 @@ def close_batch(batch: BatchId, who: Reviewer, *, desk: Desk, reason: str = "") 
             return NotClosed(batch, (refusal,) if refusal else ())
         tasks = desk.keeping.records.review.tasks(batch=batch)
         waiting = tuple(its for its in tasks if its.state is TaskState.OPEN)
-        hindering = _hindering(waiting, who, tidy(reason))
+        hindering = (
+            *_unread(batch, desk),
+            *_hindering(waiting, who, tidy(reason), leave_checks=leave_checks),
+        )
         if hindering:
             return NotClosed(batch, hindering, tuple(_open(its) for its in waiting))
-        closed = replace(made, closed_at=desk.keeping.clock.now(), closed_by=who.account, reason=tidy(reason))
+        drawn = draw_checks(made, change, desk)
+        if drawn:
+            told = Reason("checks_drawn", (("count", str(len(drawn))),))
+            return NotClosed(batch, (told,), tuple(_open(its) for its in (*waiting, *drawn)))
+        _leave_checks(waiting, who, tidy(reason), change, desk)
+        made = change.review.batch(batch) or made
+        closed = replace(made, closed_at=desk.keeping.clock.now(), closed_by=who.account, reason=redacted(tidy(reason)))
         done = _archive(closed, change, desk)
-        change.review.close_tasks(its.id for its in tasks)
+        change.review.close_tasks(its.id for its in tasks if its.state is not TaskState.WITHDRAWN)
     seal(keeping=desk.keeping, batch=batch)
     return done
+
+
+def _leave_checks(
+    waiting: tuple[Task, ...], who: Reviewer, reason: str, change: RecordsTransaction, desk: Desk
+) -> None:
+    for its in waiting:
+        if its.checks is not None:
+            leave_check(its, who, reason, change, desk)
 
 
 def _refusal(batch: BatchId, made: ReviewBatch | None) -> Reason | None:
@@ -56,15 +79,25 @@ def _refusal(batch: BatchId, made: ReviewBatch | None) -> Reason | None:
     return None if made.closed_at is None else Reason("review_batch_closed", (("batch", batch),))
 
 
-def _hindering(waiting: tuple[Task, ...], who: Reviewer, reason: str) -> tuple[Reason, ...]:
-    """Pages set aside may be left with a supervisor's reason; nothing else may be left."""
-    pages = [its for its in waiting if its.subject is Subject.PAGE]
-    others = len(waiting) - len(pages)
+def _unread(batch: BatchId, desk: Desk) -> tuple[Reason, ...]:
+    """Pages that were placed are read first: what they say belongs to the batch."""
+    count = len(pages_to_read(records=desk.keeping.records, batch=batch))
+    return (Reason("pages_wait_to_be_read", (("count", str(count)),)),) if count else ()
+
+
+def _hindering(waiting: tuple[Task, ...], who: Reviewer, reason: str, *, leave_checks: bool) -> tuple[Reason, ...]:
+    """Pages set aside and checks may be left with a supervisor's reason; nothing else may be left."""
+    pages = sum(its.subject is Subject.PAGE for its in waiting)
+    checks = sum(its.checks is not None for its in waiting)
+    others = len(waiting) - pages - checks
+    reasoned = bool(reason) and Queue.SUPERVISOR in who.queues
     found = []
     if others:
         found.append(Reason("batch_has_open_tasks", (("count", str(others)),)))
-    if pages and not (reason and Queue.SUPERVISOR in who.queues):
-        found.append(Reason("exceptions_need_reason", (("count", str(len(pages))),)))
+    if checks and not (leave_checks and reasoned):
+        found.append(Reason("checks_wait", (("count", str(checks)),)))
+    if pages and not reasoned:
+        found.append(Reason("exceptions_need_reason", (("count", str(pages)),)))
     return tuple(found)
 
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from pipeline.custody import BatchRow, PageRow, StatementRow
-from pipeline.custody.review import Subject, Task, TaskId, TaskState, Verb
+from pipeline.custody import StatementRow
+from pipeline.custody.review import Subject, Task, TaskState
 from pipeline.errors import InvariantBroken
-from pipeline.model import PageId, PageOutcome, Reason
+from pipeline.model import PageId
 from pipeline.ports import RecordsTransaction
-from pipeline.statements.cheques import CHEQUE_SUM
-from pipeline.statements.review import standing_of_exception
-from pipeline.usecases.grouping import grouped
-from pipeline.usecases.returns import match_returns, record_matches
+from pipeline.statements.cheques import CHEQUE_AMOUNT, CHEQUE_SUM
+from pipeline.statements.review import SETTLES_NOTHING
+from pipeline.usecases.returns import is_lone_return, match_returns, record_matches
+from pipeline.usecases.review.cheque_checks import envelope_checks
 from pipeline.usecases.review.desk import Desk, page_of
-from pipeline.usecases.review.making import asks_for_a_look, deadline, statement_task
-from pipeline.usecases.review.recording import SYSTEM, new_row, record
+from pipeline.usecases.review.making import deadline
+from pipeline.usecases.review.restating import beside_others, restated
+from pipeline.usecases.review.statement_tasks import keep_own_task
 from pipeline.usecases.review.states import settle_page, settle_statement
+from pipeline.usecases.same_number import CONFLICT
 
 _IDENTIFYING = frozenset(
     {
@@ -29,118 +32,148 @@ _IDENTIFYING = frozenset(
     }
 )
 """Fields by which a statement is found, belongs with others, and has its deadline."""
-_CHEQUE_REASONS = frozenset({"cheque_amount_unsure", "cheque_payments_unsure", "cheque_sum_differs"})
-"""What cheques say takes the whole envelope: it stays as it was found."""
 
 
 def after_decision(task: Task, change: RecordsTransaction, desk: Desk) -> None:
     """Bring page and statement to where the decision leaves them."""
     if task.page is not None:
         settle_page(task.page, change)
+    if task.page is not None and task.field == CHEQUE_AMOUNT:
+        follow_cheque(task.page, change, desk)
     if task.statement is None:
         return
-    new = None
-    open_fields = [
-        its
-        for its in change.review.tasks(statement=task.statement)
-        if its.subject is Subject.FIELD and its.state is TaskState.OPEN
-    ]
-    if task.subject is Subject.FIELD and (task.field in _IDENTIFYING or not open_fields):
-        new = _restated(task.statement, change, desk, all_decided=not open_fields)
-    settle_statement(task.statement, change, new)
+    open_fields = _open_fields(task.statement, change)
+    row = change.statement_row(task.statement)
+    if row is not None and _says_more(task, change, open_fields=open_fields):
+        follow({row.id: row}, change, desk, ask=not open_fields or task.subject is Subject.STATEMENT)
+    else:
+        settle_statement(task.statement, change)
 
 
-def _restated(statement: str, change: RecordsTransaction, desk: Desk, *, all_decided: bool) -> StatementRow | None:
-    """The statement as its fields say it now; its matches are looked for anew when its number or keys changed."""
-    row = change.statement_row(statement)
+def _says_more(task: Task, change: RecordsTransaction, *, open_fields: bool) -> bool:
+    """Whether what a decision leaves may be another statement than before."""
+    if task.subject is Subject.FIELD:
+        return task.field in _IDENTIFYING or not open_fields
+    said = change.review.history(task.id)
+    return task.subject is Subject.STATEMENT and any(row.verb in SETTLES_NOTHING for row in said)
+
+
+def follow(rows: Mapping[str, StatementRow], change: RecordsTransaction, desk: Desk, *, ask: bool = True) -> None:
+    """Bring statements to where their pages, and what persons said of them, leave them now.
+
+    Args:
+        rows: by id, with the pages that they are to have.
+        ask: what is left to look at becomes a task; a task for which nothing is left is decided.
+    """
+    fresh = {key: restated(row, change, desk) for key, row in rows.items()}
+    new = {key: beside_others(row, change, fresh) for key, row in fresh.items()}
+    before = {key: change.statement_row(key) for key in new}
+    for key, row in new.items():
+        _order_anew(row, change, desk)
+        if ask:
+            keep_own_task(before[key] or row, row, change, desk, open_fields=_open_fields(key, change))
+        settle_statement(key, change, row)
+    _match_anew(before, new, change, desk)
+    numbers = {row.number for row in (*before.values(), *new.values()) if row is not None and row.number is not None}
+    _others_anew(numbers, new, change, desk)
+    beside = {each.id: each for row in new.values() for each in _beside(row, change, desk) if each.id not in new}
+    for each in beside.values():
+        _restate_for_cheques(each, change, desk)
+
+
+def _others_anew(
+    numbers: Iterable[str], new: Mapping[str, StatementRow], change: RecordsTransaction, desk: Desk
+) -> None:
+    """Statements that were in conflict with one that is another now, or counts no more."""
+    for row in (its for number in sorted(numbers) for its in change.statements.numbered(number)):
+        if row.id in new or not any(reason.code == CONFLICT for reason in row.reasons):
+            continue
+        review = change.review.batch(row.batch)
+        if review is None or review.closed_at is not None:
+            continue
+        rest = tuple(reason for reason in row.reasons if reason.code != CONFLICT)
+        told = beside_others(replace(row, reasons=rest), change, {})
+        if told.reasons != row.reasons:
+            keep_own_task(row, told, change, desk, open_fields=_open_fields(row.id, change))
+            settle_statement(row.id, change, told)
+
+
+def follow_cheque(page: PageId, change: RecordsTransaction, desk: Desk) -> None:
+    """Bring the statements that a cheque pays to where its amount, or how it is shared, leaves them."""
+    row = change.page(page)
     if row is None:
-        return None
+        return
+    owners = [its for its in change.statements.of_batch(row.batch) if its.returns]
+    for owner in owners:
+        checks = envelope_checks(owner, change, desk)
+        if any(page in check.cheques for key, check in checks.items() if key in owner.returns):
+            _restate_for_cheques(owner, change, desk)
+
+
+def _restate_for_cheques(row: StatementRow, change: RecordsTransaction, desk: Desk) -> None:
+    new = beside_others(restated(row, change, desk), change, {})
+    keep_own_task(row, new, change, desk, open_fields=_open_fields(row.id, change))
+    settle_statement(row.id, change, new)
+
+
+def _beside(row: StatementRow, change: RecordsTransaction, desk: Desk) -> Iterable[StatementRow]:
+    """Statements whose return documents are paid by the same cheques as this one's."""
+    if not any(rule.id == CHEQUE_SUM for rule in row.rules):
+        return ()
+    checks = envelope_checks(row, change, desk)
+    together = {page for key in row.returns if key in checks for page in checks[key].returns}
+    return [its for page in sorted(together) for its in change.statements.of_page(page)]
+
+
+def _open_fields(statement: str, change: RecordsTransaction) -> bool:
+    found = change.review.tasks(statement=statement)
+    return any(its.subject is Subject.FIELD and its.state is TaskState.OPEN for its in found)
+
+
+def _order_anew(row: StatementRow, change: RecordsTransaction, desk: Desk) -> None:
+    """Tasks of a statement are as urgent as its date of service makes them."""
     batch = desk.keeping.records.batch(row.batch)
     if batch is None:
         raise InvariantBroken("batch_vanished", batch=row.batch)
-    pages, outcomes = _members(row, change, desk)
-    new = with_number_conflict(_regrouped(row, batch, pages, outcomes), desk)
-    _order_anew(new, batch, outcomes, change)
-    if all_decided:
-        _own_task(new, batch, outcomes, change, desk)
-    if (new.number, new.match_keys) != (row.number, row.match_keys):
-        record_matches(match_returns((new,), outcomes, keeping=desk.keeping), change)
-    return new
-
-
-def _members(
-    row: StatementRow, change: RecordsTransaction, desk: Desk
-) -> tuple[list[PageRow], dict[PageId, PageOutcome]]:
-    """Pages of a statement, and their effective outcomes."""
-    found = (change.page(page) for page in (*row.pages, *row.returns, *row.enclosures))
-    pages = sorted((page for page in found if page is not None), key=lambda page: (page.sheet, page.side == "back"))
-    reviewed = (page_of(page.id, change.review, desk) for page in pages)
-    return pages, {its.page: its.effective for its in reviewed if its is not None}
-
-
-def _regrouped(
-    row: StatementRow, batch: BatchRow, pages: list[PageRow], outcomes: dict[PageId, PageOutcome]
-) -> StatementRow:
-    """The row with what its own pages say of it. Pages that now name several statements stay together, and say so."""
-    found = grouped(batch, pages, outcomes).statements
-    kept = tuple(rule for rule in row.rules if rule.id == CHEQUE_SUM)
-    told = tuple(reason for reason in row.reasons if reason.code in _CHEQUE_REASONS)
-    if len(found) != 1:
-        numbers = ", ".join(dict.fromkeys(its.number for its in found if its.number is not None))
-        apart = Reason("pages_name_several_statements", (("numbers", numbers),))
-        return replace(row, reasons=tuple(dict.fromkeys((*row.reasons, apart))))
-    now = found[0]
-    rules = tuple(rule for rule in now.rules if rule.id != CHEQUE_SUM)
-    reasons = tuple(reason for reason in now.reasons if reason.code not in _CHEQUE_REASONS)
-    return replace(
-        row,
-        number=now.number,
-        schedule=now.schedule,
-        designation=now.designation,
-        rules=(*rules, *kept),
-        reasons=(*reasons, *told),
-        forms=now.forms,
-        match_keys=now.match_keys,
-    )
-
-
-def with_number_conflict(row: StatementRow, desk: Desk) -> StatementRow:
-    """Says so where another statement of the same issuer has the same number."""
-    if row.number is None or not row.pages:
-        return row
-    same = desk.keeping.records.statements_numbered(row.number)
-    others = [its.id for its in same if its.pages and its.issuer == row.issuer and its.id != row.id]
-    if not others:
-        return row
-    conflict = Reason("number_of_other_statement", (("statements", ", ".join(others)),))
-    return replace(row, reasons=(*row.reasons, conflict))
-
-
-def _order_anew(
-    row: StatementRow, batch: BatchRow, outcomes: dict[PageId, PageOutcome], change: RecordsTransaction
-) -> None:
-    """Tasks of a statement are as urgent as its date of service makes them."""
-    due, urgent = deadline(row, batch, outcomes)
+    found = {page: page_of(page, change.review, desk, outcomes=change) for page in (*row.pages, *row.returns)}
+    due, urgent = deadline(row, batch, {page: its.effective for page, its in found.items() if its is not None})
     for its in change.review.tasks(statement=row.id):
         if (its.due_on, its.urgent_on) != (due, urgent):
             change.review.put_task(replace(its, due_on=due, urgent_on=urgent))
 
 
-def _own_task(
-    row: StatementRow,
-    batch: BatchRow,
-    outcomes: dict[PageId, PageOutcome],
+def _match_anew(
+    before: Mapping[str, StatementRow | None],
+    new: Mapping[str, StatementRow],
     change: RecordsTransaction,
     desk: Desk,
 ) -> None:
-    """Once all fields are decided: what is left to look at is a task; a task for which nothing is left is decided."""
-    own = change.review.task(TaskId(row.id))
-    left = asks_for_a_look(row) or any(reason.code == "statement_number_unsure" for reason in row.reasons)
-    if left and own is None:
-        position = max((its.position for its in change.review.tasks(statement=row.id)), default=0) + 1
-        new = statement_task(row, batch, outcomes, position=0, now=desk.keeping.clock.now())
-        change.review.put_task(replace(new, position=position))
-    elif not left and own is not None and own.state is TaskState.OPEN:
-        said = new_row(own, Verb.AS_IS, SYSTEM, desk=desk)
-        standing = standing_of_exception((*change.review.history(own.id), said))
-        record(own, said, standing, change)
+    """Matches are looked for anew where a number, a key or what a statement is made of changed; and those of statements
+    that have no pages any more, among the others."""
+    moved = [row for key, row in new.items() if _found_by(row) != _found_by(before[key])]
+    orphans = [its for row in moved if not row.pages for its in _answers_to(row, change, desk)]
+    wanted = {row.id: row for row in (*moved, *orphans) if row.members}
+    if not wanted:
+        return
+    pages = {page for row in wanted.values() for page in (*row.pages, *row.returns)}
+    reviewed = {page: page_of(page, change.review, desk, outcomes=change) for page in pages}
+    outcomes = {page: its.effective for page, its in reviewed.items() if its is not None}
+    found = match_returns(tuple(wanted.values()), outcomes, keeping=desk.keeping)
+    record_matches([its for its in found if _is_so(its.returned, its.statement, change)], change)
+
+
+def _found_by(row: StatementRow | None) -> tuple[object, ...]:
+    return () if row is None else (row.number, row.match_keys, bool(row.pages), bool(row.returns))
+
+
+def _answers_to(row: StatementRow, change: RecordsTransaction, desk: Desk) -> Iterable[StatementRow]:
+    """Return documents by themselves that were matched with a statement."""
+    named = (its.returned for its in desk.keeping.records.matches(row.id) if its.statement == row.id)
+    found = (change.statement_row(each) for each in named)
+    return [each for each in found if each is not None and is_lone_return(each)]
+
+
+def _is_so(returned: str, statement: str, change: RecordsTransaction) -> bool:
+    """Matches are looked for in what was recorded before; this transaction may have moved the pages."""
+    one, other = change.statement_row(returned), change.statement_row(statement)
+    return one is not None and is_lone_return(one) and other is not None and bool(other.pages)

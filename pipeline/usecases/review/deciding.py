@@ -8,7 +8,6 @@ from pipeline.custody.review import (
     MOST_REASON_CHARACTERS,
     PAGE_VERBS,
     STATEMENT_VERBS,
-    Queue,
     Reviewer,
     Said,
     Subject,
@@ -21,15 +20,15 @@ from pipeline.errors import InvariantBroken
 from pipeline.model import PageId, Reason
 from pipeline.ocr.grammar.characters import tidy
 from pipeline.ports import RecordsTransaction
-from pipeline.statements.review import Standing, standing_for, standing_of_exception
+from pipeline.statements.review import Standing, standing_of_exception
+from pipeline.usecases.review.checking import Told, after_look, said_to_see, standing_told
 from pipeline.usecases.review.consequences import after_decision
 from pipeline.usecases.review.desk import Desk, page_of
-from pipeline.usecases.review.exceptions import apply_to_page
+from pipeline.usecases.review.exceptions import RELABELLED, apply_to_page, may_be_relabelled
 from pipeline.usecases.review.looking import Meant, meant, unchecked
-from pipeline.usecases.review.queue import next_within, refusal_of
+from pipeline.usecases.review.queue import Pile, next_within, refusal_of
 from pipeline.usecases.review.recording import new_row, record
 from pipeline.usecases.review.results import Conflict, Decided, Preview, Refused
-from pipeline.usecases.review.siblings import queue_siblings
 from pipeline.usecases.reviewed import ReviewedPage
 
 _NEED_REASON = frozenset({Verb.REFER, Verb.AS_IS, Verb.RESCAN})
@@ -50,15 +49,15 @@ def decide(task: TaskId, version: int, verdict: Verdict, who: Reviewer, *, desk:
 
 
 def decide_and_next(
-    task: TaskId, version: int, verdict: Verdict, who: Reviewer, queue: Queue, *, desk: Desk
+    task: TaskId, version: int, verdict: Verdict, who: Reviewer, pile: Pile, *, desk: Desk
 ) -> tuple[Decided | Conflict | Refused, Task | None]:
-    """As `decide`, and hand out the next task of the queue in the same transaction, once this one is out of the way:
+    """As `decide`, and hand out the next task of the pile in the same transaction, once this one is out of the way:
     after a refusal the person stays where they are, and the second is null."""
     with desk.keeping.records.transaction() as change:
         answer = decide_within(change, task, version, verdict, who, desk)
         if isinstance(answer, Refused):
             return answer, None
-        return answer, next_within(change, who, queue, desk=desk, after=task)
+        return answer, next_within(change, who, pile.queue, desk=desk, batch=pile.batch, after=task)
 
 
 def preview(task: TaskId, verdict: Verdict, *, desk: Desk) -> Preview | Refused:
@@ -68,7 +67,8 @@ def preview(task: TaskId, verdict: Verdict, *, desk: Desk) -> Preview | Refused:
     if found is None or found.subject is not Subject.FIELD:
         return _refused("unknown_task", task=task)
     page = _page(found, page_of(PageId(str(found.page)), review, desk))
-    its = meant(verdict, found, page, review.history(task), source=review, desk=desk)
+    seen = said_to_see(found, page.field(found.field), review.history(task), review)
+    its = meant(verdict, found, page, seen, source=review, desk=desk)
     return its.seen if isinstance(its, Meant) else its
 
 
@@ -103,17 +103,18 @@ def _on_field(
     change: RecordsTransaction, task: Task, said: tuple[Said, ...], verdict: Verdict, who: Reviewer, desk: Desk
 ) -> Decided | Refused:
     page = _page(task, page_of(PageId(str(task.page)), change.review, desk))
-    its = meant(verdict, task, page, said, source=change.review, desk=desk)
+    field = page.field(task.field)
+    seen = said_to_see(task, field, said, change.review)
+    its = meant(verdict, task, page, seen, source=change.review, desk=desk)
     if isinstance(its, Refused):
         return its
     reason = tidy(verdict.reason)
     if its.seen.needs_reason and not reason:
         return Refused((Reason("reason_missing"), *unchecked(its.seen)), its.seen.verdicts)
     row = new_row(task, its.verb, who.account, desk=desk, value=its.seen.value, reason=reason)
-    standing = standing_for(task, page.field(task.field), (*said, row))
-    moved = record(task, row, standing, change)
+    moved = record(task, row, standing_told(task, field, (*said, row), change.review), change)
     after_decision(moved, change, desk)
-    queue_siblings(moved, change, desk)
+    after_look(moved, change, desk)
     return Decided(moved, row)
 
 
@@ -123,6 +124,8 @@ def _on_exception(
     allowed = PAGE_VERBS if task.subject is Subject.PAGE else STATEMENT_VERBS
     if verdict.verb not in allowed:
         return _refused("verb_not_here", verb=verdict.verb)
+    if verdict.verb in RELABELLED and not may_be_relabelled(task, change):
+        return _refused("page_to_place_first")
     row = new_row(task, verdict.verb, who.account, desk=desk, reason=tidy(verdict.reason))
     moved = record(task, row, standing_of_exception((*said, row)), change)
     if task.subject is Subject.PAGE:
@@ -142,15 +145,16 @@ def _says_the_same(
     if task.subject is not Subject.FIELD:
         return True
     page = _page(task, page_of(PageId(str(task.page)), change.review, desk))
-    its = meant(verdict, task, page, tuple(before), source=change.review, desk=desk)
+    seen = said_to_see(task, page.field(task.field), before, change.review)
+    its = meant(verdict, task, page, seen, source=change.review, desk=desk)
     return isinstance(its, Meant) and its.seen.value == last.value
 
 
-def standing_now(task: Task, said: Sequence[Said], page: ReviewedPage | None) -> Standing:
+def standing_now(task: Task, said: Sequence[Said], page: ReviewedPage | None, source: Told) -> Standing:
     """Where a history brings a task."""
     if task.subject is not Subject.FIELD:
         return standing_of_exception(said)
-    return standing_for(task, _page(task, page).field(task.field), said)
+    return standing_told(task, _page(task, page).field(task.field), said, source)
 
 
 def _page(task: Task, page: ReviewedPage | None) -> ReviewedPage:

@@ -7,13 +7,24 @@ from dataclasses import dataclass, field
 
 from pipeline.custody.review import SiteRules, Task, TaskId
 from pipeline.layout import Need
-from pipeline.model import Field, Language, Layout, LayoutId, MarkBox, PageId, PageOutcome, RuleResult, Zone
+from pipeline.model import (
+    Field,
+    Language,
+    Layout,
+    LayoutId,
+    MarkBox,
+    PageId,
+    PageLabel,
+    PageOutcome,
+    RuleResult,
+    Zone,
+)
 from pipeline.ocr.grammar.normal import FieldGrammar
 from pipeline.ocr.grammar.select import grammar_for
 from pipeline.ocr.issuers.issuer import Issuer
 from pipeline.statements.review import verdicts
 from pipeline.usecases.keeping import Keeping
-from pipeline.usecases.reviewed import Histories, ReviewedPage, reviewed_page
+from pipeline.usecases.reviewed import Histories, Outcomes, ReviewedPage, reviewed_page
 
 PLEA = "plea"
 PLEAS = ("guilty", "guilty_contests_greater_sentence", "not_guilty")
@@ -62,9 +73,13 @@ def task_id(page: PageId, name: str) -> TaskId:
     return TaskId(f"{page}/{name}")
 
 
-def page_of(page: PageId, source: Histories, desk: Desk) -> ReviewedPage | None:
-    """A page as persons left it; null for a page without an outcome."""
-    return reviewed_page(page, source, records=desk.keeping.records)
+def page_of(page: PageId, source: Histories, desk: Desk, *, outcomes: Outcomes | None = None) -> ReviewedPage | None:
+    """A page as persons left it; null for a page without an outcome.
+
+    Args:
+        outcomes: a transaction that may have read the page anew; by default, what is recorded.
+    """
+    return reviewed_page(page, source, records=desk.keeping.records if outcomes is None else outcomes)
 
 
 _ACROSS_SIDES = frozenset({"plea_guilty", "plea_not_guilty"})
@@ -74,7 +89,15 @@ def verdicts_of(outcome: PageOutcome, task: Task, source: Histories, desk: Desk)
     """Rules of a page with these fields, and of its sheet where a field takes part in one across its sides."""
     if not any(each.name in _ACROSS_SIDES for each in outcome.fields):
         return verdicts(outcome.fields)
-    pages = desk.keeping.records.pages(task.batch)
-    sheet = next((row.sheet for row in pages if row.id == task.page), 0)
-    others = [page_of(row.id, source, desk) for row in pages if row.sheet == sheet and row.id != task.page]
+    own = None if task.page is None else desk.keeping.records.page(task.page)
+    owner = None if task.statement is None else desk.keeping.records.statement_row(task.statement)
+    members = () if owner is None else owner.members
+    sheet = () if own is None else desk.keeping.records.pages(own.batch, sheet=own.sheet)
+    sides = (row for row in sheet if row.id != task.page)
+    # Parts of one image are sides of one sheet only where they are of one statement.
+    others = [
+        page_of(row.id, source, desk)
+        for row in sides
+        if row.id in members or (row.part_of is None and row.label not in (PageLabel.DIVIDED, PageLabel.SUPERSEDED))
+    ]
     return verdicts(outcome.fields, [its.effective.fields for its in others if its is not None])

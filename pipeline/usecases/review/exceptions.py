@@ -6,13 +6,22 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from pipeline.custody import PageRow, StatementRow
-from pipeline.custody.review import Task, Verb
+from pipeline.custody.review import Subject, Task, TaskState, Verb
 from pipeline.model import PageId, PageLabel, PageState
 from pipeline.ports import RecordsTransaction
 from pipeline.usecases.review.desk import Desk
 from pipeline.usecases.review.states import change_page, change_statement
 
-_LABELS = {Verb.ENCLOSURE: PageLabel.ENCLOSURE, Verb.BLANK: PageLabel.BLANK}
+RELABELLED = {Verb.ENCLOSURE: PageLabel.ENCLOSURE, Verb.BLANK: PageLabel.BLANK}
+
+
+def may_be_relabelled(task: Task, change: RecordsTransaction) -> bool:
+    """Whether a page can be said to be an enclosure or blank: not while fields of it, or parts, stand for it."""
+    row = None if task.page is None else change.page(task.page)
+    if row is None or row.label in (PageLabel.DIVIDED, PageLabel.SUPERSEDED):
+        return False
+    asked = (its for its in change.review.tasks(page=row.id) if its.subject is Subject.FIELD)
+    return row.label is not PageLabel.FORM or all(its.state is TaskState.WITHDRAWN for its in asked)
 
 
 def apply_to_page(task: Task, verb: Verb, change: RecordsTransaction, desk: Desk) -> Task:
@@ -23,7 +32,7 @@ def apply_to_page(task: Task, verb: Verb, change: RecordsTransaction, desk: Desk
         The task, which belongs to the statement that the page now goes with.
     """
     row = None if task.page is None else change.page(PageId(task.page))
-    label = _LABELS.get(verb)
+    label = RELABELLED.get(verb)
     if row is None or label is None:
         return task
     change_page(row, replace(row, label=label, state=PageState.READY), change)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pipeline.custody import PageRow
-from pipeline.custody.review import Reviewer, Said, Subject, Task, Verb
+from pipeline.custody.review import Queue, Reviewer, Said, Subject, Task, Verb
 from pipeline.errors import InvariantBroken
 from pipeline.geometry import BoxPx
 from pipeline.model import Kind, PageId, PageLabel, PageOutcome, Reason
@@ -28,6 +28,8 @@ def enter_plea(page: PageId, plea: str, place: BoxPx, who: Reviewer, *, reason: 
         place: of the words, in the scan as received; within the page and not empty.
         reason: the words, or why they are a plea; needed.
     """
+    if Queue.REVIEWER not in who.queues:
+        return _refused("task_of_other_queue", queue=Queue.REVIEWER)
     if plea not in PLEAS:
         return _refused("value_not_choice", names=", ".join(PLEAS))
     if not tidy(reason):

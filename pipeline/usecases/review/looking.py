@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 from pipeline.custody.review import FIELD_VERBS, Said, Task, Verb, Verdict
 from pipeline.model import MARK_KINDS, PRESENCE_KINDS, Alternative, Field, FieldValue, Kind, Reason
+from pipeline.ocr.cards.masks import redacted
 from pipeline.statements.review import Answer, answer_read, broken_at, in_force, rules_told, with_answer
 from pipeline.statements.review_values import Entered, entered
 from pipeline.usecases.review.desk import Desk, verdicts_of
 from pipeline.usecases.review.results import Preview, Refused
 from pipeline.usecases.reviewed import Histories, ReviewedPage
 
+MAY_HOLD_CARD = frozenset({Kind.TEXT, Kind.PERSON, Kind.ADDRESS, Kind.CODE})
+"""Other kinds have grammars that no card's number fits, or are numbers of statements."""
 NO_VALUE = frozenset({Verb.REFER, Verb.REOPEN, Verb.UNDO})
 _OF_THE_READING = frozenset({Verb.ACCEPT, Verb.CANDIDATE})
 
@@ -48,8 +51,7 @@ def meant(
 ) -> Meant | Refused:
     """What a verdict on a field means, or why it means nothing."""
     field = page.field(task.field)
-    unseen = task.sample and task.blind
-    if verdict.verb not in FIELD_VERBS or (unseen and verdict.verb in _OF_THE_READING):
+    if verdict.verb not in FIELD_VERBS or (task.unseen and verdict.verb in _OF_THE_READING):
         return _refused("verb_not_here", verb=verdict.verb)
     if verdict.verb is Verb.REFER:
         return Meant(Verb.REFER, Preview(None))
@@ -57,6 +59,8 @@ def meant(
     if isinstance(found, Reason):
         return Refused((found,))
     verb, answer, warnings = found
+    if isinstance(answer[1], str) and field.kind in MAY_HOLD_CARD and redacted(answer[1]) != answer[1]:
+        return _refused("card_not_entered")
     results = verdicts_of(page.with_field(with_answer(field, answer)), task, source, desk)
     return Meant(verb, Preview(answer[1], results, broken_at(field.name, results), warnings))
 
@@ -73,6 +77,9 @@ def _answer(
             if not 1 <= verdict.candidate <= len(shown):
                 return Reason("no_such_candidate", (("number", str(verdict.candidate)),))
             return Verb.CANDIDATE, ("value", shown[verdict.candidate - 1].value), ()
+        case Verb.CONFIRM if task.checks is not None and verdict.candidate == 0:
+            # Which of the values came last would betray whose it is.
+            return Reason("nothing_to_confirm")
         case Verb.CONFIRM:
             return _confirmed(verdict.candidate, proposals_of(task, said), field)
         case Verb.ILLEGIBLE:

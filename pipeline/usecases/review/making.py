@@ -6,14 +6,17 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 
 from pipeline.custody import BatchRow, BatchState, PageRow, StatementRow
-from pipeline.custody.review import ReviewBatch, SiteRules, Subject, Task, TaskId, TaskState
+from pipeline.custody.review import ReviewBatch, SiteRules, Subject, Task, TaskId, TaskState, Verb
 from pipeline.errors import InvariantBroken
 from pipeline.model import BatchId, LayoutId, PageId, PageOutcome, PageState
+from pipeline.ports import RecordsTransaction
 from pipeline.statements.deadlines import DAYS_TO_PLEA, due_on
+from pipeline.statements.review import standing_of_exception
 from pipeline.statements.rules import day_of, settled
-from pipeline.usecases.assemble import is_plain
+from pipeline.usecases.assemble import is_card_suspected, is_plain
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.returns import receipt_of
+from pipeline.usecases.review.recording import record, system_row
 from pipeline.usecases.review.sampling import drawn_tasks, field_task, is_for_a_person, seed_of
 from pipeline.usecases.review.states import settle_page, settle_statement
 from pipeline.usecases.stored_outcome import kept_outcomes
@@ -42,6 +45,7 @@ def make_tasks(batch: BatchId, *, keeping: Keeping) -> int:
             # Somebody may have doubted a field before: its history stays.
             if change.review.task(task.id) is None:
                 change.review.put_task(task)
+                _refer_minor(task, change, keeping)
         change.review.put_batch(ReviewBatch(batch, keeping.clock.now()))
         # A field that is looked at although it was read surely keeps its page and statement from being ready.
         for page in dict.fromkeys(its.page for its in tasks if its.page is not None):
@@ -49,6 +53,13 @@ def make_tasks(batch: BatchId, *, keeping: Keeping) -> int:
         for statement in dict.fromkeys(its.statement for its in tasks if its.statement is not None):
             settle_statement(statement, change)
     return len(tasks)
+
+
+def _refer_minor(task: Task, change: RecordsTransaction, keeping: Keeping) -> None:
+    row = change.statement_row(task.id) if task.subject is Subject.STATEMENT else None
+    if row is not None and for_a_supervisor(row):
+        said = system_row(task, Verb.REFER, keeping=keeping, reason="defendant_minor")
+        record(task, said, standing_of_exception((said,)), change)
 
 
 def make_missing_tasks(*, keeping: Keeping) -> tuple[BatchId, ...]:
@@ -93,7 +104,8 @@ def page_tasks(base: Task, page: PageRow, outcome: PageOutcome | None, site: Sit
         found = (*doubtful, *drawn_tasks(base, outcome, outcome.layout, site, seed))
     yield from found
     alone = page.state is PageState.IN_REVIEW and not found
-    if page.state is PageState.EXCEPTION or alone:
+    asked = outcome is not None and is_card_suspected(outcome)
+    if page.state is PageState.EXCEPTION or alone or asked:
         yield base
 
 
@@ -106,6 +118,11 @@ def _field_tasks(base: Task, outcome: PageOutcome, layout: LayoutId, site: SiteR
 def asks_for_a_look(row: StatementRow) -> bool:
     """Whether a statement has reasons that deciding its fields does not remove."""
     return any(not is_plain(reason) and reason.code not in _SOLVED_BY_FIELDS for reason in row.reasons)
+
+
+def for_a_supervisor(row: StatementRow) -> bool:
+    """Whether a file is restricted: who may see such files decides what is to be decided of it."""
+    return any(reason.code == "defendant_minor" for reason in row.reasons)
 
 
 def statement_task(

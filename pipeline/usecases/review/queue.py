@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pipeline.custody.review import Queue, Reviewer, Subject, Task, TaskId, TaskState, Wanted
 from pipeline.model import BatchId, Reason
 from pipeline.ports import RecordsTransaction, ReviewChange
 from pipeline.usecases.review.desk import Desk
-from pipeline.usecases.review.results import Refused
+from pipeline.usecases.review.results import Conflict, Refused
 
 MOST_UPCOMING = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """What a person works through: the tasks of a queue, of one batch or of all."""
+
+    queue: Queue = Queue.REVIEWER
+    batch: BatchId | None = None
 
 
 def next_task(
@@ -52,6 +60,18 @@ def next_within(
     return None if task is None else _kept(task, who.account, now, change, desk)
 
 
+def set_aside(who: Reviewer, pile: Pile, *, after: TaskId, desk: Desk) -> Task | None:
+    """The task that will be handed out once `after` is decided, kept for this person already; null without one. What
+    they hold keeps its turn: its time is not lengthened."""
+    if pile.queue not in who.queues:
+        return None
+    with desk.keeping.records.transaction() as change:
+        now = desk.keeping.clock.now()
+        task = _chosen(change.review, who.account, pile.queue, now, batch=pile.batch, after=after)
+        held = task is not None and task.held_by == who.account
+        return task if task is None or held else _kept(task, who.account, now, change, desk)
+
+
 def take(task: TaskId, who: Reviewer, *, desk: Desk) -> Task | Refused:
     """Keep a certain task for this person, or keep it longer."""
     with desk.keeping.records.transaction() as change:
@@ -63,6 +83,26 @@ def take(task: TaskId, who: Reviewer, *, desk: Desk) -> Task | Refused:
         return _kept(found, who.account, now, change, desk)
 
 
+def keep(task: TaskId, version: int, who: Reviewer, *, desk: Desk) -> Task | Conflict | Refused:
+    """Keep a task longer for the person who looks at it, as they saw it.
+
+    Returns:
+        `Conflict` when somebody has said something since; `Refused` when it is kept for somebody else by now, or is no
+        more to be decided by this person.
+    """
+    with desk.keeping.records.transaction() as change:
+        now = desk.keeping.clock.now()
+        found = change.review.task(task)
+        if found is None:
+            return Refused((Reason("unknown_task", (("task", task),)),))
+        refusal = refusal_of(found, who, now)
+        if found.version != version:
+            said = change.review.history(task)
+            shown = not found.blind and version < len(said)
+            return Conflict(found, said[version] if shown else None)
+        return Refused((refusal,)) if refusal is not None else _kept(found, who.account, now, change, desk)
+
+
 def release(task: TaskId, who: Reviewer, *, desk: Desk) -> None:
     """Give a task back undecided. Nothing happens where it is not kept for this person."""
     with desk.keeping.records.transaction() as change:
@@ -72,20 +112,28 @@ def release(task: TaskId, who: Reviewer, *, desk: Desk) -> None:
 
 
 def upcoming(
-    who: Reviewer, queue: Queue = Queue.REVIEWER, *, desk: Desk, after: TaskId | None = None, most: int = 1
+    who: Reviewer,
+    queue: Queue = Queue.REVIEWER,
+    *,
+    desk: Desk,
+    batch: BatchId | None = None,
+    after: TaskId | None = None,
+    most: int = 1,
 ) -> tuple[Task, ...]:
-    """The tasks that would be handed out next, without keeping them: for loading their pictures ahead."""
+    """The tasks that `next_task` would hand out next, without keeping them: for loading their pictures ahead. Those
+    that the person holds already come first, as they do there."""
     if queue not in who.queues:
         return ()
     review, now = desk.keeping.records.review, desk.keeping.clock.now()
     left = None if after is None else review.task(after)
-    found: dict[TaskId, Task] = {}
-    for wanted in _searches(who.account, queue, now, batch=None, left=left):
+    held = (its for its in review.held(who.account, queue) if _is_theirs(its, who.account, batch, after))
+    found: dict[TaskId, Task] = {its.id: its for its in held}
+    for wanted in _searches(who.account, queue, now, batch=batch, left=left):
+        if len(found) >= most:
+            break
         for task in review.free(wanted, most=min(most, MOST_UPCOMING) + 1):
             if task.id != after:
                 found.setdefault(task.id, task)
-        if len(found) >= most:
-            break
     return tuple(found.values())[:most]
 
 
@@ -99,9 +147,11 @@ def refusal_of(task: Task, who: Reviewer, now: datetime) -> Reason | None:
     """Why this person may not decide a task now; null when they may. A lease that ran out stops nobody."""
     if task.state is TaskState.CLOSED:
         return Reason("review_batch_closed", (("batch", task.batch),))
+    if task.state is TaskState.WITHDRAWN:
+        return Reason("task_withdrawn", (("task", task.id),))
     if task.state is TaskState.DECIDED:
         return Reason("task_decided", (("task", task.id),))
-    if task.queue not in who.queues:
+    if not is_for(task, who):
         return Reason("task_of_other_queue", (("queue", task.queue),))
     if who.account in task.excluded:
         return Reason("second_person_needed")
@@ -110,12 +160,18 @@ def refusal_of(task: Task, who: Reviewer, now: datetime) -> Reason | None:
     return None
 
 
+def is_for(task: Task, who: Reviewer) -> bool:
+    """Whether a task waits for somebody with this person's roles."""
+    unreferred = task.subject is not Subject.FIELD and task.queue is not Queue.SUPERVISOR
+    return task.queue in who.queues or (who.exceptions and unreferred)
+
+
 def _chosen(
     review: ReviewChange, who: str, queue: Queue, now: datetime, *, batch: BatchId | None, after: TaskId | None
 ) -> Task | None:
     left = None if after is None else review.task(after)
     for held in review.held(who, queue):
-        if held.id != after and who not in held.excluded and batch in (None, held.batch):
+        if _is_theirs(held, who, batch, after):
             return held
     for wanted in _searches(who, queue, now, batch=batch, left=left):
         for task in review.free(wanted, most=2):
@@ -123,6 +179,11 @@ def _chosen(
                 return task
     waits = left is not None and left.state is TaskState.OPEN and left.queue is queue and who not in left.excluded
     return left if waits and left is not None and left.holder(now) in (None, who) else None
+
+
+def _is_theirs(held: Task, who: str, batch: BatchId | None, after: TaskId | None) -> bool:
+    """Whether a task that was kept for this person is the next for them."""
+    return held.id != after and who not in held.excluded and batch in (None, held.batch)
 
 
 def _searches(who: str, queue: Queue, now: datetime, *, batch: BatchId | None, left: Task | None) -> Iterator[Wanted]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline.custody.review import Said, Subject, Task, Verb
+from pipeline.custody.review import SYSTEM, Said, Subject, Task, Verb
 from pipeline.evidence.canonical import canonical_json, digest_of
 from pipeline.model import Digest, FieldValue
+from pipeline.ocr.cards.masks import redacted
 from pipeline.ports import RecordsTransaction
 from pipeline.statements.review import Standing
+from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.review.desk import Desk
 
 FIELD_DECIDED = "field_decided"
 EXCEPTION_DECIDED = "exception_decided"
-SYSTEM = "constat"
-"""Who decides a task that the decisions on other tasks have made pointless."""
 
 
 def said_digest(said: Said) -> Digest:
@@ -54,7 +54,7 @@ def new_row(
     value: FieldValue = None,
     reason: str = "",
 ) -> Said:
-    """The next row of a task's history."""
+    """The next row of a task's history. Of a card's number in the words given as reason nothing is kept."""
     return Said(
         task=task.id,
         number=task.version + 1,
@@ -63,10 +63,27 @@ def new_row(
         queue=task.queue,
         verb=verb,
         value=value,
-        reason=reason,
+        reason=redacted(reason),
         salt=desk.salts(),
-        second_person=desk.site.second_person or task.sample,
+        second_person=desk.site.second_person or task.sample or task.checks is not None,
         double_keying=desk.site.double_keying,
+    )
+
+
+def system_row(task: Task, verb: Verb, *, keeping: Keeping, reason: str) -> Said:
+    """As `new_row`, of what the program itself says: it has no value, so that its digest needs no salt."""
+    return Said(
+        task=task.id,
+        number=task.version + 1,
+        at=keeping.clock.now(),
+        who=SYSTEM,
+        queue=task.queue,
+        verb=verb,
+        value=None,
+        reason=reason,
+        salt="",
+        second_person=keeping.site.second_person,
+        double_keying=keeping.site.double_keying,
     )
 
 

@@ -21,16 +21,19 @@ def queues_of(permissions: Collection[Permission]) -> frozenset[Queue]:
     return frozenset(found)
 
 
-def reviewer_named(name: str, *, records: Records, needs: Permission = Permission.REVIEW_FIELDS) -> Reviewer:
+def reviewer_named(
+    name: str, *, records: Records, needs: Permission = Permission.REVIEW_FIELDS, or_else: Permission | None = None
+) -> Reviewer:
     """The reviewer of an account.
 
     Raises:
-        OperatorError: `unknown_account`; `account_may_not` when it is disabled or its roles do not allow `needs`.
+        OperatorError: `unknown_account`; `account_may_not` when it is disabled or its roles allow neither `needs` nor
+            `or_else`.
     """
     account = records.people.named(name.strip().lower())
     if account is None:
         raise OperatorError("unknown_account", name=name)
     permissions = permissions_of(account.roles)
-    if account.disabled or needs not in permissions:
+    if account.disabled or not {needs, or_else} & permissions:
         raise OperatorError("account_may_not", name=name)
-    return Reviewer(account.name, queues_of(permissions))
+    return Reviewer(account.name, queues_of(permissions), Permission.RESOLVE_EXCEPTIONS in permissions)

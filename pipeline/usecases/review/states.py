@@ -15,15 +15,19 @@ from pipeline.usecases.assemble import worst
 
 PAGE_REVIEWED = "page_reviewed"
 STATEMENT_REVIEWED = "statement_reviewed"
+ADDED = "statement_added"
+"""The reason of a statement that its batch did not have when it was complete."""
 
 
 def settle_page(page: PageId, change: RecordsTransaction) -> None:
-    """A page is in review as long as a task of it is open, and then ready. One set aside is left where it is."""
+    """A page is in review as long as a task of it is open, and then ready. One set aside is left where it is; one that
+    is archived stays so until its batch is opened again for it."""
     row = change.page(page)
-    if row is None or row.state not in (PageState.IN_REVIEW, PageState.READY):
+    if row is None or row.state not in (PageState.IN_REVIEW, PageState.READY, PageState.ARCHIVED):
         return
     waits = any(its.state is TaskState.OPEN for its in change.review.tasks(page=page))
-    change_page(row, replace(row, state=PageState.IN_REVIEW if waits else PageState.READY), change)
+    done = PageState.ARCHIVED if row.state is PageState.ARCHIVED else PageState.READY
+    change_page(row, replace(row, state=PageState.IN_REVIEW if waits else done), change)
 
 
 def settle_statement(statement: str, change: RecordsTransaction, new: StatementRow | None = None) -> None:
@@ -35,7 +39,7 @@ def settle_statement(statement: str, change: RecordsTransaction, new: StatementR
     row = change.statement_row(statement)
     if row is None:
         return
-    pages = [change.page(page) for page in (*row.pages, *row.returns, *row.enclosures)]
+    pages = [change.page(page) for page in (new or row).members]
     states = [page.state for page in pages if page is not None]
     own = change.review.task(TaskId(statement))
     if own is not None and own.state is TaskState.OPEN:
@@ -78,8 +82,21 @@ def row_from(text: str) -> StatementRow:
 
 
 def as_assembled(row: StatementRow, *, records: Records) -> StatementRow:
-    """The row as it was before any person changed what follows from its fields."""
+    """The row as it was before any person changed what follows from its fields; without pages if it was added later."""
     return next((row_from(text) for text in records.review.versions(row.id)), row)
+
+
+def is_blank(row: StatementRow) -> bool:
+    """Whether a row is one that was added after its batch was complete, as it was before it had pages."""
+    return not row.members and any(reason.code == ADDED for reason in row.reasons)
+
+
+def was_added(row: StatementRow, *, records: Records) -> bool:
+    """Whether a statement was put together after its batch was complete. What was altered is named elsewhere."""
+    try:
+        return is_blank(as_assembled(row, records=records))
+    except ValueError:
+        return False
 
 
 def page_facts(row: PageRow) -> dict[str, Json]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline.custody import PageRow
-from pipeline.custody.review import Queue, Said, SiteRules, Subject, Task, TaskId, TaskState, Verb
+from pipeline.custody.review import ASKED, Queue, Said, SiteRules, Subject, Task, TaskId, TaskState, Verb
 from pipeline.errors import OperatorError
 from pipeline.model import (
     MARK_KINDS,
@@ -21,10 +20,15 @@ from pipeline.model import (
     Zone,
 )
 from pipeline.statements.review import in_force, verdicts
+from pipeline.usecases.review.checking import FOUND_BY_CHECK, said_to_see
 from pipeline.usecases.review.desk import Desk, page_of, task_id, verdicts_of
 from pipeline.usecases.review.looking import candidates_of, proposals_of
 from pipeline.usecases.review.results import Event, Progress, Proposal, TaskView
+from pipeline.usecases.review.siblings import SIBLING_OF_ERROR
 from pipeline.usecases.reviewed import ReviewedPage
+
+OWN_REASONS = frozenset({FOUND_BY_CHECK, SIBLING_OF_ERROR})
+"""Codes that stand in a history where the program opened a field again."""
 
 
 def task_view(task: TaskId, *, desk: Desk) -> TaskView | None:
@@ -33,10 +37,12 @@ def task_view(task: TaskId, *, desk: Desk) -> TaskView | None:
     found = records.review.task(task)
     if found is None:
         return None
-    row = _page_row(found, desk)
+    row = None if found.page is None else records.page(found.page)
     page = None if found.page is None else page_of(found.page, records.review, desk)
     owner = None if found.statement is None else records.statement_row(found.statement)
     said = records.review.history(task)
+    if page is not None and found.checks is not None:
+        said = said_to_see(found, page.field(found.field), said, records.review)
     shown = TaskView(
         task=found,
         page=row,
@@ -58,7 +64,7 @@ def task_view(task: TaskId, *, desk: Desk) -> TaskView | None:
 
 def _of_field(shown: TaskView, page: ReviewedPage, desk: Desk) -> TaskView:
     field = page.field(shown.task.field)
-    if shown.task.sample and shown.task.blind:
+    if shown.task.unseen:
         return _blind(shown, field, page, desk)
     now = next(each for each in page.effective.fields if each.name == field.name)
     return replace(
@@ -68,22 +74,30 @@ def _of_field(shown: TaskView, page: ReviewedPage, desk: Desk) -> TaskView:
         value=field.value if shown.task.blind else now.value,
         candidates=candidates_of(field),
         choices=choices_of(desk.zone(page.outcome, field)),
-        reasons=reasons_of(field, desk.site),
+        reasons=(*_brought_up(shown.task, desk), *reasons_of(field, desk.site)),
         verdicts=verdicts_of(page.effective, shown.task, desk.keeping.records.review, desk),
     )
 
 
 def _blind(shown: TaskView, field: Field, page: ReviewedPage, desk: Desk) -> TaskView:
-    """A field of the quality sample without anything of its reading."""
+    """A field of a quality sample or check without anything of its reading."""
     unread = replace(field, value=None, text="", confidence=0.0, reader="", alternatives=(), reasons=())
     return replace(
         shown,
         layout=page.outcome.layout,
         field=unread,
         choices=choices_of(desk.zone(page.outcome, field)),
-        reasons=(Reason("quality_sample"),),
+        reasons=(Reason("quality_sample" if shown.task.sample else "quality_check"),),
         verdicts=(),
     )
+
+
+def _brought_up(task: Task, desk: Desk) -> tuple[Reason, ...]:
+    """Why a field is looked at once more, where that was no person's doubt."""
+    if task.checks is not None:
+        return (Reason("check_differs"),)
+    opened = [row for row in in_force(desk.keeping.records.review.history(task.id)) if row.verb is Verb.REOPEN]
+    return (Reason(opened[-1].reason),) if opened and opened[-1].reason in OWN_REASONS else ()
 
 
 def reasons_of(field: Field, site: SiteRules) -> tuple[Reason, ...]:
@@ -101,11 +115,6 @@ def choices_of(zone: Zone) -> tuple[str, ...]:
     if zone.kind in MARK_KINDS:
         return tuple(mark.name for mark in zone.marks)
     return ("present", "absent") if zone.kind in PRESENCE_KINDS else ()
-
-
-def _page_row(task: Task, desk: Desk) -> PageRow | None:
-    rows = () if task.page is None else desk.keeping.records.pages(task.batch)
-    return next((row for row in rows if row.id == task.page), None)
 
 
 def history(page: PageId, field: str, *, desk: Desk) -> tuple[Event, ...]:
@@ -158,7 +167,7 @@ def progress(batch: BatchId, *, desk: Desk) -> Progress:
     if records.batch(batch) is None:
         raise OperatorError("unknown_batch", batch=batch)
     made = records.review.batch(batch)
-    counts = records.review.counts(batch)
+    counts = {key: count for key, count in records.review.counts(batch).items() if key[1] in ASKED}
     waiting = tuple((queue, counts.get((queue, TaskState.OPEN), 0)) for queue in Queue)
     return Progress(
         batch=batch,

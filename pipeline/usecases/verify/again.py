@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from pipeline.custody import FileRow, FileState, JobResult, PageDone, PageRow, SheetDone, SheetJob, Split, SplitJob
+from pipeline.custody import (
+    FileRow,
+    FileState,
+    JobResult,
+    PageDone,
+    PageRow,
+    SheetDone,
+    SheetJob,
+    Split,
+    SplitJob,
+    StoredPage,
+)
+from pipeline.custody.review import TaskId
+from pipeline.errors import IntegrityError
 from pipeline.evidence.canonical import digest_of
-from pipeline.model import BatchId, PageState
+from pipeline.geometry import BoxPx
+from pipeline.model import BatchId, PageId, PageState
 from pipeline.ports import JobRunner, Progress
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.process import sheet_jobs
-from pipeline.usecases.testimony import Processed, Testimony
+from pipeline.usecases.review.versions import placement_of, placing_of
+from pipeline.usecases.testimony import Testimony
+from pipeline.usecases.testimony_placing import PlacingTestimony, Processed
 from pipeline.usecases.verify.report import Report, Scope
 
 _PROCESSED = frozenset(
@@ -48,12 +64,15 @@ def _compare_split(report: Report, file: FileRow, pages: Sequence[PageRow], spli
 def compare_outcomes_anew(
     report: Report, batch: BatchId, told: Testimony, keeping: Keeping, runner: JobRunner, progress: Progress
 ) -> None:
-    """Process every sheet again and compare outcomes and derivatives with those first recorded."""
-    jobs = list(sheet_jobs(batch, keeping=keeping, states=_PROCESSED, keep=False))
-    progress.begin("process", len(jobs))
-    for result in runner.run(jobs):
+    """Process every sheet again, as it was first read and as persons placed its pages since, and compare outcomes and
+    derivatives with those recorded then."""
+    first = list(sheet_jobs(batch, keeping=keeping, states=_PROCESSED, keep=False))
+    placed = dict(_placed_jobs(report, batch, told.placing, keeping))
+    progress.begin("process", len(first) + len(placed))
+    for result in runner.run([*first, *placed]):
         for done in _pages_of(result):
-            said = told.processed.get(done.page, Processed(None, {}))
+            own = None if not isinstance(result.job, SheetJob) else placed.get(result.job)
+            said = told.placing.first.get(done.page, Processed(None, {})) if own is None else own
             if (None if done.outcome is None else digest_of(done.outcome)) != said.outcome:
                 report.add("outcome_not_reproduced", done.page)
             derived = {ref.name: str(ref.digest) for ref in done.derivatives}
@@ -61,6 +80,29 @@ def compare_outcomes_anew(
                 report.add("derivative_not_reproduced", done.page, name=name)
             report.count("pages_processed_again")
         progress.advance()
+
+
+def _placed_jobs(
+    report: Report, batch: BatchId, told: PlacingTestimony, keeping: Keeping
+) -> Iterator[tuple[SheetJob, Processed]]:
+    """Each reading of a placed page, as its history says that it was to be read."""
+    for reading in told.readings:
+        row = keeping.records.page(PageId(reading.page))
+        if row is None or row.batch != batch or row.sha256 is None:
+            continue
+        file = keeping.records.file(row.file)
+        said = [its for its in keeping.records.review.history(TaskId(reading.placed)) if its.number == reading.said]
+        if file is None or file.digest is None or not said:
+            report.add("outcome_not_reproduced", reading.page)
+            continue
+        try:
+            box = None if reading.box is None else BoxPx(*reading.box)
+            placing = placing_of(placement_of(said[0]), box)
+        except (TypeError, IntegrityError):
+            report.add("outcome_not_reproduced", reading.page)
+            continue
+        stored = StoredPage(row.id, file.digest, file.name, row.page_index, row.sha256, placing)
+        yield SheetJob(batch, row.sheet, (stored,), keep=False, known_at=said[0].at), reading.found
 
 
 def _pages_of(result: JobResult) -> tuple[PageDone, ...]:

@@ -7,6 +7,7 @@ from pipeline.errors import IntegrityError, OperatorError, Unavailable
 from pipeline.evidence.verdict import Difference
 from pipeline.model import Digest
 from pipeline.ports import Progress
+from pipeline.usecases.earlier import earlier_derivatives
 from pipeline.usecases.holds import held_objects, holds_in_force
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.reconcile import referenced
@@ -36,6 +37,8 @@ def check_objects_of(report: Report, scope: Scope, keeping: Keeping, progress: P
     members = {page.id for page in scope.pages}
     wanted = {file.digest for file in scope.files if file.digest is not None}
     wanted |= {ref.digest for page, ref in keeping.records.derivatives(scope.batch.id) if page in members}
+    earlier = earlier_derivatives(scope.batch.id, records=keeping.records)
+    wanted |= {digest for page, digest in earlier if page in members}
     wanted |= set(transfer_objects(scope.batch, keeping=keeping))
     progress.begin("verify", len(wanted))
     for digest in sorted(wanted):
@@ -93,7 +96,10 @@ def check_references(report: Report, keeping: Keeping) -> None:
     wanted = {file: digest for file, at, digest in kept if at >= since}
     missing = set(wanted.values()) - found.keys()
     for batch in dict.fromkeys(file.batch for file in files if file.id in wanted):
-        made = {ref.digest for page, ref in keeping.records.derivatives(batch) if page.rpartition(".")[0] in wanted}
+        files_of = {page.id: page.file for page in keeping.records.pages(batch)}
+        made = {ref.digest for page, ref in keeping.records.derivatives(batch) if files_of.get(page) in wanted}
+        earlier = earlier_derivatives(batch, records=keeping.records)
+        made |= {digest for page, digest in earlier if files_of.get(page) in wanted}
         missing |= made - keeping.records.objects.several(made).keys()
     for digest in sorted(missing):
         report.add("object_reference_missing", digest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.custody import BatchState
+from pipeline.custody.figures import BatchesWanted
 from pipeline.errors import IntegrityError
 from pipeline.evidence import ledger
 from pipeline.evidence.canonical import digest_of
@@ -17,8 +18,10 @@ from pipeline.usecases.testimony import (
     compare_pages,
     testimony,
 )
+from pipeline.usecases.testimony_checks import compare_checks
+from pipeline.usecases.testimony_placing import compare_parts, compare_versions
 from pipeline.usecases.testimony_review import compare_review
-from pipeline.usecases.transfer import compare_transfers
+from pipeline.usecases.transfer import compare_earlier, compare_transfers, outdated_transfers
 from pipeline.usecases.verify.report import Report, Scope
 from pipeline.usecases.verify.seals import check_all_seals
 
@@ -59,6 +62,11 @@ def check_batch(report: Report, scope: Scope, told: Testimony, keeping: Keeping)
     report.differences.extend(
         compare_pages(scope.pages, scope.files, derivatives, told, batch=batch.id if scope.whole else None)
     )
+    whole = batch.id if scope.whole else None
+    report.differences.extend(
+        compare_parts(scope.pages, scope.files, told.placing, records=keeping.records, batch=whole)
+    )
+    report.differences.extend(compare_versions(batch.id, scope.pages, told.placing, records=keeping.records))
     texts = {page: digest_of(text) for page, text in keeping.records.outcomes(batch.id)}
     for page_row in scope.pages:
         if texts.get(page_row.id) != page_row.outcome_digest:
@@ -71,6 +79,9 @@ def check_batch(report: Report, scope: Scope, told: Testimony, keeping: Keeping)
             report.remarks.append(Difference("review_not_made", batch.id))
         subjects = None if scope.whole else _documented(scope, keeping)
         report.differences.extend(compare_transfers(batch, told.transfers, keeping=keeping, only=subjects))
+        report.differences.extend(compare_earlier(batch, told.earlier_transfers, keeping=keeping, only=subjects))
+        outdated = sorted(outdated_transfers(batch, keeping=keeping))
+        report.remarks.extend(Difference("transfer_outdated", each) for each in outdated if _in(each, subjects))
         report.count(
             "transfers", len(keeping.records.transfers.of_batch(batch.id)) if subjects is None else len(subjects)
         )
@@ -88,7 +99,16 @@ def _check_rows(report: Report, scope: Scope, told: Testimony, keeping: Keeping)
     matches = [its for row in statements for its in records.matches(row.id) if its.returned == row.id]
     report.differences.extend(compare_matches(batch.id, matches, told))
     report.differences.extend(compare_review(batch.id, pages, statements, told.review, records=records))
+    report.differences.extend(compare_checks(batch.id, told.checks, records=records))
+    (counted,) = records.figures.batches(BatchesWanted(batch=batch.id))
+    if counted.statements != sum(row.counts for row in statements):
+        # Lists, figures and exports go by what is kept of it: a statement could be hidden from all of them.
+        report.add("statement_record_altered", batch.id)
     report.count("statements", len(statements) if scope.whole else len(_documented(scope, keeping)))
+
+
+def _in(subject: str, subjects: frozenset[str] | None) -> bool:
+    return subjects is None or subject in subjects
 
 
 def _documented(scope: Scope, keeping: Keeping) -> frozenset[str]:

@@ -13,6 +13,10 @@ from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.paper_entries import compare_paper
 from pipeline.usecases.progress import SILENT
 from pipeline.usecases.verify.again import compare_outcomes_anew, compare_pages_anew
+from pipeline.usecases.verify.court import check_court
+from pipeline.usecases.verify.events import check_events
+from pipeline.usecases.verify.hooks import check_hooks
+from pipeline.usecases.verify.layouts import check_layouts
 from pipeline.usecases.verify.objects import (
     check_adopted,
     check_held,
@@ -44,6 +48,10 @@ def verify_all(*, keeping: Keeping, runner: JobRunner, again: bool = False, prog
         check_held(report, keeping)
         report.differences.extend(compare_paper(keeping.records))
         check_people(report, keeping)
+        check_court(report, keeping)
+        check_events(report, keeping)
+        check_hooks(report, keeping)
+        check_layouts(report, keeping)
         for missing in sorted(told.batches - {row.id for row in batches}):
             report.add("record_missing", missing)
         for row in batches:

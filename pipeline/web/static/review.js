@@ -1,53 +1,88 @@
-// The review screen: keys, the check of what is typed, one request a decision, the next pictures loaded ahead.
+// The review screen: keys, the check of what is typed, one request a decision. The next field is in the page before it is
+// asked for, its pictures decoded, and shown as the key is pressed; if the server then refuses the decision, the screen
+// goes back to the field with what was typed. Tells other scripts by events of the desk: `shown`, `decided`.
 
 const desk = document.getElementById("desk");
 const line = document.getElementById("line");
 const csrf = desk.dataset.csrf;
 const CHECK_AFTER_MS = 120;
 const AGAIN_AFTER_MS = 600;
+const JUST_SHOWN_MS = 200; // a key pressed twice by mistake does not decide a field that nobody can have seen
 
 let touched = false; // the value is no more what was shown
+let leaving = false; // to sign in, or to a page that is set aside: nothing more is taken here
+let fresh = 0; // until when a field is just shown
 let commands = false; // after Escape: all keys are commands
 let sending = false;
+let left = null; // the field that was left before the server took its decision
+let then = null; // what was asked for meanwhile
 let checking = null;
 let timer = 0;
 let pending = ""; // what is to be sent once its reason is given
-const ahead = []; // keeps pictures in the browser's memory
+let next = null; // the field that will follow, not in the page yet
+let pictures = []; // keeps those of the next fields in the browser's memory
 
 const by = (id) => document.getElementById(id);
 const value = () => by("value");
 const task = () => by("task");
+const shown = () => by("decision")?.elements.shown.value;
 const say = (text) => { line.textContent = text ?? ""; };
 
 begin();
 document.addEventListener("keydown", pressed);
 desk.addEventListener("input", typed);
 desk.addEventListener("submit", submitted);
-desk.addEventListener("click", clicked);
+// A picture's error does not bubble.
+desk.addEventListener("error", (event) => { if (event.target.id === "crop") say(line.dataset.noImage); }, true);
+addEventListener("beforeunload", (event) => { if (sending && !leaving) event.preventDefault(); });
+// Brought back by the browser as it was left: it takes nothing, and may no more be true.
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
 function begin() {
-  touched = commands = false;
+  commands = false;
+  fresh = performance.now() + JUST_SHOWN_MS;
   pending = "";
   clearTimeout(timer);
   task()?.classList.remove("commands");
+  touched = value() !== null && by("decision") !== null && value().value !== shown();
   const focus = desk.querySelector("[autofocus]");
   focus?.focus({ preventScroll: true });
-  if (focus?.select) focus.select();
-  by("crop")?.addEventListener("error", () => say(line.dataset.noImage));
-  ahead.length = 0;
-  for (const id of [task()?.dataset.ahead1, task()?.dataset.ahead2]) {
-    if (!id) continue;
-    const picture = new Image();
-    picture.src = `/review/crop/${id}`;
-    ahead.push(picture);
-  }
+  if (!touched) focus?.select?.();
+  const crop = by("crop");
+  if (crop?.complete && crop.naturalWidth === 0) say(line.dataset.noImage);
+  desk.dispatchEvent(new Event("shown"));
+  if (!sending) lookAhead();
+}
+
+// The next field
+
+async function lookAhead() {
+  const its = task();
+  next = null;
+  if (!its?.dataset.ahead1) return keepPictures(its);
+  const { queue, batch } = by("decision").elements;
+  const where = new URLSearchParams({ queue: queue.value, batch: batch.value });
+  try {
+    // Not on to the page for signing in: that is for the window, not for what it does by itself.
+    const answer = await fetch(`/review/ahead/${its.dataset.task}?${where}`, { headers: { "x-fragment": "1" }, redirect: "error" });
+    const found = answer.status === 200 ? parsed(await answer.text()).getElementById("task") : null;
+    if (its === task() && found) next = document.importNode(found, true);
+  } catch { /* Then it is waited for. */ }
+  // What the decision itself is waiting for goes first.
+  if (its === task()) keepPictures(next ?? its);
+  next?.querySelector("#crop")?.decode().catch(() => {});
+}
+
+function keepPictures(its) {
+  const around = next?.querySelector(".around image")?.getAttribute("href");
+  const crop = its?.dataset.ahead1 && `/review/crop/${its.dataset.ahead1}`;
+  pictures = [around, crop].filter(Boolean).map((src) => Object.assign(new Image(), { src }));
 }
 
 // Keys
 
 function pressed(event) {
-  if (event.isComposing || event.ctrlKey || event.metaKey) return;
-  if (by("whole").open) return inWhole(event);
+  if (event.isComposing || event.ctrlKey || event.metaKey || by("whole").open) return;
   const here = document.activeElement;
   if (here === by("reason")) return inReason(event);
   const free = here === value() || here === document.body || here?.id === "content" || here?.matches?.("[data-onward]");
@@ -57,8 +92,12 @@ function pressed(event) {
   const command = commandOf(event);
   if (command) {
     event.preventDefault();
-    command.click();
+    if (!event.repeat && (!tooSoon() || command.dataset.key === "ArrowLeft")) command.click();
   }
+}
+
+function tooSoon() {
+  return !touched && performance.now() < fresh;
 }
 
 function commandOf(event) {
@@ -76,9 +115,8 @@ function escaped(event) {
   event.preventDefault();
   const input = value();
   if (touched) {
-    input.value = by("decision").elements.shown.value;
-    touched = false;
-    check("");
+    input.value = shown();
+    input.dispatchEvent(new Event("input", { bubbles: true }));
   } else {
     commands = !commands;
     task().classList.toggle("commands", commands);
@@ -91,6 +129,8 @@ function entered(event) {
   if (onward && document.activeElement !== onward) { event.preventDefault(); onward.click(); }
   if (!by("decision") || event.target.closest?.("button, a")) return;
   event.preventDefault();
+  // A key held down decides one field, not all that follow.
+  if (event.repeat || tooSoon()) return;
   if (!touched && !task().dataset.default) return say(line.dataset.nothing);
   send("enter");
 }
@@ -98,7 +138,7 @@ function entered(event) {
 function inReason(event) {
   if (event.key === "Enter") {
     event.preventDefault();
-    send(pending || "enter");
+    if (!event.repeat) send(pending || "enter");
   } else if (event.key === "Escape") {
     event.preventDefault();
     by("because").hidden = true;
@@ -109,7 +149,7 @@ function inReason(event) {
 
 function typed(event) {
   if (event.target !== value()) return;
-  touched = value().value !== by("decision").elements.shown.value;
+  touched = value().value !== shown();
   say("");
   clearTimeout(timer);
   timer = setTimeout(() => check(touched ? "enter" : ""), CHECK_AFTER_MS);
@@ -144,7 +184,7 @@ function show(text) {
 function submitted(event) {
   event.preventDefault();
   const act = event.submitter?.value ?? "enter";
-  if (event.target.id === "undo") return post("/review/undo", new URLSearchParams(new FormData(event.target)));
+  if (event.target.id === "undo") return post("/review/undo", () => new URLSearchParams(new FormData(by("undo"))));
   if (event.submitter?.hasAttribute("data-reason") && !by("reason").value.trim()) return ask(act);
   send(act);
 }
@@ -157,7 +197,7 @@ function ask(act) {
 }
 
 function send(act) {
-  post("/review/decide", formBody(act), act);
+  post("/review/decide", () => formBody(act), act);
 }
 
 function formBody(act) {
@@ -167,22 +207,63 @@ function formBody(act) {
 }
 
 // The task and its version are the key of a decision: sent twice, it is recorded once.
-async function post(path, body, act = "") {
-  if (sending) return;
+async function post(path, bodyOf, act = "") {
+  if (sending) {
+    // On a field that is shown ahead: once the one before it is recorded.
+    if (left) then ??= () => post(path, bodyOf, act);
+    return;
+  }
   sending = true;
+  desk.dataset.sending = "true";
   checking?.abort();
   clearTimeout(timer);
+  const body = bodyOf();
+  if (act) goAhead();
   try {
     await took(await twice(path, body), act);
   } catch {
+    goBack();
     say(line.dataset.lost);
   } finally {
-    sending = false;
+    if (!leaving) settled();
   }
 }
 
+function settled() {
+  sending = false;
+  desk.dataset.sending = "false";
+  const wanted = then;
+  left = then = null;
+  if (wanted && by("decision")) wanted();
+  else if (!next) lookAhead();
+}
+
+function goAhead() {
+  // What is known to want a word more is not left before it is said.
+  const open = desk.querySelector("#said .wrong") || (!by("because").hidden && !by("reason").value.trim());
+  if (!next || open) return;
+  left = task();
+  display(next);
+  next = null;
+}
+
+function goBack() {
+  if (!left) return;
+  next = task();
+  then = null;
+  display(left);
+  left = null;
+}
+
+function display(its) {
+  desk.replaceChildren(its);
+  say("");
+  begin();
+}
+
 async function twice(path, body) {
-  const ask = () => fetch(path, { method: "POST", body, headers: { "x-fragment": "1", "x-csrf-token": csrf } });
+  // Goes through to its end although the page is left.
+  const ask = () => fetch(path, { method: "POST", body, headers: { "x-fragment": "1", "x-csrf-token": csrf }, keepalive: true });
   try {
     return await ask();
   } catch {
@@ -193,118 +274,59 @@ async function twice(path, body) {
 }
 
 async function took(answer, act) {
-  if (answer.status === 401) return location.reload();
+  const its = left ?? task();
+  if (answer.status === 401) return signIn(its);
+  // A page that is set aside has a screen of its own.
+  const onward = answer.headers.get("x-onward");
+  if (onward) {
+    leaving = true;
+    return location.assign(onward);
+  }
   const text = await answer.text();
   const part = parsed(text);
-  const next = part.getElementById("task");
-  if (next) {
-    desk.replaceChildren(next);
-    say("");
-    return begin();
+  const found = part.getElementById("task");
+  if (found) {
+    if (act) desk.dispatchEvent(new CustomEvent("decided", { detail: its.dataset }));
+    return arrive(document.importNode(found, true));
   }
+  goBack();
   if (answer.status !== 422 || !part.querySelector(".check")) return say(line.dataset.fault);
   show(text);
   say("");
   if (answer.headers.get("x-needs-reason") === "true") ask(act);
 }
 
+// The field that the server hands out: mostly the one that is shown already, of which only what was said about it changes.
+function arrive(found) {
+  const its = task();
+  const same = left && found.dataset.task === its.dataset.task && found.dataset.version === its.dataset.version;
+  if (!same) {
+    then = next = null;
+    return display(found);
+  }
+  Object.assign(its.dataset, found.dataset);
+  for (const name of ["trail", "default", "shown", "batch"]) {
+    const [old, fresh] = [its, found].map((one) => one.querySelector(`#decision [name="${name}"]`));
+    if (name === "shown" && !touched) value().value = fresh.value;
+    old.value = fresh.value;
+  }
+  for (const part of ["header.head", ".options", ".doubt", ".decision > .keys"]) {
+    const [old, fresh] = [its, found].map((one) => one.querySelector(part));
+    if (old && fresh && !old.contains(document.activeElement)) old.replaceWith(fresh);
+  }
+  by("undo")?.remove();
+  const undo = found.querySelector("#undo");
+  if (undo) its.append(undo);
+  if (touched) typed({ target: value() });
+}
+
+// What was typed stays in this tab until one has signed in again.
+function signIn(its) {
+  const batch = its.querySelector("[name=batch]")?.value ?? "";
+  leaving = true;
+  location.assign(`/review/task/${its.dataset.task ?? ""}${batch ? `?${new URLSearchParams({ batch })}` : ""}`);
+}
+
 function parsed(text) {
   return new DOMParser().parseFromString(text, "text/html");
-}
-
-function clicked(event) {
-  const whole = event.target.closest("[data-whole]");
-  if (whole) {
-    event.preventDefault();
-    openWhole(whole.getAttribute("href"));
-  }
-}
-
-// The whole page
-
-let viewer = null;
-
-async function openWhole(path) {
-  const answer = await fetch(path, { headers: { "x-fragment": "1" } });
-  if (!answer.ok) return say(line.dataset.fault);
-  const page = parsed(await answer.text()).getElementById("page");
-  await script(desk.dataset.viewer);
-  by("whole").showModal();
-  by("viewer").dataset.text = "false";
-  by("viewer").focus();
-  const layered = page.dataset.layered === "true";
-  viewer = new OpenSeadragon.Viewer({
-    element: by("viewer"), showNavigationControl: false, drawer: "canvas", animationTime: 0, springStiffness: 50,
-    gestureSettingsMouse: { clickToZoom: false }, crossOriginPolicy: false, tileSources: [layerOf(page, "scan")],
-  });
-  for (const button of document.querySelectorAll("#layers [data-layer]")) {
-    button.hidden = !layered && button.dataset.layer !== "text" && button.dataset.layer !== "scan";
-    button.setAttribute("aria-pressed", String(button.dataset.layer === "scan"));
-  }
-  viewer.page = page;
-  viewer.shown = new Map();
-  viewer.addHandler("open", () => {
-    viewer.shown.set("scan", viewer.world.getItemAt(0));
-    placed(page);
-  });
-}
-
-function layerOf(page, name) {
-  return { tileSource: { type: "image", url: `${page.dataset.images}${name}-full`, buildPyramid: false }, width: 1 };
-}
-
-// A layer is loaded when it is first asked for: each is a whole page with all its pixels.
-function toggle(name, on) {
-  const held = viewer?.shown.get(name);
-  if (held) held.setOpacity(on ? 1 : 0);
-  else if (viewer && on) {
-    const index = name === "form" ? 1 : undefined;
-    viewer.addTiledImage({ ...layerOf(viewer.page, name), index, success: ({ item }) => viewer?.shown.set(name, item) });
-  }
-}
-
-function placed(page) {
-  const scale = 1 / Number(page.dataset.width);
-  for (const one of page.querySelectorAll("[data-x]")) {
-    const [x, y, width, height] = ["x", "y", "width", "height"].map((name) => Number(one.dataset[name]) * scale);
-    const box = document.createElement("div");
-    box.className = "here" in one.dataset ? "here" : "word";
-    box.textContent = "here" in one.dataset ? "" : one.textContent;
-    viewer.addOverlay({ element: box, location: new OpenSeadragon.Rect(x, y, width, height) });
-    if ("here" in one.dataset) viewer.viewport.fitBounds(new OpenSeadragon.Rect(x - 0.2, y - 0.1, width + 0.4, height + 0.2), true);
-  }
-}
-
-function inWhole(event) {
-  const layer = { f: "form", d: "particulars", t: "text", o: "scan" }[event.key.toLowerCase()];
-  if (layer) by("layers").querySelector(`[data-layer="${layer}"]`).click();
-  if (event.key.toLowerCase() === "p") by("whole").close();
-}
-
-by("layers").addEventListener("click", (event) => {
-  const button = event.target.closest("[data-layer]");
-  if (!button) return;
-  const on = button.getAttribute("aria-pressed") !== "true";
-  button.setAttribute("aria-pressed", String(on));
-  if (button.dataset.layer === "text") by("viewer").dataset.text = String(on);
-  else toggle(button.dataset.layer, on);
-});
-document.querySelector("#whole [data-close]").addEventListener("click", () => by("whole").close());
-by("whole").addEventListener("close", () => {
-  viewer?.destroy();
-  viewer = null;
-  value()?.focus();
-});
-
-function script(path) {
-  if (window.OpenSeadragon) return Promise.resolve();
-  // The viewer puts a style for touch screens into the page unless one is there; the rules of the page refuse styles,
-  // so an element that is none answers for it.
-  const none = document.createElementNS("urn:constat:none", "style");
-  none.setAttribute("data-openseadragon-mobile-css", "true");
-  document.head.append(none);
-  return new Promise((done, failed) => {
-    const its = Object.assign(document.createElement("script"), { src: path, onload: done, onerror: failed });
-    document.head.append(its);
-  });
 }
