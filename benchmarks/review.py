@@ -17,7 +17,7 @@ from io import BytesIO
 from pathlib import Path
 
 from pipeline.custody import BatchOptions, BatchRow, BatchState, FileRow, FileState, PageRow
-from pipeline.custody.review import Queue, Reviewer, TaskId, Verb, Verdict
+from pipeline.custody.review import Reviewer, TaskId, Verb, Verdict
 from pipeline.evidence.canonical import digest_of
 from pipeline.geometry import BoxMm, BoxPx
 from pipeline.model import (
@@ -40,7 +40,7 @@ from pipeline.storage.objects.directory import DirectoryStore
 from pipeline.storage.records.sql import open_records
 from pipeline.storage.source_files import SourceFiles
 from pipeline.usecases.keeping import Keeping
-from pipeline.usecases.review import Decided, Desk, decide_and_next, make_tasks, next_task, task_view
+from pipeline.usecases.review import Decided, Desk, Pile, decide_and_next, make_tasks, next_task, task_view
 from pipeline.usecases.stored_outcome import outcome_text
 
 FIELDS_A_PAGE, DOUBTFUL = 40, 10
@@ -115,7 +115,7 @@ def work(who: Reviewer, desk: Desk, told: Times, thinks_s: float) -> None:
         seen = time.perf_counter()
         time.sleep(chance.uniform(0.5, 1.5) * thinks_s)
         pressed = time.perf_counter()
-        answer, left = decide_and_next(task.id, task.version, Verdict(Verb.ACCEPT), who, Queue.REVIEWER, desk=desk)
+        answer, left = decide_and_next(task.id, task.version, Verdict(Verb.ACCEPT), who, Pile(), desk=desk)
         told.steps["view"].append(seen - begun)
         told.steps["decide and next"].append(time.perf_counter() - pressed)
         told.decided[task.id] += isinstance(answer, Decided)

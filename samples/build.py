@@ -24,6 +24,7 @@ from pipeline.model import Document, LayoutId, Side
 from pipeline.storage.layout_files import load_layouts
 from samples.batches import BATCHES, GENERIC, BatchPlan, Doc, FileForm, FilePlan, SheetPlan
 from samples.case import Case, counts, draw_case
+from samples.electronic import write_electronic
 from samples.enclosures import Enclosure, enclosure_sheet
 from samples.encode import jpeg_bytes, pdf_bytes, png_bytes, tiff_bytes
 from samples.fontpool import TRAIN
@@ -128,9 +129,10 @@ def build_batch(plan: BatchPlan, folder: Path, truth_folder: Path) -> None:
 
 
 def build(folder: Path, batches: Sequence[BatchPlan] = BATCHES) -> None:
-    """Writes all batches under `folder` and their truth in `truth/` beside it."""
+    """Writes all batches under `folder`; beside it their truth in `truth/`, and electronic statements."""
     for plan in batches:
         build_batch(plan, folder, folder.parent / "truth")
+    write_electronic(folder.parent / "electronic")
 
 
 def images_in(path: Path) -> list[npt.NDArray[np.uint8]]:
@@ -154,7 +156,8 @@ def image_difference(first: npt.NDArray[np.uint8], second: npt.NDArray[np.uint8]
 def differences(committed: Path, fresh: Path) -> list[str]:
     """What differs between two sample folders, truth included; empty when nothing does."""
     found = []
-    for here, there in ((committed, fresh), (committed.parent / "truth", fresh.parent / "truth")):
+    beside = ((committed.parent / name, fresh.parent / name) for name in ("truth", "electronic"))
+    for here, there in ((committed, fresh), *beside):
         names = {str(path.relative_to(root)) for root in (here, there) for path in root.rglob("*") if path.is_file()}
         for name in sorted(names):
             found += _file_difference(name, here / name, there / name)
@@ -166,8 +169,8 @@ def _file_difference(name: str, first: Path, second: Path) -> list[str]:
         return [f"{name}: only in the {'plan' if second.exists() else 'folder'}"]
     if first.read_bytes() == second.read_bytes():
         return []
-    if first.suffix == ".json":
-        return [f"{name}: the truth differs"]
+    if first.suffix in (".json", ".jsonl"):
+        return [f"{name}: the {'truth' if first.suffix == '.json' else 'text'} differs"]
     ours, theirs = images_in(first), images_in(second)
     if len(ours) != len(theirs):
         return [f"{name}: {len(ours)} pages, the plan makes {len(theirs)}"]

@@ -51,13 +51,9 @@ install_python() {
   fi
 }
 
-# The scripts of the pages, as package-lock.json pins them. A machine without npm gets one into .venv; nothing runs at installation.
-install_pages() {
-  local folder=pipeline/web/npm npm=npm edition wanted=run
-  edition=$(sha256sum $folder/package-lock.json | cut -c1-16)
-  [ "$target" = test ] && wanted=test
-  [ -e "$folder/node_modules/.installed-test-$edition" ] && return 0
-  [ -e "$folder/node_modules/.installed-$wanted-$edition" ] && return 0
+# npm, for machines that have none into .venv; its path is in $npm.
+find_npm() {
+  npm=npm
   if ! command -v npm >/dev/null; then
     npm=$PWD/.venv/bin/npm
     if [ ! -x "$npm" ]; then
@@ -65,11 +61,43 @@ install_pages() {
       .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/node.lock
     fi
   fi
+}
+
+# The scripts of the pages, as package-lock.json pins them. Nothing runs at installation.
+install_pages() {
+  local folder=pipeline/web/npm npm edition wanted=run
+  edition=$(sha256sum $folder/package-lock.json | cut -c1-16)
+  [ "$target" = test ] && wanted=test
+  [ -e "$folder/node_modules/.installed-test-$edition" ] && return 0
+  [ -e "$folder/node_modules/.installed-$wanted-$edition" ] && return 0
+  find_npm
   say "installing the scripts of the pages ($folder/package-lock.json, pinned, with hashes)"
   local options=(--ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error)
   [ "$wanted" = run ] && options+=(--omit=dev)
   (cd $folder && PATH=$PATH:$OLDPWD/.venv/bin "$npm" ci "${options[@]}" >/dev/null)
   touch "$folder/node_modules/.installed-$wanted-$edition"
+}
+
+# A viewer of the community that the browser tests open manifests with: its package alone, which has all in one file, and none
+# of the hundreds that it was built from. The hash is looked at before anything is taken out.
+fetch_viewers() {
+  [ "$target" = test ] || return 0
+  local npm stamp folder=.venv/viewers name hash file found
+  stamp=.venv/.fetched-viewers-$(sha256sum requirements/viewers.lock | cut -c1-16)
+  [ -e "$stamp" ] && return 0
+  find_npm
+  say "fetching the viewers of requirements/viewers.lock (pinned, with hashes)"
+  rm -rf $folder; mkdir -p $folder
+  while read -r name hash; do
+    case $name in ''|'#'*) continue ;; esac
+    file=$folder/$(PATH=$PATH:$PWD/.venv/bin "$npm" pack "$name" --silent --ignore-scripts --no-update-notifier --pack-destination $folder)
+    found=sha512-$(openssl dgst -sha512 -binary "$file" | base64 -w0)
+    [ "$found" = "$hash" ] || { say "$name: the hash is $found, not $hash"; exit 1; }
+    mkdir -p "$folder/${name%@*}"
+    tar -xzf "$file" -C "$folder/${name%@*}" --strip-components=1
+    rm "$file"
+  done <requirements/viewers.lock
+  touch "$stamp"
 }
 
 # The tests validate packages by official schemas that lie in these files; nothing of them is installed or imported.
@@ -89,3 +117,4 @@ install_packages
 install_python
 install_pages
 fetch_schemas
+fetch_viewers
