@@ -6,6 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.databases import databases
+from tests.servers.postgres import Postgres
+from tests.servers.rabbitmq import Rabbit, running_rabbitmq
+from tests.servers.redis import RedisServer, running_redis
 from tests.servers.seaweed import Seaweed, running_seaweed
 
 
@@ -13,3 +17,47 @@ from tests.servers.seaweed import Seaweed, running_seaweed
 def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seaweed]:
     with running_seaweed(tmp_path_factory.mktemp("seaweed")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def rabbit_server() -> Iterator[Rabbit]:
+    with running_rabbitmq() as server:
+        yield server
+
+
+@pytest.fixture
+def rabbitmq(rabbit_server: Rabbit) -> Rabbit:
+    """The one server, running also after a test that failed while it was stopped."""
+    if rabbit_server.process is None:
+        rabbit_server.start()
+    return rabbit_server
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    with running_redis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture
+def redis(redis_server: RedisServer) -> RedisServer:
+    if redis_server.process is None:
+        redis_server.start()
+    return redis_server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _databases() -> Iterator[None]:
+    with databases.at_hand():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _databases_of_this_test() -> Iterator[None]:
+    yield
+    databases.clear()
+
+
+@pytest.fixture
+def postgres(_databases: None) -> Postgres:
+    return databases.server()

@@ -9,7 +9,10 @@ from datetime import datetime
 
 from pipeline.custody import LedgerEntry, LedgerHead
 from pipeline.custody.people import (
+    AUDIT,
+    EVERY_LINE,
     AccessEntry,
+    AccessWanted,
     Account,
     AccountId,
     Act,
@@ -124,6 +127,25 @@ class MemoryAccessLog:
             wanted = (who, subject) in {(w, s) for w in (None, entry.who) for s in (None, entry.subject)}
             if wanted and (since is None or entry.at >= since):
                 yield entry
+
+    def latest(
+        self, wanted: AccessWanted = EVERY_LINE, *, before: int | None = None, most: int
+    ) -> tuple[AccessEntry, ...]:
+        found = self.entries(who=wanted.who, subject=wanted.subject, since=wanted.since)
+        its = [
+            entry
+            for entry in found
+            if wanted.act in (None, entry.act)
+            and (wanted.until is None or entry.at < wanted.until)
+            and (before is None or (entry.at, entry.number) < (self._tables.log[before - 1].at, before))
+        ]
+        return tuple(sorted(its, key=lambda entry: (entry.at, entry.number), reverse=True))[:most]
+
+    def looked_at(self, who: str, *, since: datetime) -> int:
+        looks = (entry for entry in self.entries(who=who, since=since) if entry.act in (Act.VIEWED, Act.SEARCHED))
+        counted = [entry for entry in looks if not entry.why.startswith("review") and entry.why != AUDIT]
+        viewed = {entry.subject for entry in counted if entry.act is Act.VIEWED}
+        return len(viewed) + sum(entry.act is Act.SEARCHED for entry in counted)
 
     def head(self) -> LedgerHead | None:
         return self._tables.head

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -18,18 +18,35 @@ from pipeline.custody import (
     LedgerEntry,
     LedgerHead,
     ObjectRef,
+    OutcomeVersion,
     PageRow,
     ReturnMatch,
     StatementRow,
     TransferRef,
 )
+from pipeline.custody.court import IndexEntry
+from pipeline.custody.events import Event
+from pipeline.custody.quality import Look
+from pipeline.custody.registrations import Registration
+from pipeline.custody.review import Subject, TaskId, TaskState, Verb
 from pipeline.custody.seals import KeptSeal
 from pipeline.errors import IntegrityError
 from pipeline.evidence.ledger import GENESIS, head_after, next_entry
 from pipeline.model import BatchId, Digest, FileId, PageId
 from pipeline.ports import Clock, RecordsTransaction
+from pipeline.usecases.court_index import index_entry, indexed_pages
+from pipeline.usecases.telling import Touched, anchor, tell
 from tests.fake_boxes import MemoryBoxes
+from tests.fake_court import CourtTables, MemoryClients, MemoryCourtRecords
+from tests.fake_events import MemoryEvents
+from tests.fake_figures import MemoryFigures
+from tests.fake_hooks import HookTables, MemoryHooks
+from tests.fake_jobs import JobTable, MemoryJobs
+from tests.fake_layouts import LayoutTables, MemoryLayouts
+from tests.fake_passes import MemoryPasses, PassTables
 from tests.fake_people import MemoryAccessLog, MemoryPeople, PeopleTables
+from tests.fake_quality import MemoryQuality
+from tests.fake_registrations import MemoryRegistrations
 from tests.fake_review import MemoryReview
 from tests.fake_seals import MemorySeals
 
@@ -51,9 +68,19 @@ class _Tables:
     ledger: list[LedgerEntry] = field(default_factory=list)
     seals: dict[int, KeptSeal] = field(default_factory=dict)
     transfers: dict[str, TransferRef] = field(default_factory=dict)
+    transfer_versions: dict[str, list[TransferRef]] = field(default_factory=dict)
+    versions: dict[PageId, list[OutcomeVersion]] = field(default_factory=dict)
     boxes: MemoryBoxes = field(default_factory=MemoryBoxes)
     people: PeopleTables = field(default_factory=PeopleTables)
     review: MemoryReview = field(default_factory=MemoryReview)
+    layouts: LayoutTables = field(default_factory=LayoutTables)
+    looks: dict[TaskId, Look] = field(default_factory=dict)
+    court: CourtTables = field(default_factory=CourtTables)
+    events: list[Event] = field(default_factory=list)
+    passes: PassTables = field(default_factory=PassTables)
+    registrations: list[Registration] = field(default_factory=list)
+    hooks: HookTables = field(default_factory=HookTables)
+    jobs: JobTable = field(default_factory=dict)
 
 
 class FakeReferences:
@@ -100,6 +127,67 @@ class FakeTransfers:
         for ref in refs:
             self._tables.transfers.setdefault(ref.subject, ref)
 
+    def earlier(self, batch: BatchId) -> tuple[TransferRef, ...]:
+        kept = self._tables.transfer_versions
+        return tuple(ref for subject in sorted(kept) for ref in kept[subject] if ref.batch == batch)
+
+    def put_again(self, refs: Iterable[TransferRef]) -> None:
+        for ref in refs:
+            found = self._tables.transfers.get(ref.subject)
+            if found is not None and found.digest != ref.digest:
+                self._tables.transfer_versions.setdefault(ref.subject, []).append(found)
+            self._tables.transfers[ref.subject] = ref
+
+
+class FakePlacing:
+    """Reads and changes what was recorded of pages before they were read anew."""
+
+    def __init__(self, tables: _Tables) -> None:
+        self._tables = tables
+
+    def placed(self, batch: BatchId | None = None) -> tuple[PageId, ...]:
+        review = self._tables.review
+        tasks = (its for its in review.by_id.values() if its.subject is Subject.PAGE and its.page is not None)
+        wanted = (its for its in tasks if (its.state is not TaskState.CLOSED if batch is None else its.batch == batch))
+        found = [its for its in wanted if any(row.verb is Verb.PLACED for row in review.history(its.id))]
+        return tuple(sorted(its.page for its in found if its.page is not None))
+
+    def versions(self, page: PageId) -> tuple[OutcomeVersion, ...]:
+        return tuple(self._tables.versions.get(page, ()))
+
+    def versions_of(self, batch: BatchId) -> Mapping[PageId, tuple[OutcomeVersion, ...]]:
+        its = self._tables
+        return {page: tuple(its.versions[page]) for page in sorted(its.versions) if its.pages[page].batch == batch}
+
+    def parts(self, page: PageId) -> tuple[PageRow, ...]:
+        found = (row for row in self._tables.pages.values() if row.part_of == page)
+        return tuple(sorted(found, key=lambda row: row.id))
+
+    def keep(self, version: OutcomeVersion) -> None:
+        self._tables.versions.setdefault(version.page, []).append(version)
+
+
+class FakeStatements:
+    """Statements within a transaction."""
+
+    def __init__(self, tables: _Tables) -> None:
+        self._tables = tables
+
+    def of_batch(self, batch: BatchId) -> tuple[StatementRow, ...]:
+        return self._tables.statements.get(batch, ())
+
+    def of_page(self, page: PageId) -> tuple[StatementRow, ...]:
+        return tuple(row for row in self._all() if page in (*row.pages, *row.returns, *row.enclosures))
+
+    def numbered(self, number: str) -> tuple[StatementRow, ...]:
+        return tuple(row for row in self._all() if row.number == number)
+
+    def add(self, row: StatementRow) -> None:
+        self._tables.statements[row.batch] = (*self._tables.statements.get(row.batch, ()), row)
+
+    def _all(self) -> Iterator[StatementRow]:
+        return (row for batch in sorted(self._tables.statements) for row in self._tables.statements[batch])
+
 
 class MemoryRecords:
     """Tables are open to tests, which tamper with them as an insider would; `head` is the one kept apart."""
@@ -113,9 +201,13 @@ class MemoryRecords:
     def transaction(self) -> Iterator[RecordsTransaction]:
         change = _Transaction(deepcopy(self.tables), self.head, self._clock)
         yield change
+        change.tell(self.tables)
         self.tables = change.tables
         if change.appended:
             self.head = head_after(self.tables.ledger[-1])
+
+    def moment(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     @property
     def objects(self) -> FakeReferences:
@@ -142,9 +234,53 @@ class MemoryRecords:
         return MemoryAccessLog(self.tables.people, self._clock)
 
     @property
+    def clients(self) -> MemoryClients:
+        return MemoryClients(self.tables.court, self.tables.ledger)
+
+    @property
+    def court(self) -> MemoryCourtRecords:
+        return MemoryCourtRecords(self.tables.court, self.tables.ledger, self._index)
+
+    @property
+    def events(self) -> MemoryEvents:
+        return MemoryEvents(self.tables.events, self.tables.ledger)
+
+    @property
+    def passes(self) -> MemoryPasses:
+        return MemoryPasses(self.tables.passes, self.tables.ledger)
+
+    @property
+    def registrations(self) -> MemoryRegistrations:
+        return MemoryRegistrations(self.tables.registrations, self.tables.ledger)
+
+    @property
+    def hooks(self) -> MemoryHooks:
+        return MemoryHooks(self.tables.hooks, self.tables.ledger, lambda: len(self.tables.events))
+
+    @property
+    def jobs(self) -> MemoryJobs:
+        return MemoryJobs(self.tables.jobs, self.tables.batches)
+
+    @property
+    def placing(self) -> FakePlacing:
+        return FakePlacing(self.tables)
+
+    @property
+    def layouts(self) -> MemoryLayouts:
+        return MemoryLayouts(self.tables.layouts, self.tables.ledger)
+
+    @property
     def review(self) -> MemoryReview:
         self.tables.review.complete = _complete(self.tables)
         return self.tables.review
+
+    @property
+    def figures(self) -> MemoryFigures:
+        return MemoryFigures(self)
+
+    @property
+    def quality(self) -> MemoryQuality:
+        return MemoryQuality(self.tables.looks, self.tables.review)
 
     def batches(self) -> tuple[BatchRow, ...]:
         return tuple(sorted(self.tables.batches.values(), key=lambda row: (row.started_at, row.id)))
@@ -164,9 +300,9 @@ class MemoryRecords:
     def file(self, file: FileId) -> FileRow | None:
         return self.tables.files.get(file)
 
-    def pages(self, batch: BatchId) -> tuple[PageRow, ...]:
-        found = (row for row in self.tables.pages.values() if row.batch == batch)
-        return tuple(sorted(found, key=lambda row: (self.tables.files[row.file].position, row.page_index)))
+    def pages(self, batch: BatchId, *, sheet: int | None = None) -> tuple[PageRow, ...]:
+        found = (row for row in self.tables.pages.values() if row.batch == batch and sheet in (None, row.sheet))
+        return tuple(sorted(found, key=lambda row: (self.tables.files[row.file].position, row.page_index, row.id)))
 
     def outcomes(self, batch: BatchId) -> Iterator[tuple[PageId, str]]:
         return iter([(row.id, text) for row in self.pages(batch) if (text := self.tables.outcomes.get(row.id))])
@@ -176,6 +312,9 @@ class MemoryRecords:
 
     def page(self, page: PageId) -> PageRow | None:
         return self.tables.pages.get(page)
+
+    def look_ahead(self, pages: Collection[PageId]) -> None:
+        """Nothing is nearer than it is."""
 
     def derivatives_of(self, page: PageId) -> tuple[DerivativeRef, ...]:
         return tuple(sorted(self.tables.derivatives.get(page, ()), key=lambda ref: ref.name))
@@ -219,6 +358,11 @@ class MemoryRecords:
     def statement_row(self, row: str) -> StatementRow | None:
         return next((each for rows in self.tables.statements.values() for each in rows if each.id == row), None)
 
+    def _index(self) -> tuple[IndexEntry, ...]:
+        rows = (row for rows in self.tables.statements.values() for row in rows)
+        entries = (index_entry(row, indexed_pages(row, self.review, records=self)) for row in rows)
+        return tuple(entry for entry in entries if entry is not None)
+
     def lone_returns(self) -> tuple[StatementRow, ...]:
         rows = (row for batch in self.batches() for row in self.statements(batch.id))
         return tuple(row for row in rows if row.returns and not row.pages)
@@ -242,6 +386,12 @@ class _Transaction:
         self.appended = False
         self._kept = kept
         self._clock = clock
+
+    def tell(self, before: _Tables) -> None:
+        """Compares every statement: what the real records touch is held to that."""
+        rows = (row for its in (before, self.tables) for rows in its.statements.values() for row in rows)
+        touched = Touched({row.id for row in rows}, numbers=self.tables.court.numbers[len(before.court.numbers) :])
+        anchor(tell(touched, self, clock=self._clock), self)
 
     @property
     def objects(self) -> FakeReferences:
@@ -268,15 +418,62 @@ class _Transaction:
         return MemoryAccessLog(self.tables.people, self._clock)
 
     @property
+    def clients(self) -> MemoryClients:
+        return MemoryClients(self.tables.court, self.tables.ledger)
+
+    @property
+    def court(self) -> MemoryCourtRecords:
+        return MemoryCourtRecords(self.tables.court, self.tables.ledger, tuple)
+
+    @property
+    def events(self) -> MemoryEvents:
+        return MemoryEvents(self.tables.events, self.tables.ledger)
+
+    @property
+    def passes(self) -> MemoryPasses:
+        return MemoryPasses(self.tables.passes, self.tables.ledger)
+
+    @property
+    def registrations(self) -> MemoryRegistrations:
+        return MemoryRegistrations(self.tables.registrations, self.tables.ledger)
+
+    @property
+    def hooks(self) -> MemoryHooks:
+        return MemoryHooks(self.tables.hooks, self.tables.ledger, lambda: len(self.tables.events))
+
+    @property
+    def jobs(self) -> MemoryJobs:
+        return MemoryJobs(self.tables.jobs, self.tables.batches)
+
+    @property
+    def placing(self) -> FakePlacing:
+        return FakePlacing(self.tables)
+
+    @property
+    def layouts(self) -> MemoryLayouts:
+        return MemoryLayouts(self.tables.layouts, self.tables.ledger)
+
+    @property
     def review(self) -> MemoryReview:
         self.tables.review.complete = _complete(self.tables)
         return self.tables.review
+
+    @property
+    def quality(self) -> MemoryQuality:
+        return MemoryQuality(self.tables.looks, self.tables.review)
+
+    @property
+    def statements(self) -> FakeStatements:
+        return FakeStatements(self.tables)
 
     def new_batch_number(self, prefix: str) -> int:
         return max((int(name[len(prefix) :]) for name in self.tables.batches if name.startswith(prefix)), default=0) + 1
 
     def page(self, page: PageId) -> PageRow | None:
         return self.tables.pages.get(page)
+
+    def outcome(self, page: PageId) -> str | None:
+        return self.tables.outcomes.get(page)
 
     def statement_row(self, row: str) -> StatementRow | None:
         return next((each for rows in self.tables.statements.values() for each in rows if each.id == row), None)
@@ -306,6 +503,9 @@ class _Transaction:
 
     def put_match(self, match: ReturnMatch) -> None:
         self.tables.matches[match.returned, match.statement] = match
+
+    def matches(self, row: str) -> tuple[ReturnMatch, ...]:
+        return tuple(self.tables.matches[pair] for pair in sorted(self.tables.matches) if row in pair)
 
     def adopt(self, digest: Digest) -> None:
         self.tables.adopted.add(digest)

@@ -88,6 +88,9 @@ class MemoryReview:
     def unmade(self) -> tuple[BatchId, ...]:
         return tuple(batch for batch in self.complete if batch not in self.made)
 
+    def changed(self, batch: BatchId) -> frozenset[str]:
+        return frozenset(statement for statement in self.facts if statement.startswith(f"{batch}.s"))
+
     def versions(self, statement: str) -> tuple[str, ...]:
         return tuple(self.facts.get(statement, ()))
 

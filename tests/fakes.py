@@ -57,6 +57,9 @@ class FakeClock:
         self._next = moment + timedelta(seconds=1)
         return moment
 
+    def wait(self, time: timedelta) -> None:
+        self._next += time
+
 
 class MemoryStore:
     """Objects in a dictionary. `path` writes a copy below `folder`, for parts that need a file."""

@@ -28,6 +28,7 @@ from pipeline.model import Digest, PageId
 from pipeline.ports import Records
 from pipeline.storage.records.sql import open_records
 from tests.contract.test_records import BATCH, FILE, PAGE
+from tests.databases import KINDS, REAL, url_of
 from tests.fake_records import MemoryRecords
 from tests.fakes import FakeClock, sha256
 
@@ -38,12 +39,12 @@ OTHER = replace(BOX, name=BoxName("B-18"))
 SHEETS = tuple(SheetRef(BATCH.id, number) for number in range(1, 5))
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=KINDS)
 def records(request: pytest.FixtureRequest, tmp_path: Path) -> Records:
     records: Records = (
         MemoryRecords(FakeClock())
         if request.param == "memory"
-        else open_records(f"sqlite:///{tmp_path / 'c.sqlite'}", head_path=tmp_path / "head.json", clock=FakeClock())
+        else open_records(url_of(request.param, tmp_path), head_path=tmp_path / "head.json", clock=FakeClock())
     )
     with records.transaction() as change:
         change.put_batch(BATCH)
@@ -156,9 +157,10 @@ def test_changes_of_a_failed_transaction_leave_nothing(records: Records) -> None
     assert records.boxes.holds() == ()
 
 
-def test_a_page_of_a_sample_is_a_page_that_is_recorded(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", REAL)
+def test_a_page_of_a_sample_is_a_page_that_is_recorded(tmp_path: Path, kind: str) -> None:
     """Held by the database alone."""
-    real = open_records(f"sqlite:///{tmp_path / 'd.sqlite'}", head_path=tmp_path / "h.json", clock=FakeClock())
+    real = open_records(url_of(kind, tmp_path), head_path=tmp_path / "h.json", clock=FakeClock())
     sample = Sample("B/1", BOX.name, "s", sha256(b"c"), 0, NOON, ANNE, (SampledPage(PageId("nothing")),))
 
     def put() -> None:

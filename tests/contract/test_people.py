@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.custody.people import (
+    AccessWanted,
     Account,
     AccountId,
     Act,
@@ -24,6 +25,7 @@ from pipeline.evidence.ledger import GENESIS
 from pipeline.model import Language
 from pipeline.ports import Records
 from pipeline.storage.records.sql import open_records
+from tests.databases import KINDS, url_of
 from tests.fake_records import MemoryRecords
 from tests.fakes import FakeClock, sha256
 
@@ -46,11 +48,11 @@ SESSION = Session(
 )
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=KINDS)
 def records(request: pytest.FixtureRequest, tmp_path: Path) -> Records:
     if request.param == "memory":
         return MemoryRecords(FakeClock())
-    return open_records(f"sqlite:///{tmp_path / 'c.sqlite'}", head_path=tmp_path / "head.json", clock=FakeClock())
+    return open_records(url_of(request.param, tmp_path), head_path=tmp_path / "head.json", clock=FakeClock())
 
 
 def _fill(records: Records) -> None:
@@ -202,3 +204,49 @@ def test_an_entry_of_a_transaction_that_failed_is_not_in_the_access_log(records:
         fail()
     assert list(records.access.entries()) == []
     assert records.access.head() == GENESIS
+
+
+def log_of(records: Records, *entries: tuple[str, Act, str, str]) -> None:
+    with records.transaction() as change:
+        for who, act, subject, why in entries:
+            change.access.append(who, act, subject, why=why, address="")
+
+
+def test_the_newest_lines_come_first_leaf_by_leaf(records: Records) -> None:
+    log_of(records, *((name, act, "7", "") for name in ("anne", "ben") for act in (Act.VIEWED, Act.DENIED, Act.VIEWED)))
+    log = records.access
+
+    assert [its.number for its in log.latest(most=4)] == [6, 5, 4, 3]
+    assert [its.number for its in log.latest(before=3, most=4)] == [2, 1]
+    assert [its.number for its in log.latest(AccessWanted(who="ben", act=Act.VIEWED), most=9)] == [6, 4]
+    assert [its.number for its in log.latest(AccessWanted(who="ben", act=Act.VIEWED), before=6, most=9)] == [4]
+    assert log.latest(AccessWanted(subject="8"), most=9) == ()
+
+
+def test_lines_of_a_span_of_time(records: Records) -> None:
+    log_of(records, ("anne", Act.VIEWED, "1", ""))
+    log_of(records, ("anne", Act.VIEWED, "2", ""))
+    first, last = records.access.entries()
+    log = records.access
+
+    assert log.latest(AccessWanted(since=last.at), most=9) == (last,)
+    assert log.latest(AccessWanted(until=last.at), most=9) == (first,)
+    assert log.latest(AccessWanted(since=last.at + timedelta(days=1)), most=9) == ()
+
+
+def test_different_records_that_a_person_looked_at_outside_of_tasks(records: Records) -> None:
+    log_of(
+        records,
+        ("anne", Act.VIEWED, "1", "statement"),
+        ("anne", Act.VIEWED, "1", "image"),
+        ("anne", Act.SEARCHED, "statements", "not_found"),
+        ("anne", Act.SEARCHED, "statements", "not_found"),
+        ("anne", Act.SEARCHED, "access_log", "audit"),
+        ("anne", Act.VIEWED, "3", "review_reviewer"),
+        ("anne", Act.EXPORTED, "4", "proof"),
+        ("ben", Act.VIEWED, "5", "statement"),
+    )
+    first = next(iter(records.access.entries()))
+
+    assert records.access.looked_at("anne", since=first.at) == 3
+    assert records.access.looked_at("anne", since=first.at + timedelta(days=1)) == 0

@@ -37,6 +37,7 @@ from pipeline.model import (
 )
 from pipeline.ports import Records
 from pipeline.storage.records.sql import open_records
+from tests.databases import KINDS, REAL, url_of
 from tests.fake_records import MemoryRecords
 from tests.fakes import FakeClock, sha256
 
@@ -77,11 +78,11 @@ PAGE = PageRow(
 )
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=KINDS)
 def records(request: pytest.FixtureRequest, tmp_path: Path) -> Records:
     if request.param == "memory":
         return MemoryRecords(FakeClock())
-    return open_records(f"sqlite:///{tmp_path / 'c.sqlite'}", head_path=tmp_path / "head.json", clock=FakeClock())
+    return open_records(url_of(request.param, tmp_path), head_path=tmp_path / "head.json", clock=FakeClock())
 
 
 def _fill(records: Records) -> None:
@@ -99,6 +100,8 @@ def test_rows_come_back_as_they_were_put(records: Records) -> None:
     assert records.files(BATCH.id) == (FILE,)
     assert records.file(FILE.id) == FILE
     assert records.pages(BATCH.id) == (PAGE,)
+    assert records.pages(BATCH.id, sheet=PAGE.sheet) == (PAGE,)
+    assert records.pages(BATCH.id, sheet=PAGE.sheet + 1) == ()
 
 
 def test_putting_a_row_again_replaces_it(records: Records) -> None:
@@ -293,14 +296,37 @@ def test_a_page_is_seen_within_the_transaction_that_put_it(records: Records) -> 
     assert seen.state is PageState.READY
 
 
-def test_nothing_is_written_on_top_of_a_cut_off_ledger(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", REAL)
+def test_nothing_is_written_on_top_of_a_cut_off_ledger(tmp_path: Path, kind: str) -> None:
     head = tmp_path / "head.json"
-    full = open_records(f"sqlite:///{tmp_path / 'full.sqlite'}", head_path=head, clock=FakeClock())
+    full = open_records(url_of(kind, tmp_path / "full"), head_path=head, clock=FakeClock())
     with full.transaction() as change:
         change.append("batch_announced", "b", "{}")
-    cut = open_records(f"sqlite:///{tmp_path / 'cut.sqlite'}", head_path=head, clock=FakeClock())
+    cut = open_records(url_of(kind, tmp_path / "cut"), head_path=head, clock=FakeClock())
 
     with pytest.raises(IntegrityError) as caught, cut.transaction() as change:
         change.append("batch_announced", "b", "{}")
     assert caught.value.code == "ledger_truncated"
     assert list(cut.ledger()) == []
+
+
+def test_a_transaction_reads_and_adds_statements_as_it_has_written_them(records: Records) -> None:
+    _fill(records)
+    first = StatementRow(f"{BATCH.id}.s0001", BATCH.id, "valmont", "5", Schedule.IV, PageState.READY, pages=(PAGE.id,))
+    added = replace(first, id=f"{BATCH.id}.s0002", number="6", pages=())
+    with records.transaction() as change:
+        change.put_statements(BATCH.id, (first,))
+        change.put_outcome(PAGE.id, "{}", ())
+        change.statements.add(added)
+        change.put_statement(replace(first, pages=(), enclosures=(), number=None))
+        change.put_statement(replace(added, returns=(PAGE.id,)))
+
+        seen = change.statements.of_batch(BATCH.id), change.statements.of_page(PAGE.id)
+        numbered = [change.statements.numbered(number) for number in ("5", "6")]
+        outcome = change.outcome(PAGE.id), change.outcome(PageId("nowhere"))
+
+    moved = replace(added, returns=(PAGE.id,))
+    assert seen == ((replace(first, pages=(), number=None), moved), (moved,))
+    assert numbered == [(), (moved,)]
+    assert outcome == ("{}", None)
+    assert records.statements(BATCH.id) == seen[0]

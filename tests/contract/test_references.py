@@ -10,17 +10,18 @@ import pytest
 from pipeline.custody import ObjectRef
 from pipeline.ports import Records
 from pipeline.storage.records.sql import open_records
+from tests.databases import KINDS, url_of
 from tests.fake_records import MemoryRecords
 from tests.fakes import FakeClock, sha256
 
 REF = ObjectRef("originals", "objects/ab/ab", "v1", sha256(b"a page"), 5_000_000_000)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=KINDS)
 def records(request: pytest.FixtureRequest, tmp_path: Path) -> Records:
     if request.param == "memory":
         return MemoryRecords(FakeClock())
-    return open_records(f"sqlite:///{tmp_path / 'c.sqlite'}", head_path=tmp_path / "head.json", clock=FakeClock())
+    return open_records(url_of(request.param, tmp_path), head_path=tmp_path / "head.json", clock=FakeClock())
 
 
 def test_a_reference_comes_back_as_it_was_put(records: Records) -> None:

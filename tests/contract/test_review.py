@@ -13,6 +13,7 @@ from pipeline.custody.review import Queue, ReviewBatch, Said, Subject, Task, Tas
 from pipeline.model import BatchId, FileId, Kind, LayoutId, PageId, PageState, Schedule
 from pipeline.ports import Records
 from pipeline.storage.records.sql import open_records
+from tests.databases import KINDS, url_of
 from tests.fake_records import MemoryRecords
 from tests.fakes import FakeClock, sha256
 
@@ -57,12 +58,12 @@ SAID = Said(TASK.id, 1, NOON, "anne", Queue.REVIEWER, Verb.TYPED, "2026-08-14", 
 ANYONE = Wanted("claude", Queue.REVIEWER, NOON)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=KINDS)
 def records(request: pytest.FixtureRequest, tmp_path: Path) -> Records:
     clock = FakeClock()
     found: Records = MemoryRecords(clock)
-    if request.param == "sqlite":
-        found = open_records(f"sqlite:///{tmp_path / 'c.sqlite'}", head_path=tmp_path / "head.json", clock=clock)
+    if request.param != "memory":
+        found = open_records(url_of(request.param, tmp_path), head_path=tmp_path / "head.json", clock=clock)
     with found.transaction() as change:
         change.put_batch(BATCH)
         change.put_file(FILE)
@@ -176,6 +177,7 @@ def test_held_are_the_tasks_last_kept_for_a_person(records: Records) -> None:
     with records.transaction() as change:
         assert change.review.held("anne", Queue.REVIEWER) == (early, late)
         assert change.review.held("anne", Queue.SECOND) == ()
+    assert records.review.held("anne", Queue.REVIEWER) == (early, late)
 
 
 @pytest.mark.parametrize("value", ["2026-08-14", True, False, None, 'a"\n\u202e'])
@@ -234,6 +236,8 @@ def test_versions_of_a_statement_are_numbered(records: Records) -> None:
     assert numbers == [1, 2]
     assert records.review.versions(STATEMENT.id) == ("{}", "[]")
     assert records.review.versions("none") == ()
+    assert records.review.changed(BATCH.id) == {STATEMENT.id}
+    assert records.review.changed(BatchId("2026-11-20-009")) == frozenset()
 
 
 def test_a_statement_is_changed_where_it_stands(records: Records) -> None:

@@ -13,6 +13,7 @@ from pipeline.custody.seals import KeptSeal, KeyId, RootHash, Seal
 from pipeline.model import BatchId, Reason
 from pipeline.ports import Records
 from pipeline.storage.records.sql import open_records
+from tests.databases import KINDS, url_of
 from tests.fake_records import MemoryRecords
 from tests.fakes import FakeClock
 
@@ -23,11 +24,11 @@ SEAL = Seal(
 )
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=KINDS)
 def records(request: pytest.FixtureRequest, tmp_path: Path) -> Records:
     if request.param == "memory":
         return MemoryRecords(FakeClock())
-    return open_records(f"sqlite:///{tmp_path / 'c.sqlite'}", head_path=tmp_path / "head.json", clock=FakeClock())
+    return open_records(url_of(request.param, tmp_path), head_path=tmp_path / "head.json", clock=FakeClock())
 
 
 def test_seals_come_back_by_number_as_they_were_put(records: Records) -> None:

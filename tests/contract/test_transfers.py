@@ -13,6 +13,7 @@ from pipeline.model import BatchId
 from pipeline.ports import Records
 from pipeline.storage.records.sql import open_records
 from tests.contract.test_records import BATCH
+from tests.databases import KINDS, url_of
 from tests.fake_records import MemoryRecords
 from tests.fakes import FakeClock, sha256
 
@@ -20,12 +21,12 @@ COMPLETE = replace(BATCH, state=BatchState.COMPLETE)
 OTHER = replace(COMPLETE, id=BatchId("2026-11-20-002"))
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=KINDS)
 def records(request: pytest.FixtureRequest, tmp_path: Path) -> Records:
     clock = FakeClock()
     if request.param == "memory":
         return MemoryRecords(clock)
-    return open_records(f"sqlite:///{tmp_path / 'c.sqlite'}", head_path=tmp_path / "head.json", clock=clock)
+    return open_records(url_of(request.param, tmp_path), head_path=tmp_path / "head.json", clock=clock)
 
 
 def _refs() -> tuple[TransferRef, ...]:

@@ -24,10 +24,10 @@ from scanners.files import FolderFiles
 from tests.unit import pool_factory
 
 
-def keeping_of(data_dir: Path) -> Keeping:
-    """The custody kept below a folder, with the adapters of the one-machine deployment."""
+def keeping_of(data_dir: Path, *, database: str = "") -> Keeping:
+    """The custody kept below a folder, with the adapters of one machine; its records may be elsewhere."""
     clock = SystemClock()
-    url = f"sqlite:///{data_dir / 'constat.sqlite'}"
+    url = database or f"sqlite:///{data_dir / 'constat.sqlite'}"
     records = open_records(url, head_path=data_dir / "ledger-head.json", clock=clock)
     sealing = Sealing(files=FolderSeals(data_dir / "seals"))
     return Keeping(records, DirectoryStore(data_dir / "objects"), SourceFiles(), clock, sealing=sealing)

@@ -197,7 +197,7 @@ def blank_pages(tmp_path: Path) -> Path:
 def test_a_limit_on_file_size_ends_with_3_and_reconcile_finishes(blank_pages: Path, tmp_path: Path) -> None:
     kept = tmp_path / "kept"
 
-    stopped = constat("intake", blank_pages, data_dir=kept, in_child=limit_file_size)
+    stopped = constat("intake", blank_pages, "--workers", "1", data_dir=kept, in_child=limit_file_size)
 
     assert stopped.returncode == 3, stopped.stderr
     assert "[file_size_limit]" in stopped.stderr or "[disk_full]" in stopped.stderr
@@ -209,7 +209,7 @@ def test_a_full_disk_ends_with_3_and_reconcile_finishes_once_there_is_space(blan
     kept = tmp_path / "small"
     kept.mkdir()
     with small_disk(kept, kilobytes=1_800):
-        stopped = constat("intake", blank_pages, data_dir=kept)
+        stopped = constat("intake", blank_pages, "--workers", "1", data_dir=kept)
 
         assert stopped.returncode == 3, stopped.stderr
         assert "[disk_full]" in stopped.stderr

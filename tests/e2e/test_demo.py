@@ -34,6 +34,9 @@ def test_the_demo_shows_tickets_read_and_may_be_run_again(tmp_path: Path) -> Non
     assert "Balanced: 84 sides = 84 images = 84 end states" in ran.stdout
     assert "All holds." in ran.stdout
     assert "Traceback" not in ran.stderr
+    names = "anne|benoit|sylvie|isabelle|claude|chantal|denis"
+    people = dict(re.findall(rf"^({names}) +(\w+) +\S{{12,}}$", ran.stdout, re.MULTILINE))
+    assert list(people.values()) == ["reviewer", "reviewer", "supervisor", "intake", "court", "admin", "auditor"]
     assert "42 sheets, 84 images" in ran.stderr
     (number,) = set(re.findall(r"constat show (\d+) --json", ran.stderr))
     assert f"Statement generic:{number}" in ran.stdout

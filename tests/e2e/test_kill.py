@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
@@ -15,12 +12,14 @@ import pytest
 from PIL import Image, ImageDraw
 
 from pipeline.custody import BatchState
+from pipeline.custody.events import EventKind
 from pipeline.model import END_STATES
 from pipeline.storage.lock import exclusive
 from pipeline.storage.objects.directory import DirectoryStore
 from pipeline.usecases.reconcile import reconcile
 from pipeline.usecases.verify import verify_all
 from pipeline.usecases.work import WorkerParts
+from tests.e2e.command import CONSTAT, constat, document, environment
 from tests.e2e.killing import Moment, kill_at, ledger_entries, moments
 from tests.e2e.light_intake import keeping_of
 from tests.fakes import FakeRunner, LinePages, line_flow
@@ -35,7 +34,6 @@ LIGHT_ENTRIES = 3 + 2 * FILES + 2 * (FILES * PAGES_EACH // 2) + 2
 """Announcement, receipt and split of each file, pairing, each sheet, completion, records of transfer of each statement
 (one a sheet) and of the batch, seal."""
 LIGHT = [sys.executable, "-m", "tests.e2e.light_intake"]
-CONSTAT = [sys.executable, "-c", "import sys; from pipeline.cli import main; sys.exit(main())"]
 
 
 def _lines(number: int) -> list[bytes]:
@@ -73,6 +71,11 @@ def _kill_light(moment: Moment, texts: Path, data_dir: Path) -> None:
     assert all(page.state in END_STATES for page in pages)
     assert all(its.holds for its in found.balances)
     assert verdict.differences == ()
+    told = tuple(keeping.records.events.all())
+    assert [its.sequence for its in told] == list(range(1, len(told) + 1))
+    rows = [row for batch in batches for row in keeping.records.statements(batch.id)]
+    assert [its.statement for its in told if its.kind is EventKind.RECEIVED] == [row.id for row in rows]
+    assert len({(its.statement, its.kind, its.data.get("field")) for its in told}) == len(told)
 
 
 @pytest.mark.parametrize("moment", moments(SEED, CHECK_MOMENTS, entries=LIGHT_ENTRIES))
@@ -125,16 +128,12 @@ def _letter(words: str) -> Image.Image:
 @pytest.mark.servers
 @pytest.mark.parametrize("moment", moments(SEED + 3, COMMAND_MOMENTS, entries=12), ids=lambda its: f"{its.entries}")
 def test_the_command_itself_can_be_killed(moment: Moment, scans: Path, tmp_path: Path) -> None:
-    environ = {"CONSTAT_DATA_DIR": str(tmp_path), "CONSTAT_LANGUAGE": "en"}
-    kill_at(moment, [*CONSTAT, "intake", str(scans)], tmp_path, environ)
+    kill_at(moment, [*CONSTAT, "intake", str(scans)], tmp_path, environment(tmp_path))
 
     def run(*arguments: str) -> dict[str, object]:
-        command = [*CONSTAT, *arguments, "--json"]
-        done = subprocess.run(command, env={**os.environ, **environ}, capture_output=True, text=True, check=False)
+        done = constat(*arguments, "--json", data_dir=tmp_path)
         assert done.returncode == 0, done.stderr
-        parsed = json.loads(done.stdout)
-        assert isinstance(parsed, dict)
-        return parsed
+        return document(done)
 
     assert run("reconcile")["clean"] is True
     assert run("verify", "--all")["clean"] is True

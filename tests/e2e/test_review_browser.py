@@ -22,6 +22,9 @@ CHANGED = {"signature_date": "2025-08-20", "defendant_name": "TREMBLAY, LUC"}
 """Typed over what was read, whatever that was; the second is critical: another person confirms it."""
 MOST_TASKS = 60
 NUMBER = "704100175650873"
+_LOOK_MS = 210
+_RECORDED = "document.getElementById('desk').dataset.sending !== 'true'"
+"""In the browser: the server has answered the last decision."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ def court(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Court]:
     mail, data = folder / "mail", folder / "data"
     mail.mkdir()
     shutil.copy(ROOT / "samples" / "batches" / "counter" / "mail-003.pdf", mail)
-    taken = constat("intake", mail, "--json", data_dir=data)
+    taken = constat("intake", mail, "--workers", "1", "--json", data_dir=data)
     assert taken.returncode == 0, taken.stderr
     first = {}
     for name, role in PEOPLE.items():
@@ -88,9 +91,13 @@ def task_on(page: Page) -> str:
 def presses(page: Page, *keys: str) -> int:
     """Keys, the last of which decides. Returns how many."""
     before = page.locator("#task").element_handle()
+    # Whoever decides a field has seen it.
+    page.wait_for_timeout(_LOOK_MS)
     for key in keys:
         page.keyboard.press(key)
-    page.wait_for_function("old => !old.isConnected || !document.getElementById('because')?.hidden", arg=before)
+    page.wait_for_function(
+        f"old => !old.isConnected && {_RECORDED} || !document.getElementById('because')?.hidden", arg=before
+    )
     return len(keys)
 
 
@@ -117,7 +124,7 @@ def presses_reason(page: Page, words: str) -> int:
     before = page.locator("#task").element_handle()
     page.keyboard.type(words)
     page.keyboard.press("Enter")
-    page.wait_for_function("old => !old.isConnected", arg=before)
+    page.wait_for_function(f"old => !old.isConnected && {_RECORDED}", arg=before)
     return len(words) + 1
 
 

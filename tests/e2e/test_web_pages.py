@@ -16,9 +16,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from pipeline.storage.lock import exclusive
 from tests.e2e.command import constat
+from tests.e2e.light_intake import keeping_of
 from tests.servers.browser import complaints, new_context, running_chromium, violations
 from tests.servers.pages import serving, take_in_lines
 from tests.unit.browsing import OWN
+from tests.unit.hooked import hook_with_everything
 
 pytestmark = pytest.mark.servers
 PEOPLE = {"sylvie": "supervisor", "aude": "auditor", "alain": "admin"}
@@ -29,15 +31,34 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/batches",
         "/batches/{batch}",
         "/batches/{batch}?only=open",
+        "/batches?state=closed",
+        "/figures",
+        "/figures?days=90",
         "/statements",
         "/statements/find?number=1",
         "/statements/812345",
+        "/statements/812345/viewer",
         "/statements/812345/proof",
         "/password",
+        "/quality",
+        "/quality/errors",
+        "/layouts",
+        "/layouts/new",
         "/accounts",
     ),
-    "aude": ("/access-log", "/access-log?person=nobody", "/batches/{batch}"),
-    "alain": ("/", "/accounts"),
+    "aude": ("/figures", "/access-log", "/access-log?person=nobody", "/batches/{batch}"),
+    "alain": (
+        "/",
+        "/accounts",
+        "/accounts/new",
+        "/accounts/of/sylvie",
+        "/accounts/of/alain",
+        "/account",
+        "/confirm",
+        "/hooks",
+        "/hooks/of/court",
+        "/jobs",
+    ),
 }
 
 
@@ -53,6 +74,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     folder = tmp_path_factory.mktemp("office")
     data = folder / "data"
     batch = take_in_lines(data, folder / "mail", {"mail.pdf": LINES}, name="Courrier du matin")
+    hook_with_everything(keeping_of(data).records)
     for name, role in {**PEOPLE, "neuve": "reviewer"}.items():
         made = constat("user", "add", name, "--role", role, data_dir=data)
         assert made.returncode == 0, made.stderr
@@ -150,11 +172,35 @@ def test_layers_are_shown_and_hidden_and_a_line_points_at_its_place(office: Offi
 
     first.locator("[data-layer=form]").press("Space")
     first.locator("[data-layer=scan]").press("Space")
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function(
+        "[...document.querySelectorAll('.pagescreen [data-shows=scan]')].some(its => its.naturalWidth)"
+    )
 
     assert first.locator("[data-shows=form]").evaluate("its => getComputedStyle(its).visibility") == "hidden"
     assert first.locator("[data-shows=scan]").evaluate("its => !its.hidden && its.naturalWidth") == 120
     assert first.locator("[data-shows=particulars]").evaluate("its => its.naturalWidth") == 120
+
+
+def test_the_viewer_shows_layers_finds_a_word_and_gives_an_address_away(office: Office, chromium: Browser) -> None:
+    page = new_context(chromium).new_page()
+    told = complaints(page)
+    _signs_in(page, office.address, "sylvie")
+    page.goto(f"{office.address}/statements/812345", wait_until="networkidle")
+    with page.expect_navigation():
+        page.locator("a[href*='/viewer']").click()
+
+    expect(page.locator("#canvases button")).to_have_count(4)
+    expect(page.locator("#layers input")).to_have_count(7)
+    page.locator("#query").fill("2026 03 14")
+    page.keyboard.press("Enter")
+    expect(page.locator("#readings mark")).to_have_text("2026-03-14")
+    assert violations(page) == []
+    with page.expect_navigation():
+        page.locator("form[action*='/viewer'] button").click()
+    address = page.locator("#address").input_value()
+
+    assert httpx2.get(address).json()["label"]["fr"] == ["Constat 812345"]
+    assert told == []
 
 
 def test_on_paper_layers_lie_on_each_other_and_no_page_break_runs_through_them(

@@ -3,34 +3,46 @@
 from __future__ import annotations
 
 import socket
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
 
 from pipeline.custody import BatchOptions
 from pipeline.model import BatchId
+from pipeline.ports import ObjectStore
 from pipeline.storage.lock import exclusive
 from pipeline.usecases.intake import take_in
 from pipeline.usecases.work import WorkerParts
 from scanners.files import FolderFiles
-from tests.e2e.command import CONSTAT, ROOT, environment
+from tests.e2e.command import environment
 from tests.e2e.light_intake import keeping_of
+from tests.e2e.warm import Running, begin
 from tests.fakes import FakeRunner, LinePages
 from tests.unit.browsing import pictured_flow
 
 READY_S = 60.0
 
 
-def take_in_lines(data_dir: Path, folder: Path, files: Mapping[str, str], *, name: str = "") -> BatchId:
+def take_in_lines(
+    data_dir: Path,
+    folder: Path,
+    files: Mapping[str, str],
+    *,
+    name: str = "",
+    database: str = "",
+    objects: ObjectStore | None = None,
+) -> BatchId:
     """A batch of files whose lines are pages (see `tests.unit.reviewing.review_flow`)."""
     folder.mkdir(parents=True, exist_ok=True)
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     for file, lines in files.items():
         (folder / file).write_text(lines, encoding="utf-8")
-    keeping = keeping_of(data_dir)
+    keeping = keeping_of(data_dir, database=database)
+    if objects is not None:
+        keeping = replace(keeping, objects=objects)
     runner = FakeRunner(WorkerParts(keeping.objects, LinePages(), pictured_flow))
     with exclusive(data_dir):
         return take_in(
@@ -52,14 +64,7 @@ def serving(data_dir: Path, log: Path, *, tls: tuple[Path, Path] | None = None, 
     address = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
     options = () if tls is None else ("--tls-cert", str(tls[0]), "--tls-key", str(tls[1]))
     with log.open("wb") as said:
-        process = subprocess.Popen(
-            [*CONSTAT, "serve", "--port", str(port), *options],
-            cwd=ROOT,
-            env=environment(data_dir, **settings),
-            stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=said,
-        )
+        process = begin(["serve", "--port", str(port), *options], environment(data_dir, **settings), out=said, err=said)
         try:
             _wait(address, process, log)
             yield address
@@ -68,7 +73,7 @@ def serving(data_dir: Path, log: Path, *, tls: tuple[Path, Path] | None = None, 
             process.wait(READY_S)
 
 
-def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait(address: str, process: Running, log: Path) -> None:
     """Until it answers; a connection is tried again as long as the process lives."""
     transport = httpx2.HTTPTransport(retries=12, verify=False)
     with httpx2.Client(transport=transport, timeout=READY_S) as client:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -11,9 +12,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import pytest
 import urllib3
@@ -26,11 +28,13 @@ PROGRAM_RIGHTS = (
 )
 """What the program asks for besides reading, writing and listing."""
 READY_TIMEOUT_S = 30.0
+_PORTS = (12_000, 32_000)
+"""Below those of connections, which begin at 32,768."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Seaweed:
-    """A running server.
+    """A running server, which can be killed and started again.
 
     Attributes:
         host: of its S3 side, with port.
@@ -42,6 +46,19 @@ class Seaweed:
     filer: str
     folder: Path
     process: subprocess.Popen[bytes]
+
+    def kill(self) -> None:
+        """At once: what it answered is on its disk."""
+        self.process.kill()
+        self.process.wait()
+
+    def start(self) -> None:
+        """Again, at the same ports, ready for requests."""
+        command = cast("list[str]", self.process.args)
+        with (self.folder.parent / "log").open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        if not _is_ready(self.process, f"http://{self.host}/healthz"):
+            raise RuntimeError(f"no server: {(self.folder.parent / 'log').read_text(errors='replace')[-2000:]}")
 
     def pause(self) -> None:
         """Let it hang, as a server does that is overloaded."""
@@ -82,7 +99,11 @@ def running_seaweed(folder: Path) -> Iterator[Seaweed]:
         try:
             # Between being found free and being taken, a port may have become somebody else's.
             if _is_ready(process, f"http://{s3}/healthz"):
-                yield Seaweed(s3, filer, folder / "data", process)
+                server = Seaweed(s3, filer, folder / "data", process)
+                try:
+                    yield server
+                finally:
+                    process = server.process
                 return
         finally:
             process.send_signal(signal.SIGCONT)
@@ -110,12 +131,17 @@ def _command(program: Path, folder: Path, ports: list[int]) -> list[str]:
 
 
 def free_ports(number: int) -> list[int]:
-    """Ports that nobody listens on, all different."""
+    """Ports that nobody listens on, all different. The system gives them to no connection, so that they stay free while
+    a server begins or is down."""
+    chance, found = random.SystemRandom(), list[int]()
     with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(number)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [int(each.getsockname()[1]) for each in sockets]
+        while len(found) < number:
+            each = stack.enter_context(socket.socket())
+            port = chance.randrange(*_PORTS)
+            with suppress(OSError):
+                each.bind(("127.0.0.1", port))
+                found.append(port)
+    return found
 
 
 def _is_ready(process: subprocess.Popen[bytes], address: str) -> bool:

@@ -26,12 +26,16 @@ from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.retrieve import StatementReport
 from pipeline.usecases.sessions import SignedIn
 from pipeline.usecases.sign_in import change_password, sign_in
+from pipeline.usecases.work import Flow
 from pipeline.web.app import create_app
 from pipeline.web.assets import load_assets
 from pipeline.web.parts import Site, WebParts
+from pipeline.web.registering import Registering
 from tests.fake_people import CheapPasswords, CountedChance
 from tests.fake_records import MemoryRecords
 from tests.unit.custody import Archive
+from tests.unit.electronic import registrar_of
+from tests.unit.layout_bench import drafting_desk
 from tests.unit.reviewing import Office, desk_of, review_flow
 
 ORIGIN = "http://127.0.0.1:8080"
@@ -61,9 +65,11 @@ class Pages:
     parts: WebParts
 
     @staticmethod
-    def make(folder: Path, *, rules: SiteRules | None = None, secure: bool = False) -> Pages:
+    def make(
+        folder: Path, *, rules: SiteRules | None = None, secure: bool = False, flow: Flow = pictured_flow
+    ) -> Pages:
         office = Office(folder, rules)
-        office.archive = Archive.make(folder, flow=pictured_flow)
+        office.archive = Archive.make(folder, flow=flow)
         office.archive.keeping = replace(office.archive.keeping, site=rules or SiteRules())
         office.desk = desk_of(office.archive.keeping)
         gate = Gate(office.archive.records, office.archive.keeping.clock, CheapPasswords(), CountedChance())
@@ -75,7 +81,11 @@ class Pages:
         def holding() -> Iterator[Keeping]:
             yield keeping
 
-        parts = WebParts(gate, office.desk, lambda name, _: name, _hard_copy, site, load_assets(), holding)
+        drafting = drafting_desk(keeping)
+        registering = Registering(holding, lambda: registrar_of(keeping))
+        parts = WebParts(
+            gate, office.desk, lambda name, _: name, _hard_copy, site, load_assets(), holding, drafting, registering
+        )
         return Pages(office, gate, parts)
 
     def take(self, *lines: str) -> BatchId:
@@ -129,7 +139,7 @@ class Browser:
     def get(self, path: str, **headers: str) -> httpx2.Response:
         return self.client.get(path, headers=headers)
 
-    def post(self, path: str, **form: str) -> httpx2.Response:
+    def post(self, path: str, **form: str | list[str]) -> httpx2.Response:
         data = {"csrf": self.csrf, **form}
         return self.client.post(path, data=data, headers={"origin": self.origin})
 

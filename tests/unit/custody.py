@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 from pipeline.custody import BatchOptions
 from pipeline.errors import PipelineError
 from pipeline.model import BatchId
-from pipeline.ports import FileGroup, FoundFile, Listing, NotTaken
+from pipeline.ports import FileGroup, FoundFile, Listing, NotTaken, Records
 from pipeline.usecases.intake import take_in
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.work import Flow, WorkerParts
@@ -33,6 +34,12 @@ class Archive:
         records, objects, sources = MemoryRecords(clock), MemoryStore(folder), FakeSources()
         runner = FakeRunner(WorkerParts(objects, LinePages(), flow), dies_on=dies_on)
         return Archive(records, objects, sources, Keeping(records, objects, sources, clock), runner)
+
+    def on(self, records: Records) -> Archive:
+        """The same with other records, empty ones. Tests that look into the tables of the fake run on the fake."""
+        self.records = cast("MemoryRecords", records)
+        self.keeping = replace(self.keeping, records=records)
+        return self
 
     def listing(
         self, files: dict[str, bytes | PipelineError], *, duplex: bool = False, not_taken: tuple[NotTaken, ...] = ()

@@ -13,6 +13,7 @@ from pipeline.model import (
     Alternative,
     BatchId,
     Decision,
+    EnclosureKind,
     Field,
     FieldValue,
     Kind,
@@ -43,9 +44,11 @@ KINDS = {
     "plea": ("plea", Kind.CHOICE, True),
     "signed": ("signature", Kind.SIGNATURE, False),
     "fine": ("fine", Kind.AMOUNT, True),
+    "paid": ("amount_paid", Kind.AMOUNT, True),
     "costs": ("costs", Kind.AMOUNT, True),
     "sum": ("total_requested", Kind.AMOUNT, True),
     "service": ("service_date", Kind.DATE, False),
+    "plate": ("plate", Kind.PLATE, True),
 }
 
 
@@ -71,7 +74,8 @@ def field(word: str, value: str | bool | None, *, sure: bool = False, others: tu
 def review_flow(sides: tuple[PageBytes, ...]) -> SheetOutcome:
     """Lines such as `form number=812345! date=2026-03-14,2026-08-14 name=?`: `!` is sure, `?` unread, `,` alternatives.
 
-    `return ...` is a return document, `unknown` a page that nobody can place, `letter` an enclosure, `blank` a blank.
+    `return ...` is a return document, `cheque $ 162.00 162 --- 00/100` a cheque,
+    `unknown` a page that nobody can place, `letter` an enclosure, `blank` a blank.
     """
     return SheetOutcome(tuple(_page(side.data.decode()) for side in sides))
 
@@ -81,6 +85,8 @@ def _page(line: str) -> PageOutcome:
     labels = {"blank": PageLabel.BLANK, "letter": PageLabel.ENCLOSURE, "unknown": PageLabel.UNIDENTIFIED}
     if word in labels:
         return PageOutcome(label=labels[word], size_px=(100, 200), text=line)
+    if word == "cheque":
+        return PageOutcome(PageLabel.ENCLOSURE, (100, 200), text=line, enclosure=EnclosureKind.CHEQUE)
     document = "return" if word == "return" else "statement"
     fields = tuple(_field(*part.split("=")) for part in said)
     layout = LayoutId(f"iii.{document}.front.fr@generic-1")
@@ -108,7 +114,7 @@ class Office:
 
     def on(self, records: Records) -> Office:
         """The same office with other records, empty ones."""
-        self.archive.keeping = replace(self.archive.keeping, records=records)
+        self.archive.on(records)
         self.desk = desk_of(self.archive.keeping)
         return self
 
@@ -160,7 +166,9 @@ def effective(office: Office, batch: BatchId, which: TaskId) -> tuple[FieldValue
 
 
 def page(office: Office, which: str) -> PageRow:
-    return office.archive.records.tables.pages[PageId(which)]
+    found = office.archive.records.page(PageId(which))
+    assert found is not None
+    return found
 
 
 def statement(office: Office, batch: BatchId) -> StatementRow:

@@ -94,3 +94,64 @@ def test_a_batch_is_closed_by_who_may_once_nothing_is_open(
     capsysbinary.readouterr()
     run(["batch", "show", batch, "--json"])
     assert json.loads(capsysbinary.readouterr().out)["closed_at"] is not None
+
+
+def closed(batch: BatchId) -> list[int]:
+    """What deciding everything and closing the batch answers."""
+    return [
+        decide(batch, "--accept"),
+        run(["review", "decide", first_page(batch, 2), "-", "--as-is", "--reason", "x", "--by", "chief"]),
+        run(["batch", "close", batch, "--by", "chief", "--reason", "an advertisement"]),
+    ]
+
+
+def test_a_closed_batch_is_opened_again_by_a_supervisor_for_one_field(
+    batch: BatchId, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert closed(batch) == [0, 0, 0]
+    reopen = ["review", "reopen", first_page(batch), "offence_date", "--reason", "it says August", "--by"]
+
+    codes = [run([*reopen, "anne"]), run([*reopen, "chief"])]
+
+    assert codes == [1, 0]
+    assert decide(batch, "--value", "2026-08-14", by="anne") == 0
+    assert decide(batch, "--confirm", by="benoit") == 0
+    assert run(["batch", "close", batch, "--by", "chief"]) == 0
+
+
+def test_rates_are_printed_and_given_as_a_document(
+    batch: BatchId, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    run(["review", "quality"])
+    nothing = capsysbinary.readouterr()
+    monkeypatch.setenv("CONSTAT_REVIEW_CHECK_PERCENT", "100")
+    codes = closed(batch)
+    check = f"{first_page(batch)}/offence_date/check"
+    page, _, field = check.partition("/")
+    answer = run(["review", "decide", page, field, "--value", "2026-03-14", "--by", "benoit"])
+    capsysbinary.readouterr()
+
+    run(["review", "quality", "--by", "person", "--json"])
+    (found,) = json.loads(capsysbinary.readouterr().out)
+    run(["review", "quality", "--by", "person"])
+    printed = capsysbinary.readouterr().out.decode()
+
+    assert b"CONSTAT_REVIEW_CHECK_PERCENT" in nothing.err
+    assert (codes, answer) == ([0, 0, 1], 0)
+    assert {name: found[name] for name in ("work", "name", "looked_at", "wrong", "enough")} == {
+        "work": "person",
+        "name": "anne",
+        "looked_at": 1,
+        "wrong": 0,
+        "enough": False,
+    }
+    assert "anne" in printed
+
+
+def test_checks_may_be_left_on_the_command_line(batch: BatchId, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONSTAT_REVIEW_CHECK_PERCENT", "100")
+    assert closed(batch) == [0, 0, 1]
+    close = ["batch", "close", batch, "--by", "chief", "--reason", "nobody is left"]
+
+    assert run(close) == 1
+    assert run([*close, "--leave-checks"]) == 0

@@ -53,7 +53,7 @@ def test_every_wrong_setting_is_named_at_once() -> None:
 
     assert caught.value.code == "bad_settings"
     assert caught.value.params["problems"] == (
-        "CONSTAT_DATABASE_URL=mysql://db (sqlite:///PATH); "
+        "CONSTAT_DATABASE_URL=mysql://db (sqlite:///PATH | postgresql+psycopg://USER:PASSWORD@HOST:PORT/NAME); "
         "CONSTAT_OBJECTS_URL=ftp://store (/PATH | file:///PATH | s3://HOST:PORT/BUCKET?secure=true|false); "
         "CONSTAT_LANGUAGE=de (fr | en); "
         "CONSTAT_WORKER_MEMORY_BYTES=1000000 (2147483648...)"
@@ -116,3 +116,55 @@ def test_the_recognisers_runtime_leaves_nothing_in_the_home_folder(tmp_path: Pat
     )
 
     assert list(home.rglob("*")) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("postgresql+psycopg://u:p%40ss@db.example.org:5432/constat?sslmode=verify-full", None),
+        ("postgresql://u@[::1]/constat", "postgresql+psycopg://u@[::1]/constat"),
+        ("postgresql+psycopg:///constat?host=/run/postgresql", None),
+    ],
+)
+def test_a_database_of_postgresql_is_named_by_its_address(url: str, kept: str | None) -> None:
+    settings = load_settings({"CONSTAT_DATABASE_URL": url})
+
+    assert settings.database == (kept or url)
+    assert settings.on_server
+    assert "p%40ss" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgres://u:s3cret@db/constat",
+        "postgresql+psycopg://u:s3cret@db",
+        "postgresql+psycopg://u:s3cret@db:port/constat",
+        "postgresql+psycopg://u:s3cret@more@db/constat",
+        "postgresql+psycopg2://u:s3cret/b@db/constat?password=s3cret",
+        "postgresql+psycopg2://u@db/constat?sslpassword=s3cret",
+    ],
+)
+def test_a_wrong_address_of_a_database_is_told_without_its_password(url: str) -> None:
+    with pytest.raises(OperatorError) as caught:
+        load_settings({"CONSTAT_DATABASE_URL": url})
+
+    assert "CONSTAT_DATABASE_URL" in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["amqp://u:secret@h:5672/%2F", "amqps://h", "redis://:secret@h:6379/0", "rediss://[::1]"]
+)
+def test_queues_are_those_of_rabbitmq_and_redis(url: str) -> None:
+    settings = load_settings({"CONSTAT_BROKER_URL": url})
+
+    assert settings.broker_url == url
+    assert "secret" not in repr(settings)
+
+
+def test_a_queue_of_another_kind_is_refused_without_its_password() -> None:
+    with pytest.raises(OperatorError, match="CONSTAT_BROKER_URL") as caught:
+        load_settings({"CONSTAT_BROKER_URL": "kafka://u:secret@h:9092"})
+
+    assert "secret" not in str(caught.value)

@@ -84,6 +84,7 @@ def test_the_portion_that_was_not_torn_off_is_an_answer_too(archive: Archive) ->
 def test_what_may_concern_a_minor_says_so(archive: Archive, birth: str, minor: bool) -> None:
     row = taken(archive, f"ii.statement.front statement_number=5 offence_date=2026-03-14 defendant_birthdate{birth}")
 
-    assert [reason.code for reason in row.reasons] == (["defendant_minor"] if minor else [])
+    asked = ["minor_on_proposal"] if birth.startswith("?") else []
+    assert [reason.code for reason in row.reasons] == (["defendant_minor", *asked] if minor else [])
     if "?" not in birth:
         assert row.state is PageState.READY

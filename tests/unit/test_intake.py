@@ -11,13 +11,14 @@ from pipeline.model import PageState, Side
 from pipeline.ports import FileGroup, FoundFile, Listing, NotTaken
 from pipeline.usecases.intake import announce, carry_on, take_in
 from pipeline.usecases.report import batch_report
+from tests.databases import POSTGRES, records_of
 from tests.fakes import sha256
 from tests.unit.custody import Archive
 
 
-@pytest.fixture
-def archive(tmp_path: Path) -> Archive:
-    return Archive.make(tmp_path)
+@pytest.fixture(params=["memory", POSTGRES])
+def archive(request: pytest.FixtureRequest, tmp_path: Path) -> Archive:
+    return Archive.make(tmp_path).on(records_of(request.param, tmp_path))
 
 
 def test_a_file_is_stored_and_recorded_with_its_digest(archive: Archive) -> None:
@@ -244,11 +245,11 @@ def test_a_full_disk_stops_the_intake_and_loses_nothing(archive: Archive, monkey
 
 def test_carrying_on_a_complete_batch_changes_nothing(archive: Archive) -> None:
     batch = archive.take({"mail.pdf": b"one\ntwo"})
-    before = (archive.records.tables.ledger[:], archive.records.pages(batch))
+    before = (list(archive.records.ledger()), archive.records.pages(batch))
 
     carry_on(batch, keeping=archive.keeping, runner=archive.runner)
 
-    assert (archive.records.tables.ledger, archive.records.pages(batch)) == before
+    assert (list(archive.records.ledger()), archive.records.pages(batch)) == before
 
 
 def test_a_file_name_that_is_no_text_is_shown_and_its_path_kept(archive: Archive) -> None:

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from pipeline.cli.layouts_new import named, new
+from pipeline.cli.layouts_new import new
 from pipeline.errors import InputRefused, OperatorError, PipelineError
 from pipeline.geometry import BoxMm, BoxPx, px_per_mm
 from pipeline.layout import Heading, Paragraph
@@ -29,6 +29,7 @@ from pipeline.templates.render import render_image
 from pipeline.templates.schema import parse_layout
 from pipeline.templates.typesetting import typeset
 from pipeline.usecases.author_layout import author_layout
+from pipeline.usecases.layouts.drafting import require_face
 from pipeline.wiring import scanned_page
 
 DPI = 300.0
@@ -237,7 +238,7 @@ def test_a_page_that_is_not_there_is_said(tmp_path: Path) -> None:
 )
 def test_a_new_id_is_one_of_the_same_face(new_id: str, code: str) -> None:
     with pytest.raises(OperatorError, match=code):
-        named(new_id, like="iii.statement.front.fr@generic-1")
+        require_face(new_id, like="iii.statement.front.fr@generic-1")
 
 
 def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:

@@ -25,17 +25,47 @@ from pipeline.cli.screen_folder import VIEWS
 from pipeline.conformity import Weight
 from pipeline.custody import BatchState, MatchBasis, PageRole
 from pipeline.custody.boxes import BoxState, DestructionState, PageVerdict
+from pipeline.custody.court import Scope
+from pipeline.custody.events import EventKind
+from pipeline.custody.figures import BatchOrder
+from pipeline.custody.hooks import DeliveryState, HookState, Obstacle
+from pipeline.custody.layouts import DraftAct, DraftState
 from pipeline.custody.people import Act, Role
+from pipeline.custody.quality import By, Work
+from pipeline.custody.queued import JobKind, JobState
 from pipeline.custody.retention import DocumentClass
-from pipeline.custody.review import Queue, Verb
+from pipeline.custody.review import PAGE_VERBS, STATEMENT_VERBS, Queue, Verb
 from pipeline.evidence.claims import Claimed
 from pipeline.evidence.key_history import Revocation
 from pipeline.evidence.retention_schema import BY_SCHEDULE
 from pipeline.evidence.time_stamp import StampProblem
 from pipeline.messages import LANGUAGES, LanguageCode, catalogue, language_of, sentence
-from pipeline.model import TEXT_KINDS, Decision, EnclosureKind, Kind, PageLabel, PageState, RuleVerdict, Schedule, Side
+from pipeline.model import (
+    TEXT_KINDS,
+    Decision,
+    Document,
+    EnclosureKind,
+    Kind,
+    Language,
+    MaskKind,
+    Need,
+    PageLabel,
+    PageState,
+    RuleVerdict,
+    Schedule,
+    Side,
+)
 from pipeline.statements import answer_rules, cheques, deadlines, return_rules, rules
+from pipeline.statements.review import SETTLES_NOTHING
+from pipeline.templates.document import Border
 from pipeline.usecases import enclosed
+from pipeline.usecases.figure_tables import COLUMN_NAMES, TABLE_NAMES
+from pipeline.usecases.figures import STEPS
+from pipeline.usecases.figures_told import AGED
+from pipeline.web.figure_sections import ORDER
+from pipeline.web.layout_editor_differences import EDITION_MARK, ISSUER, SHEET, Difference
+from pipeline.web.review_exceptions import Sort
+from pipeline.web.review_statements import ACTS
 from tests.unit.transfers import PACKAGE_CHECKS, PACKAGE_WORDS, TRANSFER_WORDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,6 +88,7 @@ KEYWORD_ERRORS = {
     "add": 0,  # of a verification's report; gives the subject too
     "_at": 1,
     "note": 0,  # of findings on seals and proofs; gives the count
+    "NotEdited": 0,
 }
 """Calls whose facts are keyword arguments, and where their code stands. InvariantBroken, for programmers, is none."""
 PAIR_REASONS = {
@@ -82,17 +113,28 @@ ALSO_GIVEN = {
 TYPED_KINDS = TEXT_KINDS - {Kind.TEXT, Kind.PERSON, Kind.ADDRESS}
 """Kinds whose values have a form that a person may miss."""
 FORWARDED = {
+    "__init__": "an error names its code by argument",
+    "_brought_up": "a code that stands in a history in place of words",
+    "_page_numbered": "a page problem as an error",
+    "_sample_pages": "a page problem as a reason",
+    "_send_due": "no code: how a receiver answered",
+    "part_answer": "no code: a look at a page",
+    "_stored_page": "a page problem as a reason",
     "_announced": "a file that was not taken, as a reason",
     "_at": "names its code by argument",
     "_broken": "names its code by argument",
     "_print": "what keeps print from being read, of `_CODES`",
+    "add_hook": "what its sender says against an address, of `obstacle`",
     "_problem": "a problem of a layout file as a finding",
+    "_value_problems": "what is wrong with a value, of `_fault`",
+    "_as_recorded": "a refusal read back from its record",
     "_none": "names its code by argument",
     "_split_page": "a page problem as a reason",
     "_standing": "what a store finds of a version, as a difference",
     "_take": "a page problem as a reason",
     "_require_none": "why an account is refused, as an error",
     "_refused": "names its code by argument",
+    "refused": "names its code by argument",
     "faults": "an error as a reason",
     "note": "names its code by argument",
     "rotate_key": "why no seal can be made, as an error",
@@ -239,6 +281,7 @@ def parameters(text: str) -> set[str]:
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "state": (*PageState, *BatchState),
+    "review.quality.work": tuple(Work),
     "side": tuple(Side),
     "label": (*PageLabel, "None"),
     "decision": tuple(Decision),
@@ -248,7 +291,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "basis": tuple(MatchBasis),
     "enclosure": tuple(EnclosureKind),
     "rule": (*RULES, *UNDOUBTED_RULES),
-    "progress": ("receive", "split", "process", "verify", "retain"),
+    "progress": ("receive", "split", "process", "verify", "retain", "backup", "restore"),
     "box_state": (*BoxState, "authorised"),
     "sampled": (*PageVerdict, "None"),
     "detail": tuple(
@@ -273,7 +316,14 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "seal_files",
         "accounts",
         "access_entries",
+        "clients",
+        "registrations",
+        "hooks",
+        "court_numbers",
+        "events",
+        "links",
         "held_objects",
+        "layout_rows",
         *(f"claimed_{what}" for what in Claimed),
     ),
     "detail.stamp": tuple(StampProblem),
@@ -281,13 +331,27 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "screens.view": (*VIEWS, "readings", "annotations"),
     "key.state": (*Revocation, "in_force", "rotated"),
     "role": tuple(Role),
+    "scope": tuple(Scope),
+    "hook_state": tuple(HookState),
+    "job_state": tuple(JobState),
+    "obstacle": tuple(Obstacle),
+    "client_state": ("open", "expired", "revoked"),
+    "link_state": ("open", "expired", "revoked"),
     "verb": tuple(Verb),
     "queue": tuple(Queue),
     "signs_in_by": ("password", "provider"),
     "act": tuple(Act),
+    "draft": tuple(DraftState),
     "help": tuple(f"{name}.short" for name in COMMANDS),
     **{f"transfer.{family}": members for family, members in TRANSFER_WORDS.items()},
     "package": PACKAGE_WORDS,
+    "figures.table": TABLE_NAMES,
+    "figures.column": COLUMN_NAMES,
+    "figures.kind": tuple(kind for kind in Kind if kind not in (Kind.BARCODE, Kind.TEXT_BLOCK)),
+    "figures.step": STEPS,
+    "figures.chosen": ("sampled", "reviewed"),
+    "figures.told": AGED,
+    "event": tuple(EventKind),
 }
 """Codes that the command line builds from a value: `words(f"state.{...}")`."""
 
@@ -311,14 +375,93 @@ BEGINNINGS = tuple(
     )
 )
 PAGE_FAMILIES: dict[str, tuple[str, ...]] = {
+    "web.masks.kind": tuple(MaskKind),
+    "web.batches.state": ("all", "open", "closed"),
+    "web.batches.order": tuple(BatchOrder),
+    "web.quality.work": tuple(Work),
+    "web.quality.drawn": tuple(Work),
+    "web.quality.none": tuple(Work),
+    "web.quality.by": tuple(by for by in By if by is not By.TOTAL),
+    "web.quality.column": tuple(by for by in By if by is not By.TOTAL),
+    "web.quality.answer": ("empty", "illegible", "undecided"),
+    "web.quality.reader": ("marks", "ink", "zxing"),
+    "web.batches.none": ("open", "closed"),
+    "web.figures.none": ORDER,
+    "web.figures.sheets": ("one", "many"),
+    "web.figures.statements": ("one", "many"),
+    "web.figures.tasks": ("one", "many"),
     "web.state": (*PageState, *BatchState, *Decision, RuleVerdict.HOLDS, RuleVerdict.BROKEN, "illegible"),
+    "web.layouts.document": tuple(Document),
+    "web.layouts.state": tuple(DraftState),
+    "web.layouts.readonly": (DraftState.IN_FORCE, DraftState.WITHDRAWN),
+    "web.layouts.deed": tuple(DraftAct),
+    "web.layouts.note": ("begun", "edited", "restored", "text"),
+    "web.layouts.done": ("begun", "saved", "restored", *(state for state in DraftState if state != "draft")),
+    "web.layouts.tab": ("edit", "try", "force", "history"),
+    "web.layouts.working": ("begin", "try"),
+    "web.layouts.working.what": ("begin", "try"),
+    "web.layouts.side": ("x", "y", "width", "height"),
+    "web.layouts.border": tuple(Border),
+    "web.layouts.need": tuple(Need),
+    "web.layouts.filled": ("always", "never_judged", "when"),
+    "web.layouts.kind": tuple(kind for kind in Kind if kind is not Kind.TEXT_BLOCK),
+    "web.layouts.grammar": tuple(kind for kind in Kind if kind is not Kind.TEXT_BLOCK),
+    "web.layouts.drop": ("space", "text", "edition"),
+    "web.layouts.fact": ("kind", "grammar", "marks", "need", "filled", "ref"),
+    "web.layouts.part": (EDITION_MARK, SHEET, ISSUER),
+    "web.layouts.difference": (*Difference, "moved_by", "sized", "moved_sized"),
+    "web.layouts.tried": tuple(Decision),
+    "web.layouts.withdraw": ("draft", "edition"),
+    "web.layouts.withdraw.what": ("draft", "edition"),
+    "web.layouts.in": LANGUAGES,
+    "web.layouts.language": LANGUAGES,
     "web.side": tuple(Side),
     "web.label": (*PageLabel, "none"),
     "web.role": tuple(PageRole),
-    "web.source": ("layout", "reader", "person", "persons", "supervisor"),
+    "web.source": ("layout", "electronic", "reader", "person", "persons", "supervisor"),
     "web.mark": ("true", "false"),
     "web.presence": ("present", "absent"),
     "web.language": LANGUAGES,
+    "web.exceptions.sort": tuple(Sort),
+    "web.letters.kind": ("letter", "other", "all"),
+    "web.pages.form": tuple(Document),
+    "web.pages.language": tuple(Language),
+    "web.pages.split": ("none", "across", "down", "boxes"),
+    "web.pages.beside": ("before", "other_side", "after", "whole"),
+    "web.pages.reading": ("waiting", "reading", "done", "failed"),
+    "web.pages.said": (*PAGE_VERBS, Verb.PLACED, Verb.SUPERSEDED, Verb.REOPEN),
+    "web.pages.at": ("x", "y", "width", "height"),
+    "web.case.role": tuple(PageRole),
+    "web.case.done": tuple(ACTS),
+    "web.case.said": (*STATEMENT_VERBS, *SETTLES_NOTHING, Verb.REOPEN, Verb.UNDO),
+    "web.may": tuple(Role),
+    "web.jobs.kind": tuple(JobKind),
+    "web.jobs.age": ("seconds", "minutes", "hours", "days"),
+    "web.hooks.delivery": tuple(DeliveryState),
+    "web.hooks.done": ("pause", "resume", "replay_dead", "replay", "skip"),
+    "web.accounts.done": ("roles", "disable", "enable", "unlock", "sign_out", "email"),
+    "web.why": (
+        *(f"hook_{done}" for done in ("pause", "resume", "replay_dead", "replay", "skip")),
+        *(
+            f"account_{done}"
+            for done in ("added", "roles", "disable", "enable", "unlock", "reset", "sign_out", "email")
+        ),
+        *(
+            "statement_all",
+            "links",
+            "link",
+            "link_revoked",
+            "hard_copy",
+            "page_screen",
+            "court_record_number",
+            "record",
+            "register",
+        ),
+        *("search", "token", "key", "pass", "unknown_statement", "unknown_link", "unknown_page", "ambiguous_number"),
+        "restricted",
+    ),
+    "web.subject": ("api", "shown", "records", "links", "pages"),
+    "link_state": ("open", "expired", "revoked"),
     "web.status": ("400", "401", "403", "404", "405", "409", "413", "422", "500", "503", "other"),
 }
 """As FAMILIES, of the pages."""

@@ -24,7 +24,7 @@ from pipeline.storage.pages import StoredPages
 from pipeline.storage.received_pages import StoredReceivedPages
 from pipeline.usecases.package import export_package
 from pipeline.usecases.package_check import check_package
-from pipeline.usecases.package_pages import received_contents
+from pipeline.usecases.package_pages import WantedPage, received_contents
 from pipeline.usecases.retrieve import find_statement
 from tests.fakes import FakeClock, LinePages, sha256
 from tests.unit import schemas
@@ -271,7 +271,7 @@ def test_a_page_of_several_parts_is_drawn_and_its_neighbours_bytes_stay_out(tmp_
     facts = FileFacts(FileId("f"), "mail.pdf", ref.digest, ref.size_bytes, None, "split", "pdf", 2)
     wanted = replace(some_page(), sha256=first.sha256, page_number=1, scan=PageScan("drawing"))
 
-    ((page, content),) = received_contents(facts, [wanted], objects, StoredPages(), StoredReceivedPages())
+    ((page, content),) = received_contents(facts, [WantedPage(wanted)], objects, StoredPages(), StoredReceivedPages())
 
     assert (page, content.name, content.media_type) == (wanted.id, "drawn.png", "image/png")
     assert pixels(content.data).min() < 128

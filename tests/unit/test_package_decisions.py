@@ -18,10 +18,11 @@ from pipeline.storage.bags import FolderFiles
 from pipeline.usecases.package import export_package
 from pipeline.usecases.package_check import check_package
 from pipeline.usecases.retrieve import find_statement
-from pipeline.usecases.review import decide
+from pipeline.usecases.review import Closed, close_batch, decide
 from pipeline.usecases.sealing import seal
+from tests.unit.checking import drawn, finished_batch, office_with
 from tests.unit.packages import PACKER
-from tests.unit.reviewing import ANNE, BENOIT, Office, task
+from tests.unit.reviewing import ANNE, BENOIT, CHIEF, Office, say, task
 
 NUMBER = "812345"
 LINE = f"form number={NUMBER}! date=2026-03-14 name=TREMBLAI mark=true"
@@ -163,3 +164,20 @@ def test_decided_values_without_any_decision_are_named(page: Path) -> None:
     _changed(proof, lambda it: it.update(entries=[e for e in it["entries"] if e["entry"]["kind"] != "field_decided"]))
 
     assert ("package_decisions_differ", f"data/pages/{page.name}/decided.json") in _differences(page.parents[2])
+
+
+def test_a_package_holds_when_decisions_of_it_were_checked(tmp_path: Path) -> None:
+    """Also where the check found an error: that is in the history of the field."""
+    office = office_with(tmp_path)
+    batch = finished_batch(office, f"form number={NUMBER}! name=TREMBLAI")
+    check = drawn(office, batch)
+    say(office, check, Verdict(Verb.TYPED, "GAGNON"), BENOIT)
+    say(office, check, Verdict(Verb.TYPED, "GAGNON"), CHIEF)
+    assert isinstance(close_batch(batch, CHIEF, desk=office.desk), Closed)
+
+    report = find_statement(NUMBER, records=office.archive.records)
+    export_package(report, tmp_path / "package", keeping=office.archive.keeping, packer=PACKER)
+
+    assert check_package(FolderFiles(tmp_path / "package")).differences == ()
+    (decided,) = tmp_path.glob("package/data/pages/*/decided.json")
+    assert "GAGNON" in decided.read_text(encoding="utf-8")

@@ -149,6 +149,16 @@ def test_a_pool_left_in_the_middle_of_a_run_serves_the_next(objects: Path) -> No
     assert sorted(result.job.sheet for result in results if isinstance(result, SheetDone)) == [1, 2, 3]
 
 
+def test_a_worker_that_has_done_its_share_is_replaced(objects: Path) -> None:
+    with ProcessPool(partial(pool_factory.parts, objects), workers=1, jobs_each=2) as pool:
+        results = list(pool.run(_sheets(objects, *[b"process"] * 4)))
+
+    pages = [result.pages[0] for result in results if isinstance(result, SheetDone)]
+    numbers = [outcome_from(page.outcome or "").text for page in pages]
+    assert len(numbers) == 4
+    assert numbers[0] == numbers[1] != numbers[2] == numbers[3]
+
+
 def test_a_page_whose_bytes_are_not_those_received_is_not_processed(objects: Path) -> None:
     (job,) = _sheets(objects, b"one")
     assert isinstance(job, SheetJob)

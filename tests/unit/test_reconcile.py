@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pipeline.custody import BatchOptions, BatchState
 from pipeline.errors import IntegrityError
-from pipeline.model import END_STATES
+from pipeline.model import END_STATES, PageState
 from pipeline.ports import RecordsTransaction
 from pipeline.usecases.intake import take_in
 from pipeline.usecases.reconcile import Reconciliation, reconcile
@@ -168,3 +169,20 @@ def test_reconciling_reads_no_ledger_from_its_beginning(tmp_path: Path, monkeypa
 
     monkeypatch.setattr(archive.records, "ledger", ledger)
     reconcile(keeping=archive.keeping, runner=archive.runner)
+
+
+@pytest.mark.parametrize("what", ["page", "state"])
+def test_the_table_over_all_batches_shows_a_row_that_is_missing_or_stays_open(what: str, tmp_path: Path) -> None:
+    archive = Archive.make(tmp_path)
+    first, _ = archive.take(dict(FILES), duplex=True), archive.take({"d.pdf": b"one\ntwo"}, duplex=True)
+    before = reconcile(keeping=archive.keeping, runner=archive.runner).overall
+    assert (before.holds, before.sheets, before.sides, before.images, before.end_states) == (True, 3, 6, 6, 6)
+
+    page = archive.records.pages(first)[0]
+    if what == "page":
+        del archive.records.tables.pages[page.id]
+    else:
+        archive.records.tables.pages[page.id] = replace(page, state=PageState.PROCESSED)
+    after = reconcile(keeping=archive.keeping, runner=archive.runner)
+
+    assert (after.overall.holds, after.overall.unbalanced, after.clean) == (False, 1, False)

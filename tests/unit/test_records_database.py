@@ -18,7 +18,7 @@ from pipeline.custody import BatchOptions, BatchRow, BatchState
 from pipeline.errors import IntegrityError, OperatorError, PipelineError, Unavailable
 from pipeline.model import BatchId
 from pipeline.storage.lock import exclusive, shared
-from pipeline.storage.records import database
+from pipeline.storage.records import sqlite
 from pipeline.storage.records.database import REVISION, open_engine, reading, writing
 from pipeline.storage.records.sql import SqlRecords, open_records
 from pipeline.storage.records.tables import metadata
@@ -81,6 +81,7 @@ def test_statements_of_a_database_of_the_first_revision_have_no_forms(tmp_path: 
 def test_a_database_of_a_newer_program_is_not_touched(tmp_path: Path) -> None:
     with writing(open_engine(_url(tmp_path))) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text("UPDATE compatibility SET since = '9999'"))
 
     with pytest.raises(OperatorError, match="database_newer"):
         open_engine(_url(tmp_path))
@@ -104,7 +105,7 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
 
 
 def test_a_database_that_someone_else_holds_is_unavailable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "_BUSY_TIMEOUT_MS", 1)
+    monkeypatch.setattr(sqlite, "_BUSY_TIMEOUT_MS", 1)
     first, second = open_engine(_url(tmp_path)), open_engine(_url(tmp_path))
 
     with writing(first), pytest.raises(Unavailable, match="database_locked"), writing(second):

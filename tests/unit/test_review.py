@@ -8,7 +8,6 @@ import pytest
 
 from pipeline.custody.review import (
     MOST_VALUE_CHARACTERS,
-    Queue,
     SiteRules,
     Subject,
     TaskId,
@@ -21,6 +20,7 @@ from pipeline.usecases.retrieve import find_statement
 from pipeline.usecases.review import (
     Conflict,
     Decided,
+    Pile,
     Refused,
     decide,
     decide_and_next,
@@ -366,7 +366,7 @@ def test_a_decision_brings_the_next_task(office: Office) -> None:
     batch = office.take("form number=812345678! date=2026-03-14 name=TREMBLAY")
     first = task(batch, "date")
 
-    answer, following = decide_and_next(first, 0, ACCEPT, ANNE, Queue.REVIEWER, desk=office.desk)
+    answer, following = decide_and_next(first, 0, ACCEPT, ANNE, Pile(), desk=office.desk)
 
     assert isinstance(answer, Decided)
     assert following is not None
@@ -377,7 +377,7 @@ def test_after_a_refusal_a_person_stays_where_they_are(office: Office) -> None:
     batch = office.take("form number=812345678! date=2026-03-14 name=TREMBLAY")
     next_task(ANNE, desk=office.desk)
 
-    answer, following = decide_and_next(task(batch, "date"), 0, typed("?"), ANNE, Queue.REVIEWER, desk=office.desk)
+    answer, following = decide_and_next(task(batch, "date"), 0, typed("?"), ANNE, Pile(), desk=office.desk)
 
     assert isinstance(answer, Refused)
     assert following is None

@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.custody.review import (
     Queue,
+    Reviewer,
     TaskId,
     Verb,
     Verdict,
@@ -21,11 +22,13 @@ from pipeline.usecases.review import (
     NotClosed,
     close_batch,
     enter_plea,
+    next_task,
     progress,
     reopen,
     task_view,
     undo,
 )
+from tests.databases import POSTGRES, records_of
 from tests.unit.reviewing import (
     ACCEPT,
     ANNE,
@@ -43,9 +46,9 @@ from tests.unit.reviewing import (
 )
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> Office:
-    return Office(tmp_path)
+@pytest.fixture(params=["memory", POSTGRES])
+def office(request: pytest.FixtureRequest, tmp_path: Path) -> Office:
+    return Office(tmp_path).on(records_of(request.param, tmp_path))
 
 
 # Exceptions, closing
@@ -210,3 +213,28 @@ def test_a_page_to_be_scanned_again_stays_set_aside_with_the_reason(office: Offi
     assert codes(bare) == ["reason_missing"]
     assert page(office, first_page(batch, 2)).state is PageState.EXCEPTION
     assert close_batch(batch, ANNE, desk=office.desk) == Closed(batch, archived=1, exceptions=1)
+
+
+# Whoever resolves exceptions alone
+
+
+def test_who_resolves_exceptions_alone_places_pages_and_decides_no_field(office: Office) -> None:
+    batch = office.take("form number=812345! name=TREMBLAY", "unknown")
+    ivan = Reviewer("ivan", frozenset(), exceptions=True)
+
+    placed = say(office, TaskId(first_page(batch, 2)), Verdict(Verb.ENCLOSURE), ivan)
+    field = say(office, task(batch, "name"), ACCEPT, ivan)
+
+    assert isinstance(placed, Decided)
+    assert codes(field) == ["task_of_other_queue"]
+    assert next_task(ivan, desk=office.desk) is None
+
+
+def test_what_was_referred_waits_for_a_supervisor_alone(office: Office) -> None:
+    batch = office.take("form number=812345!", "unknown")
+    ivan = Reviewer("ivan", frozenset(), exceptions=True)
+    page_task = TaskId(first_page(batch, 2))
+    say(office, page_task, Verdict(Verb.REFER, reason="torn"), ivan)
+
+    assert codes(say(office, page_task, Verdict(Verb.BLANK), ivan)) == ["task_of_other_queue"]
+    assert isinstance(say(office, page_task, Verdict(Verb.BLANK), CHIEF), Decided)

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.custody.quality import By, Looked, Work
 from pipeline.custody.review import Queue, SiteRules, TaskState, Verb, Verdict
 from pipeline.model import Decision, PageState
 from pipeline.usecases.review import Decided, carpet, make_tasks, open_tasks, task_view
-from pipeline.usecases.review.sampling import error_rates, wilson
+from pipeline.usecases.review.quality import error_rates, wilson
 from pipeline.usecases.verify import verify_all
 from tests.unit.reviewing import ACCEPT, ANNE, BENOIT, Office, codes, effective, first_page, of, page, say, task, typed
 
@@ -65,8 +66,8 @@ def test_the_same_value_keyed_blind_settles_it(tmp_path: Path) -> None:
 
     assert before is PageState.IN_REVIEW
     assert page(office, first_page(batch)).state is PageState.READY
-    (rate,) = error_rates(records=office.archive.records)
-    assert (rate.reader, rate.looked_at, rate.wrong) == ("fake", 1, 0)
+    (rate,) = error_rates(Looked(Work.READER), By.READER, records=office.archive.records)
+    assert (rate.name, rate.looked_at, rate.wrong) == ("fake", 1, 0)
 
 
 def test_another_value_is_confirmed_by_another_person(tmp_path: Path) -> None:
@@ -98,7 +99,7 @@ def test_an_error_brings_fields_read_the_same_way_up(tmp_path: Path) -> None:
     assert (sibling.state, sibling.sample) == (TaskState.OPEN, False)
     assert task(batch, "name", 3) not in office.archive.records.tables.review.by_id
     assert page(office, first_page(batch, 2)).state is PageState.IN_REVIEW
-    (rate,) = error_rates(records=office.archive.records)
+    (rate,) = error_rates(Looked(Work.READER), records=office.archive.records)
     assert (rate.looked_at, rate.wrong) == (1, 1)
 
 

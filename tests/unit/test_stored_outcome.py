@@ -94,6 +94,27 @@ def test_a_key_that_an_older_record_lacks_takes_its_default() -> None:
     assert outcome_from('{"label":"blank","size_px":[1,2]}') == PageOutcome(PageLabel.BLANK, (1, 2))
 
 
+def test_a_number_is_of_the_type_that_is_declared_whatever_was_read_before_it() -> None:
+    boxes = [outcome_from(_with_box(x)).fields[0].box_mm.x for x in ("2.5", "2", "2.5", "2")]
+
+    assert list(map(repr, boxes)) == ["2.5", "2.0", "2.5", "2.0"]
+
+
+@pytest.mark.parametrize("box", ["[]", '"x"', '{"x":1}', '{"x":{},"y":1,"width":1,"height":1}'])
+def test_a_box_that_is_none_is_refused_also_after_one_that_is(box: str) -> None:
+    text = outcome_text(OUTCOME)
+    known = '{"height":4.0,"width":3.5,"x":1.0,"y":2.0}'
+    assert known in text
+    outcome_from(text)
+
+    with pytest.raises(ValueError, match="outcome"):
+        outcome_from(text.replace(known, box))
+
+
+def _with_box(x: str) -> str:
+    return outcome_text(OUTCOME).replace('"x":1.0', f'"x":{x}')
+
+
 def _with(alternatives: tuple[Alternative, ...]) -> Field:
     return Field(
         "n", Kind.TEXT, False, "v", "v", 0.5, Decision.REVIEW, "r", FIELD.box_mm, FIELD.box_px, (), alternatives

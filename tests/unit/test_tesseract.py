@@ -89,8 +89,22 @@ def test_a_page_is_read_line_by_line() -> None:
     write(page, "à ma demande du 14 mars", 10.0, 20.0)
 
     for languages in ((Language.FR,), (Language.FR, Language.EN)):
-        text = Tesseract().read_page(page, dpi=300.0, languages=languages)
-        assert text == "Je vous remercie de votre réponse\nà ma demande du 14 mars"
+        read = Tesseract().read_page(page, dpi=300.0, languages=languages)
+        assert read.text == "Je vous remercie de votre réponse\nà ma demande du 14 mars"
+        assert [word.text for word in read.lines[1]] == ["à", "ma", "demande", "du", "14", "mars"]
+
+
+@installed
+def test_each_word_is_where_its_ink_is() -> None:
+    page = sheet(110.0, 40.0)
+    write(page, "4111 1111 1111 1111", 10.0, 20.0)
+
+    (words,) = Tesseract().read_page(page, dpi=300.0, languages=(Language.EN,)).lines
+
+    rows, columns = np.nonzero(page < 128)
+    assert words[0].box_px.x == pytest.approx(columns.min(), abs=3)
+    assert words[-1].box_px.right == pytest.approx(columns.max() + 1, abs=3)
+    assert words[0].box_px.y == pytest.approx(rows.min(), abs=3)
 
 
 @installed
@@ -100,7 +114,7 @@ def test_white_print_on_a_dark_bar_is_read_too() -> None:
     page[: round(16.0 * SCALE)] = 255 - page[: round(16.0 * SCALE)]
     write(page, "The date of the hearing is given below", 10.0, 28.0)
 
-    text = Tesseract().read_page(page, dpi=300.0, languages=(Language.EN,))
+    text = Tesseract().read_page(page, dpi=300.0, languages=(Language.EN,)).text
 
     assert text == "NOTICE OF HEARING\nThe date of the hearing is given below"
 
@@ -123,10 +137,13 @@ def test_negatives_are_looked_for_only_where_a_ground_is_dark() -> None:
 def test_a_page_is_asked_in_its_languages_and_removed(
     languages: Sequence[Language], asked: str, tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    command = program(tmp_path, 'echo "$*" | grep -o "fra.eng\\|fra\\|eng" > "$2.txt"')
+    head = r"level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext"
+    row = r"5\t1\t1\t1\t1\t1\t10\t10\t40\t20\t90\t%s"
+    asks = 'echo "$*" | grep -o "fra.eng\\|fra\\|eng"'
+    command = program(tmp_path, f'printf \'{head}\\n{row}\\n\' "$({asks})" > "$2.tsv"')
     monkeypatch.setattr(pytesseract.pytesseract, "tesseract_cmd", command)
 
-    assert Tesseract().read_page(sheet(20.0, 20.0), dpi=300.0, languages=languages) == asked
+    assert Tesseract().read_page(sheet(20.0, 20.0), dpi=300.0, languages=languages).text == asked
     assert list(temporary.iterdir()) == []
 
 

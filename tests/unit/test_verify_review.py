@@ -7,13 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from pipeline.custody.review import TaskState, Verb, Verdict
-from pipeline.model import BatchId
+from pipeline.model import BatchId, Kind, LayoutId, PageId
+from pipeline.statements.cheques import CHEQUE_AMOUNT
+from pipeline.storage.records.sql import open_records
 from pipeline.usecases.retrieve import find_statement
-from pipeline.usecases.review import close_batch, decide
+from pipeline.usecases.review import close_batch, decide, task_id
+from pipeline.usecases.review.cheque_cases import enter_cheque_amount
 from pipeline.usecases.verify import verify_all, verify_statement
 from tests.fake_records import tampered
+from tests.fakes import FakeClock
 from tests.unit.reviewing import ANNE, Office, task
 from tests.unit.sealed import named
 
@@ -82,6 +87,57 @@ def test_what_was_altered_is_named_for_all_and_for_the_statement(
     everything, statement = _found(office)
     assert expected in everything
     assert expected in statement
+
+
+@pytest.mark.parametrize(
+    "altered",
+    [
+        {"statement": "elsewhere"},
+        {"page": PageId("elsewhere")},
+        {"field": "offence_date"},
+        {"kind": Kind.TEXT},
+        {"layout": LayoutId("iii.return.front.fr@generic-1")},
+        {"critical": True},
+        {"reading": '"GAGNON"'},
+        {"excluded": ("benoit",)},
+        {"blind": True},
+    ],
+    ids=lambda its: next(iter(its)),
+)
+def test_what_a_task_repeats_of_its_page_field_and_history_is_compared(
+    altered: dict[str, object], tmp_path: Path
+) -> None:
+    office, batch = _decided(tmp_path)
+    its = task(batch, "name")
+    tampered(office.archive.records.tables.review.by_id, its, **altered)
+
+    assert _found(office)[0] == {("review_task_altered", its)}
+
+
+def test_an_amount_that_a_person_entered_is_less_critical_by_nobodys_hand(tmp_path: Path) -> None:
+    """Else it would stand once one person said it."""
+    office = Office(tmp_path)
+    batch = office.take(LINE, "cheque $ 162.00 162 --- 00/100")
+    page = office.archive.records.pages(batch)[1].id
+    enter_cheque_amount(page, "162.00", ANNE, reason="words and figures", desk=office.desk)
+    its = task_id(page, CHEQUE_AMOUNT)
+    assert _found(office)[0] == set()
+
+    tampered(office.archive.records.tables.review.by_id, its, critical=False)
+
+    assert ("review_task_altered", its) in _found(office)[0]
+
+
+def test_a_statement_that_is_hidden_from_lists_by_hand_is_named(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'c.sqlite'}"
+    office = Office(tmp_path).on(open_records(url, head_path=tmp_path / "head.json", clock=FakeClock()))
+    batch = office.take(LINE)
+    assert _found(office)[0] == set()
+
+    with create_engine(url).begin() as connection:
+        connection.execute(text("UPDATE statements SET counts = 0"))
+
+    assert ("statement_record_altered", batch) in _found(office)[0]
 
 
 def test_tasks_taken_away_with_the_note_that_they_were_made_are_named(tmp_path: Path) -> None:

@@ -321,9 +321,9 @@ def test_a_page_that_nobody_could_place_is_made_an_enclosure(pages: Pages) -> No
     batch = pages.take("unknown")
     page = first_page(batch)
 
-    assert f"/review/task/{page}" in chief.get("/review/exceptions").text
-    assert shown(chief.get(f"/review/task/{page}").text) == page
-    assert send(chief, page, "enclosure").startswith("200")
+    assert f"/review/pages/{page}" in chief.get("/review/exceptions").text
+    assert chief.get(f"/review/task/{page}").headers["location"] == f"/review/pages/{page}"
+    assert chief.post(f"/review/pages/{page}", do="enclosure", version="0").status_code == 303
     assert pages.records.page(page).label == "enclosure"  # type: ignore[union-attr,arg-type] # it is there
 
 

@@ -8,14 +8,16 @@ from pathlib import Path
 from pipeline.custody import BatchOptions, Device, FileScan, FileState, PageScan, ScanProfile
 from pipeline.evidence.guarantees import CLAUSES
 from pipeline.evidence.transfer import By, Result
+from pipeline.evidence.transformations import PART_OF_IMAGE
 from pipeline.model import PageLabel, Side
 from pipeline.usecases.transfer import keep_profile
 from tests.unit.custody import Archive
 
 TRANSFER_WORDS: dict[str, tuple[str, ...]] = {
-    "section": ("paper", "scan", "pages", "software", "checks", "guarantees", "events", "not_recorded"),
+    "section": ("paper", "electronic", "scan", "pages", "software", "checks", "guarantees", "events", "not_recorded"),
     "step": (
-        *("taken_from_file", "taken_out", "drawn", "turned_by_file", "decoded", "straightened", "turned"),
+        *("taken_from_file", "taken_out", "drawn", "drawn_from_record", "turned_by_file", "cut_from_image"),
+        *("decoded", "masked", "straightened", "turned"),
         *("registered", "layers_separated", "kept_without_loss", "kept_with_loss"),
     ),
     "state": (FileState.SPLIT, FileState.REFUSED, FileState.DUPLICATE),
@@ -23,7 +25,7 @@ TRANSFER_WORDS: dict[str, tuple[str, ...]] = {
     "role": ("statement", "return", "enclosure", "none"),
     "label": tuple(PageLabel),
     "color": ("bilevel", "gray", "color"),
-    "over": ("file", "image", "strips", "drawing"),
+    "over": ("file", "image", "strips", "drawing", "record", PART_OF_IMAGE),
     "said": ("make", "model", "serial", "driver", "firmware", "software", "producer", "created", "host", "operator"),
     "check": (
         *("digest_on_receipt", "file_taken", "pages_counted", "decoded_whole", "balance", "registration"),

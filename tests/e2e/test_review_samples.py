@@ -1,0 +1,179 @@
+"""All samples, from the scan to the closed batch, in a real browser by keyboard alone: every open field as is true."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from benchmarks.keystrokes import Keyed, answers, is_whole_page, keyed, left_as_it_is, task_shown
+from benchmarks.review_site import SAMPLES, Site, keeping_at, running_site
+from pipeline.custody.review import Queue, Said, Subject, Task, TaskId, TaskState, Verb
+from pipeline.model import BatchId, Decision, FieldValue
+from pipeline.statements.review import in_force
+from pipeline.usecases.report import batch_report
+from pipeline.usecases.sessions import SignedIn
+from tests.e2e.command import constat
+from tests.e2e.test_review_browser import presses, presses_reason, task_on
+from tests.servers.browser import complaints, new_context, running_chromium
+
+pytestmark = pytest.mark.servers
+MOST_TASKS = 1000
+_LOOK_MS = 210
+_REASON = "so it is written"
+_REFUSED = "Failed to load resource: the server responded with a status of 422 (Unprocessable Entity)"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    before = os.environ.get("CONSTAT_DATA_DIR")
+    with running_site(tmp_path_factory.mktemp("court"), SAMPLES / "batches", people=2) as found:
+        yield found
+    if before is None:
+        os.environ.pop("CONSTAT_DATA_DIR", None)
+    else:
+        os.environ["CONSTAT_DATA_DIR"] = before
+
+
+@pytest.fixture(scope="module")
+def chromium(site: Site) -> Iterator[Browser]:
+    with running_chromium() as browser:
+        yield browser
+
+
+def seated(chromium: Browser, site: Site, signed: SignedIn, path: str) -> Page:
+    context = new_context(chromium)
+    site.lets_in(context, signed)
+    page = context.new_page()
+    page.clock.install()
+    page.goto(site.address + path)
+    return page
+
+
+def open_tasks(site: Site, queue: Queue) -> list[Task]:
+    found = keeping_at(site).records.review.tasks(states=frozenset({TaskState.OPEN}))
+    return [task for task in found if task.queue is queue]
+
+
+def test_all_samples_from_the_scan_to_the_closed_batch_by_keyboard_alone(site: Site, chromium: Browser) -> None:
+    batch, known = keeping_at(site).records.batches()[0].id, answers(site)
+    tasks = keeping_at(site).records.review.tasks(batch=batch)
+    made = [task.id for task in tasks if task.subject is Subject.FIELD]
+    assert set(known) == set(made)
+    page = seated(chromium, site, site.seats[0], "/review/queue/reviewer")
+    told = complaints(page)
+
+    referred = refers(page)
+    decided = by_truth(page, known)
+
+    assert sorted(its.task for its in decided) == sorted(set(made) - {referred})
+    # A value that breaks a rule is refused until it is explained.
+    assert told == [_REFUSED] * sum(its.explained > 0 for its in decided)
+
+    settled = by_truth(seated(chromium, site, site.chief, "/review/queue/supervisor"), known)
+    assert [its.task for its in settled] == [referred]
+
+    finishes(site, chromium, batch, known, referred)
+
+
+def finishes(site: Site, chromium: Browser, batch: BatchId, known: Mapping[str, FieldValue], referred: str) -> None:
+    """Once every field is decided: what waits for another person, what is no field, the batch; and what is recorded."""
+    confirmed = confirms(seated(chromium, site, site.seats[1], "/review/queue/second"))
+    chief = seated(chromium, site, site.chief, "/review/exceptions")
+    left = as_they_are(chief, site)
+    assert [task.id for queue in Queue for task in open_tasks(site, queue)] == []
+
+    closes(chief, site, batch)
+
+    histories = keeping_at(site).records.review.histories(batch=batch)
+    values = effective(site, batch)
+    assert {task: values[task] for task in known} == known
+    for task in known.keys() - {referred}:
+        check_history(task, in_force(histories[TaskId(task)]), people=2 if task in confirmed else 1)
+    asked, *answers_ = in_force(histories[TaskId(referred)])
+    assert (asked.verb, asked.who, asked.reason) == (Verb.REFER, site.seats[0].account.name, _REASON)
+    check_history(referred, tuple(answers_), people=2 if referred in confirmed else 1)
+    assert answers_[0].who == site.chief.account.name
+    assert all([row.verb for row in in_force(histories[TaskId(task)])] == [Verb.AS_IS] for task in left)
+    verified = constat("verify", "--all", data_dir=site.data)
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+
+
+def refers(page: Page) -> str:
+    """The first field is left to a supervisor, by keys."""
+    task = task_on(page)
+    page.wait_for_timeout(_LOOK_MS)
+    page.keyboard.press("Alt+s")
+    expect(page.locator("#reason")).to_be_focused()
+    presses_reason(page, _REASON)
+    assert task_on(page) != task
+    return task
+
+
+def confirms(page: Page) -> list[str]:
+    """What another person changed, each with one key."""
+    confirmed: list[str] = []
+    while (task := task_on(page)) and len(confirmed) < MOST_TASKS:
+        presses(page, "Enter")
+        if task_on(page) == task:
+            presses_reason(page, _REASON)
+        confirmed.append(task)
+    return confirmed
+
+
+def by_truth(page: Page, known: Mapping[str, FieldValue]) -> list[Keyed]:
+    """Every field that has a truth, by the keys that a person would press; pages that come up stay as they are."""
+    decided: list[Keyed] = []
+    for _ in range(MOST_TASKS):
+        task = task_shown(page)
+        if is_whole_page(page):
+            left_as_it_is(page)
+            continue
+        if task is None or task not in known:
+            break
+        # Whoever decides a field has seen it for a while: the page takes no key before. Its clock is put forward.
+        page.clock.fast_forward(_LOOK_MS)
+        decided.append(keyed(page, known[task]))
+    return decided
+
+
+def as_they_are(page: Page, site: Site) -> list[str]:
+    """What is no field: statements whose papers were looked at are left as they are, with a reason."""
+    done: list[str] = []
+    for _ in range(MOST_TASKS):
+        left = [task for queue in Queue for task in open_tasks(site, queue)]
+        if not left:
+            break
+        assert left[0].subject is not Subject.FIELD, left[0]
+        page.goto(f"{site.address}/review/task/{left[0].id}")
+        left_as_it_is(page)
+        done.append(left[0].id)
+    return done
+
+
+def closes(page: Page, site: Site, batch: BatchId) -> None:
+    page.goto(f"{site.address}/review/closing/{batch}")
+    page.locator("form[action^='/review/closing'] button").focus()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_be_visible()
+
+
+def effective(site: Site, batch: BatchId) -> Mapping[str, FieldValue]:
+    """Of each field of each page what stands now."""
+    report = batch_report(batch, records=keeping_at(site).records)
+    return {
+        f"{page.row.id}/{field.name}": field.value
+        for page in report.pages
+        for field in (() if page.outcome is None else page.outcome.fields)
+        if field.decision is not Decision.REVIEW
+    }
+
+
+def check_history(task: str, rows: tuple[Said, ...], *, people: int) -> None:
+    """So many different persons, and all of them gave the same value."""
+    assert len(rows) == len({row.who for row in rows}) == people, task
+    assert all(row.verb is not Verb.ILLEGIBLE for row in rows), task
+    assert len({row.value for row in rows}) == 1, task
