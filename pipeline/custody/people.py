@@ -37,6 +37,10 @@ class Permission(StrEnum):
     """One thing that a page or command lets a person do."""
 
     VIEW_BATCHES = "view_batches"
+    SCAN = "scan"
+    """Feed a batch of paper, and end its feeding."""
+    MANAGE_SCANNERS = "manage_scanners"
+    """Measure scanners and say which of them may be used."""
     VIEW_PAGES = "view_pages"
     """Whole pages of a batch in work; without it only the crops of a task."""
     VIEW_STATEMENTS = "view_statements"

@@ -29,8 +29,10 @@ EntryHash = NewType("EntryHash", str)
 
 
 class BatchState(StrEnum):
-    """How far a batch is. Only `complete` is an end; `constat reconcile` carries the others on."""
+    """How far a batch is. Only `complete` is an end; `constat reconcile` carries the others on, but not a batch whose
+    paper is still being fed: what of it was scanned is kept, and more may come."""
 
+    SCANNING = "scanning"
     RECEIVING = "receiving"
     PROCESSING = "processing"
     COMPLETE = "complete"
@@ -44,9 +46,11 @@ class FileState(StrEnum):
     SPLIT = "split"
     REFUSED = "refused"
     DUPLICATE = "duplicate"
+    SUPERSEDED = "superseded"
+    """The sheet was scanned again before the batch was read: kept, and not taken apart."""
 
 
-FILE_END_STATES = frozenset({FileState.SPLIT, FileState.REFUSED, FileState.DUPLICATE})
+FILE_END_STATES = frozenset({FileState.SPLIT, FileState.REFUSED, FileState.DUPLICATE, FileState.SUPERSEDED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,11 @@ from pipeline.ports.registrations import Registrations as Registrations
 from pipeline.ports.registrations import RegistrationsChange as RegistrationsChange
 from pipeline.ports.review import ReviewChange as ReviewChange
 from pipeline.ports.review import ReviewRecords as ReviewRecords
+from pipeline.ports.scanners import Scanner as Scanner
+from pipeline.ports.scanners import Scanners as Scanners
+from pipeline.ports.scanners import ScanRun as ScanRun
+from pipeline.ports.scanning import ScanChange as ScanChange
+from pipeline.ports.scanning import ScanRecords as ScanRecords
 from pipeline.ports.sealing import PdfSigner as PdfSigner
 from pipeline.ports.sealing import SealChanges as SealChanges
 from pipeline.ports.sealing import SealFiles as SealFiles

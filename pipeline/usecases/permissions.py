@@ -13,6 +13,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.INTAKE: frozenset(
             {
                 Permission.VIEW_BATCHES,
+                Permission.SCAN,
                 Permission.VIEW_PAGES,
                 Permission.VIEW_FIGURES,
                 Permission.RESOLVE_EXCEPTIONS,
@@ -26,6 +27,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.SUPERVISOR: frozenset(
             {
                 Permission.VIEW_BATCHES,
+                Permission.SCAN,
+                Permission.MANAGE_SCANNERS,
                 Permission.VIEW_PAGES,
                 Permission.VIEW_STATEMENTS,
                 Permission.VIEW_RESTRICTED,

@@ -16,7 +16,7 @@ from pipeline.storage.records.moments import moment_of
 from pipeline.storage.records.sqlite import CLAIMS, WRITES, frozen_sqlite_engine, sqlite_engine, sqlite_failure
 from pipeline.storage.records.turns import require_turn
 
-REVISION = "0019"
+REVISION = "0023"
 """The newest migration; the tables in `tables.py` are what it leaves."""
 
 _INDEXED_SINCE = "0011"

@@ -1,0 +1,42 @@
+"""Scan sessions in the records."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from pipeline.custody.scanning import Feeding, ScannedSide, ScanSession
+from pipeline.model import BatchId
+
+
+class ScanRecords(Protocol):
+    """Sessions as last committed."""
+
+    def session(self, batch: BatchId) -> ScanSession | None: ...
+
+    def sessions(self, *, ended: bool | None = None, most: int | None = None) -> tuple[ScanSession, ...]:
+        """Newest first; all, or those that have ended, or those that have not."""
+        ...
+
+    def feedings(self, batch: BatchId) -> tuple[Feeding, ...]:
+        """By number."""
+        ...
+
+    def sides(self, batch: BatchId) -> tuple[ScannedSide, ...]:
+        """All that was delivered, superseded or not: by sheet, revision, front before back."""
+        ...
+
+
+class ScanChange(Protocol):
+    """The same within a transaction, as it sees them. `put_*` adds a row or replaces the one with the same key."""
+
+    def session(self, batch: BatchId) -> ScanSession | None: ...
+
+    def feedings(self, batch: BatchId) -> tuple[Feeding, ...]: ...
+
+    def sides(self, batch: BatchId) -> tuple[ScannedSide, ...]: ...
+
+    def put_session(self, row: ScanSession) -> None: ...
+
+    def put_feeding(self, row: Feeding) -> None: ...
+
+    def put_side(self, row: ScannedSide) -> None: ...
