@@ -45,6 +45,7 @@ from tests.fake_jobs import JobTable, MemoryJobs
 from tests.fake_layouts import LayoutTables, MemoryLayouts
 from tests.fake_passes import MemoryPasses, PassTables
 from tests.fake_people import MemoryAccessLog, MemoryPeople, PeopleTables
+from tests.fake_qualifications import MemoryQualifications, QualificationTables
 from tests.fake_quality import MemoryQuality
 from tests.fake_registrations import MemoryRegistrations
 from tests.fake_review import MemoryReview
@@ -75,6 +76,7 @@ class _Tables:
     review: MemoryReview = field(default_factory=MemoryReview)
     layouts: LayoutTables = field(default_factory=LayoutTables)
     looks: dict[TaskId, Look] = field(default_factory=dict)
+    qualifications: QualificationTables = field(default_factory=QualificationTables)
     court: CourtTables = field(default_factory=CourtTables)
     events: list[Event] = field(default_factory=list)
     passes: PassTables = field(default_factory=PassTables)
@@ -282,6 +284,10 @@ class MemoryRecords:
     def quality(self) -> MemoryQuality:
         return MemoryQuality(self.tables.looks, self.tables.review)
 
+    @property
+    def qualifications(self) -> MemoryQualifications:
+        return MemoryQualifications(self.tables.qualifications, self.tables.ledger)
+
     def batches(self) -> tuple[BatchRow, ...]:
         return tuple(sorted(self.tables.batches.values(), key=lambda row: (row.started_at, row.id)))
 
@@ -461,6 +467,10 @@ class _Transaction:
     @property
     def quality(self) -> MemoryQuality:
         return MemoryQuality(self.tables.looks, self.tables.review)
+
+    @property
+    def qualifications(self) -> MemoryQualifications:
+        return MemoryQualifications(self.tables.qualifications, self.tables.ledger)
 
     @property
     def statements(self) -> FakeStatements:

@@ -47,6 +47,8 @@ from pipeline.ports.people import People as People
 from pipeline.ports.people import PeopleChange as PeopleChange
 from pipeline.ports.placing import Placings as Placings
 from pipeline.ports.placing import PlacingsChange as PlacingsChange
+from pipeline.ports.qualifications import Qualifications as Qualifications
+from pipeline.ports.qualifications import QualificationsChange as QualificationsChange
 from pipeline.ports.quality import QualityChange as QualityChange
 from pipeline.ports.quality import QualityRecords as QualityRecords
 from pipeline.ports.reading import Cache as Cache

@@ -28,6 +28,7 @@ from pipeline.ports.objects import ObjectReferences, ObjectReferencesChange
 from pipeline.ports.passes import Passes, PassesChange
 from pipeline.ports.people import AccessLog, AccessLogChange, People, PeopleChange
 from pipeline.ports.placing import Placings, PlacingsChange
+from pipeline.ports.qualifications import Qualifications, QualificationsChange
 from pipeline.ports.quality import QualityChange, QualityRecords
 from pipeline.ports.registrations import Registrations, RegistrationsChange
 from pipeline.ports.review import ReviewChange, ReviewRecords
@@ -83,6 +84,9 @@ class RecordsTransaction(Protocol):
 
     @property
     def quality(self) -> QualityChange: ...
+
+    @property
+    def qualifications(self) -> QualificationsChange: ...
 
     @property
     def placing(self) -> PlacingsChange: ...
@@ -212,6 +216,9 @@ class Records(Protocol):
 
     @property
     def quality(self) -> QualityRecords: ...
+
+    @property
+    def qualifications(self) -> Qualifications: ...
 
     @property
     def figures(self) -> FigureRecords: ...

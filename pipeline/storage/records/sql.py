@@ -44,6 +44,7 @@ from pipeline.storage.records.page_queries import outcome_of, page_with
 from pipeline.storage.records.passes import SqlPasses
 from pipeline.storage.records.people import SqlPeople
 from pipeline.storage.records.placing import SqlPlacing
+from pipeline.storage.records.qualifications import SqlQualifications
 from pipeline.storage.records.quality import SqlQuality
 from pipeline.storage.records.references import SqlReferences
 from pipeline.storage.records.registrations import SqlRegistrations
@@ -199,6 +200,10 @@ class SqlRecords:
     @property
     def quality(self) -> SqlQuality:
         return SqlQuality(self._engine)
+
+    @property
+    def qualifications(self) -> SqlQualifications:
+        return SqlQualifications(self._engine)
 
     @property
     def figures(self) -> SqlFigures:

@@ -34,6 +34,7 @@ from pipeline.storage.records.page_queries import outcome_of, page_with
 from pipeline.storage.records.passes import SqlPassesChange
 from pipeline.storage.records.people import SqlPeopleChange
 from pipeline.storage.records.placing import SqlPlacingChange
+from pipeline.storage.records.qualifications import SqlQualificationsChange
 from pipeline.storage.records.quality import SqlQualityChange
 from pipeline.storage.records.references import SqlReferencesChange
 from pipeline.storage.records.registrations import SqlRegistrationsChange
@@ -125,6 +126,10 @@ class SqlTransaction:
     @property
     def quality(self) -> SqlQualityChange:
         return SqlQualityChange(self._connection)
+
+    @property
+    def qualifications(self) -> SqlQualificationsChange:
+        return SqlQualificationsChange(self._connection)
 
     @property
     def placing(self) -> SqlPlacingChange:

@@ -48,6 +48,8 @@ from pipeline.storage.records.tables.people import sessions as sessions
 from pipeline.storage.records.tables.people import sign_in_attempts as sign_in_attempts
 from pipeline.storage.records.tables.placing import outcome_versions as outcome_versions
 from pipeline.storage.records.tables.placing import transfer_versions as transfer_versions
+from pipeline.storage.records.tables.qualifications import qualifications as qualifications
+from pipeline.storage.records.tables.qualifications import scanner_repairs as scanner_repairs
 from pipeline.storage.records.tables.quality import quality_givers as quality_givers
 from pipeline.storage.records.tables.quality import quality_looks as quality_looks
 from pipeline.storage.records.tables.registrations import registrations as registrations
