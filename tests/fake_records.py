@@ -49,6 +49,7 @@ from tests.fake_qualifications import MemoryQualifications, QualificationTables
 from tests.fake_quality import MemoryQuality
 from tests.fake_registrations import MemoryRegistrations
 from tests.fake_review import MemoryReview
+from tests.fake_scans import MemoryScans, ScanTables
 from tests.fake_seals import MemorySeals
 
 _Id = TypeVar("_Id")
@@ -83,6 +84,7 @@ class _Tables:
     registrations: list[Registration] = field(default_factory=list)
     hooks: HookTables = field(default_factory=HookTables)
     jobs: JobTable = field(default_factory=dict)
+    scans: ScanTables = field(default_factory=ScanTables)
 
 
 class FakeReferences:
@@ -250,6 +252,10 @@ class MemoryRecords:
     @property
     def passes(self) -> MemoryPasses:
         return MemoryPasses(self.tables.passes, self.tables.ledger)
+
+    @property
+    def scans(self) -> MemoryScans:
+        return MemoryScans(self.tables.scans)
 
     @property
     def registrations(self) -> MemoryRegistrations:
@@ -438,6 +444,10 @@ class _Transaction:
     @property
     def passes(self) -> MemoryPasses:
         return MemoryPasses(self.tables.passes, self.tables.ledger)
+
+    @property
+    def scans(self) -> MemoryScans:
+        return MemoryScans(self.tables.scans)
 
     @property
     def registrations(self) -> MemoryRegistrations:

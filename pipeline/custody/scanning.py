@@ -170,9 +170,12 @@ class Feeding:
         number: within the batch, from 1.
         heard_at: when it last gave a sign of life; one that stays silent was killed.
         ended_at: null while it runs.
+        first_sheet: of the session, with which it was to begin; of the first that was named for one that feeds again.
+        again: sheets that were named to be fed again, in the order of the paper; empty for one that goes on.
         sheets_fed: as the device counted; null where it does not.
         sheets: of which something was recorded.
         stopped: why it ended before the feeder was empty; null else.
+        doubts: what spoke against it when it began, such as a scanner that is not qualified.
     """
 
     batch: BatchId
@@ -184,10 +187,13 @@ class Feeding:
     began_at: datetime
     by: str
     heard_at: datetime
+    first_sheet: int = 1
+    again: tuple[int, ...] = ()
     ended_at: datetime | None = None
     sheets_fed: int | None = None
     sheets: int = 0
     stopped: Reason | None = None
+    doubts: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +203,13 @@ class ScannedSide:
     Attributes:
         id: of the file that it becomes.
         sheet: of the session, from 1 in the order of the paper; a sheet that is scanned again keeps its number.
-        side: null where the file holds both, front first.
+        side: null where the file holds more than one, front first.
         revision: 0, or how often the sheet had been scanned before.
+        sheets: that the file holds, from `sheet` on; a file that says nothing of sheets counts as one.
         imprint: what the device printed on the sheet.
+        pages: images in the file, as the device said; null where it said nothing.
         look: canonical JSON of what a first look found (`usecases.scanning.looks`); null before it.
-        superseded_by: the revision of the sheet that stands for this one; null while this one stands.
+        superseded_by: the revision that stands for this one; null while this one stands.
         reason: why it was superseded, in the operator's words or as a code.
     """
 
@@ -216,6 +224,8 @@ class ScannedSide:
     media_type: str
     name: str
     received_at: datetime
+    sheets: int = 1
+    pages: int | None = 1
     imprint: str | None = None
     said: tuple[tuple[str, str], ...] = field(default=())
     look: str | None = None

@@ -32,6 +32,7 @@ from pipeline.ports.qualifications import Qualifications, QualificationsChange
 from pipeline.ports.quality import QualityChange, QualityRecords
 from pipeline.ports.registrations import Registrations, RegistrationsChange
 from pipeline.ports.review import ReviewChange, ReviewRecords
+from pipeline.ports.scanning import ScanChange, ScanRecords
 from pipeline.ports.sealing import SealChanges, SealRecords
 from pipeline.ports.transfer import Transfers, TransfersChange
 
@@ -114,6 +115,9 @@ class RecordsTransaction(Protocol):
 
     @property
     def registrations(self) -> RegistrationsChange: ...
+
+    @property
+    def scans(self) -> ScanChange: ...
 
     def new_batch_number(self, prefix: str) -> int:
         """The next free number, from 1, among the batch ids that start with `prefix`."""
@@ -246,6 +250,9 @@ class Records(Protocol):
 
     @property
     def registrations(self) -> Registrations: ...
+
+    @property
+    def scans(self) -> ScanRecords: ...
 
     def batches(self) -> tuple[BatchRow, ...]:
         """All batches, oldest first."""

@@ -22,7 +22,11 @@ class ScanRecords(Protocol):
         ...
 
     def sides(self, batch: BatchId) -> tuple[ScannedSide, ...]:
-        """All that was delivered, superseded or not: by sheet, revision, front before back."""
+        """All that was delivered, superseded or not: by sheet, revision, front before back, then as they came."""
+        ...
+
+    def fed(self) -> tuple[BatchId, ...]:
+        """Batches whose paper is being fed, or was to be when it was last heard of."""
         ...
 
 

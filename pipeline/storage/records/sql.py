@@ -49,6 +49,7 @@ from pipeline.storage.records.quality import SqlQuality
 from pipeline.storage.records.references import SqlReferences
 from pipeline.storage.records.registrations import SqlRegistrations
 from pipeline.storage.records.review import SqlReview
+from pipeline.storage.records.scanning import SqlScans
 from pipeline.storage.records.seals import SqlSeals
 from pipeline.storage.records.statement_queries import (
     NUMBERED,
@@ -168,6 +169,10 @@ class SqlRecords:
     @property
     def registrations(self) -> SqlRegistrations:
         return SqlRegistrations(self._engine)
+
+    @property
+    def scans(self) -> SqlScans:
+        return SqlScans(self._engine)
 
     @property
     def passes(self) -> SqlPasses:

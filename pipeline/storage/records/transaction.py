@@ -39,6 +39,7 @@ from pipeline.storage.records.quality import SqlQualityChange
 from pipeline.storage.records.references import SqlReferencesChange
 from pipeline.storage.records.registrations import SqlRegistrationsChange
 from pipeline.storage.records.review import SqlReviewChange
+from pipeline.storage.records.scanning import SqlScansChange
 from pipeline.storage.records.seals import SqlSealChanges
 from pipeline.storage.records.statement_changes import SqlStatementsChange, change_statement, replace_statements
 from pipeline.storage.records.statement_index import index_page
@@ -86,6 +87,10 @@ class SqlTransaction:
     @property
     def registrations(self) -> SqlRegistrationsChange:
         return SqlRegistrationsChange(self._connection)
+
+    @property
+    def scans(self) -> SqlScansChange:
+        return SqlScansChange(self._connection)
 
     @property
     def passes(self) -> SqlPassesChange:

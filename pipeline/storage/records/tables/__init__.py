@@ -57,4 +57,7 @@ from pipeline.storage.records.tables.review import field_history as field_histor
 from pipeline.storage.records.tables.review import review_batches as review_batches
 from pipeline.storage.records.tables.review import review_tasks as review_tasks
 from pipeline.storage.records.tables.review import statement_versions as statement_versions
+from pipeline.storage.records.tables.scanning import scan_feedings as scan_feedings
+from pipeline.storage.records.tables.scanning import scan_sessions as scan_sessions
+from pipeline.storage.records.tables.scanning import scanned_sides as scanned_sides
 from pipeline.storage.records.tables.work import work_turns as work_turns
