@@ -1,4 +1,9 @@
-"""What the core asks of scanners, whatever speaks to them."""
+"""What the core asks of scanners, whatever speaks to them.
+
+Each error names the `scanner` by its address. `scanner_unreachable` and `scanner_failed` give a `detail`, what the device
+or its driver said; `scanner_cannot` gives the `wish` (`source`, `mode`, `dpi`, `size`, `option`) and its `value`;
+`scanner_odd_images` the number of `images`.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +24,8 @@ class ScanRun(Protocol):
 
         Raises:
             OperatorError: `scanner_jam`, `scanner_double_feed`, `scanner_cover_open`, `scanner_no_paper` (before the
-                first sheet).
+                first sheet), `scanner_canceled` (at the device itself), `scanner_odd_images` (of sheets with two
+                sides; after the last one). Of a folder: `folder_set_aside`, `folder_file_changed` (at the end).
             Unavailable: `scanner_lost` (it no longer answers), `scanner_failed` (it says that something is broken, or
                 what it sends cannot be understood).
         """
@@ -45,8 +51,8 @@ class Scanner(Protocol):
 
     def abilities(self) -> Abilities:
         """Raises:
-        Unavailable: `scanner_unreachable`, `scanner_busy`, `scanner_failed`.
-        OperatorError: `scanner_not_found`.
+        Unavailable: `scanner_unreachable`, `scanner_busy`, `scanner_failed`, `scanner_program_missing`.
+        OperatorError: `scanner_not_found`, `scanner_denied`.
         """
         ...
 
@@ -57,8 +63,9 @@ class Scanner(Protocol):
             into: an empty folder for the files of the run.
 
         Raises:
-            Unavailable: `scanner_unreachable`, `scanner_busy`, `scanner_failed`.
-            OperatorError: `scanner_not_found`; `scanner_cannot` for a wish that the device cannot fulfil.
+            Unavailable: `scanner_unreachable`, `scanner_busy`, `scanner_failed`, `scanner_program_missing`.
+            OperatorError: `scanner_not_found`, `scanner_denied`; `scanner_cannot` for a wish that the device cannot
+                fulfil.
         """
         ...
 
