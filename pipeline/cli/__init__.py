@@ -36,6 +36,7 @@ INTERRUPTED_EXIT_CODE = 130
 
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
+        "separators": "pipeline.cli.separators:separators",
         "intake": "pipeline.cli.intake:intake",
         "register": "pipeline.cli.register:register_files",
         "batch": "pipeline.cli.batches:group",

@@ -63,6 +63,18 @@ class Overlay:
             self._height_mm = outer
             canvas.restoreState()
 
+    @contextmanager
+    def upside_down(self, size_mm: tuple[float, float]) -> Iterator[None]:
+        """Draw on a page of this size as if its foot were its top."""
+        canvas = self._canvas
+        canvas.saveState()
+        canvas.translate(size_mm[0] / MM_PER_PT, size_mm[1] / MM_PER_PT)
+        canvas.rotate(180)
+        try:
+            yield
+        finally:
+            canvas.restoreState()
+
     def text(self, x: float, y: float, text: str, *, face: FontFace, size_pt: float) -> None:
         """One line, `y` its baseline."""
         self._canvas.setFillGray(0.0)

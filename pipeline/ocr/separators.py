@@ -1,0 +1,194 @@
+"""Separator sheets: what they say, and how they are read. Several ways must agree; one alone is a doubt, no answer."""
+
+from __future__ import annotations
+
+import re
+from binascii import crc_hqx
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import cv2
+import numpy as np
+
+from pipeline.model import GrayImage, Side
+from pipeline.ocr.barcode import Barcode, read_barcodes
+from pipeline.ocr.patch_codes import Patch, PatchFound, find_patch
+
+PATCH: Final = Patch.TWO
+"""Of our sheets: it reads the same upside down, and makes no scanner change its colour mode."""
+SET_NAME: Final = re.compile(r"[0-9A-Z]{1,6}")
+MOST_ENVELOPES: Final = 9999
+MOST_ENVELOPE_NUMBER: Final = 99_999
+MOST_SHEETS: Final = 998
+_PREFIX: Final = "CS1"
+_UNKNOWN: Final = 999
+_TEXT: Final = re.compile(rf"{_PREFIX}([0-9A-Z]{{1,6}})-{{0,5}}(\d{{5}})(\d{{4}})(\d{{4}})(\d{{3}})([12])(\d{{5}})")
+_LENGTH: Final = 31
+_SIDES: Final = {"1": Side.FRONT, "2": Side.BACK}
+_READ_DPI: Final = 150.0
+"""The narrowest bar of a code is 3.2 pixels wide."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeparatorText:
+    """What one side of a separator says.
+
+    Attributes:
+        set_name: of the sheets that were printed together: 1 to 6 capital letters and digits.
+        envelope: number of the envelope that follows, 1 to 99,999.
+        serial, of: which sheet of its set, from 1, and how many the set has; at most 9,999.
+        follow: how many sheets follow in the envelope, 0 to 998; null where that was not known.
+    """
+
+    set_name: str
+    envelope: int
+    serial: int
+    of: int
+    follow: int | None
+    side: Side
+
+    @property
+    def is_possible(self) -> bool:
+        return (
+            SET_NAME.fullmatch(self.set_name) is not None
+            and 1 <= self.envelope <= MOST_ENVELOPE_NUMBER
+            and 1 <= self.serial <= self.of <= MOST_ENVELOPES
+            and (self.follow is None or 0 <= self.follow <= MOST_SHEETS)
+        )
+
+
+def code_of(text: SeparatorText) -> str:
+    """The text of its codes: 31 characters that QR and Code 128 pack well, with a checksum of its own.
+
+    Raises:
+        ValueError: a number is out of range.
+    """
+    if not text.is_possible:
+        raise ValueError("a number of the separator is out of range")
+    follow = _UNKNOWN if text.follow is None else text.follow
+    side = next(digit for digit, side in _SIDES.items() if side is text.side)
+    body = f"{_PREFIX}{text.set_name:-<6}{text.envelope:05d}{text.serial:04d}{text.of:04d}{follow:03d}{side}"
+    return body + _checksum(body)
+
+
+def text_of(code: str) -> SeparatorText | None:
+    """What a code says; null for one that is no separator's, or whose checksum does not hold."""
+    found = _TEXT.fullmatch(code)
+    if found is None or len(code) != _LENGTH or _checksum(code[:-5]) != code[-5:]:
+        return None
+    name, envelope, serial, of, follow, side = found.groups()[:-1]
+    count = None if int(follow) == _UNKNOWN else int(follow)
+    text = SeparatorText(name, int(envelope), int(serial), int(of), count, _SIDES[side])
+    return text if text.is_possible else None
+
+
+def _checksum(body: str) -> str:
+    """CRC-16 of CCITT, five digits: symbols check themselves too, but any may be on a page by chance or for fun."""
+    return f"{crc_hqx(body.encode('ascii'), 0xFFFF):05d}"
+
+
+class Way(StrEnum):
+    """How a separator is told from other sheets, each independent of the others."""
+
+    PATCH = "patch"
+    CODE128 = "code128"
+    QR = "qr"
+
+
+@dataclass(frozen=True, slots=True)
+class SeparatorRead:
+    """What was seen of a separator on one side.
+
+    Attributes:
+        texts: all that its codes say; one, unless they contradict each other.
+        ways: that say that it is a separator, without contradiction among themselves.
+        foreign: something on the side speaks against it: a patch of another pattern, another code.
+    """
+
+    texts: tuple[SeparatorText, ...]
+    ways: tuple[Way, ...]
+    foreign: bool = False
+
+    @property
+    def text(self) -> SeparatorText | None:
+        return self.texts[0] if len(self.texts) == 1 else None
+
+    @property
+    def sure(self) -> bool:
+        """Two ways at least agree, one of them says which separator it is, and nothing contradicts."""
+        return self.text is not None and len(self.ways) >= 2 and not self.foreign
+
+
+def read_separator(image: GrayImage, *, dpi: float, codes: Sequence[Barcode] | None = None) -> SeparatorRead | None:
+    """Look for a separator on one side, any way up.
+
+    Args:
+        image: a side, `(height, width) uint8`; skewed by 10 degrees at most.
+        codes: that were read on the side already; null: they are read here.
+
+    Returns:
+        Null where nothing speaks for a separator. What is not `sure` is for a person: it may be one.
+    """
+    small = _at_reading_scale(image, dpi)
+    small_dpi = dpi * small.shape[0] / image.shape[0]
+    first = tuple(read_barcodes(small) if codes is None else codes)
+    patch = find_patch(small, dpi=small_dpi)
+    read = _judged(first, (), patch)
+    if patch is None and read is None:
+        return None
+    more: list[Barcode] = []
+    for version in _versions(small, patch):
+        if read is not None and len(read.ways) == len(Way):
+            break
+        more += read_barcodes(version)
+        read = _judged(first, more, patch)
+    return read
+
+
+def _at_reading_scale(image: GrayImage, dpi: float) -> GrayImage:
+    if dpi <= 1.25 * _READ_DPI:
+        return image
+    width, height = (round(side * _READ_DPI / dpi) for side in image.shape[::-1])
+    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _judged(first: Sequence[Barcode], more: Sequence[Barcode], patch: PatchFound | None) -> SeparatorRead | None:
+    """`more`: codes that were read in versions of the side. What those alone show, and is no separator's, may as well
+    be a misreading."""
+    said = [(code.format, text) for code in (*first, *more) if (text := text_of(code.text)) is not None]
+    texts = tuple(dict.fromkeys(text for _, text in said))
+    formats = {each for each, _ in said}
+    strong = patch is not None and patch.is_strong
+    ours = patch is not None and patch.patch is PATCH
+    if not texts and not strong:
+        return None
+    ways = (
+        *([Way.PATCH] if strong and ours else []),
+        *([Way.CODE128] if "code128" in formats else []),
+        *([Way.QR] if "qr" in formats else []),
+    )
+    others = any(text_of(code.text) is None and not code.text.startswith(_PREFIX) for code in first)
+    foreign = (strong and not ours) or others
+    return SeparatorRead(texts, ways, foreign)
+
+
+def _versions(image: GrayImage, patch: PatchFound | None) -> Iterator[GrayImage]:
+    """The side as it may be read better: straightened along the patch; smoothed; scratches and streaks averaged along
+    the bars; harder."""
+    if patch is not None and abs(patch.skew_deg) > 1.0:
+        image = _straightened(image, patch.skew_deg)
+    yield image
+    yield np.asarray(cv2.GaussianBlur(image, (0, 0), 1.0), np.uint8)
+    yield np.asarray(cv2.blur(image, (1, 9)), np.uint8)
+    yield np.asarray(cv2.blur(image, (9, 1)), np.uint8)
+    yield np.asarray(cv2.medianBlur(image, 3), np.uint8)
+    yield np.asarray(cv2.threshold(image, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[1], np.uint8)
+    yield np.asarray(cv2.resize(image, None, fx=2.0, fy=2.0, interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def _straightened(image: GrayImage, skew_deg: float) -> GrayImage:
+    height, width = image.shape
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), -skew_deg, 1.0)
+    return np.asarray(cv2.warpAffine(image, turn, (width, height), borderValue=(255, 255, 255)), np.uint8)
