@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from threading import RLock
 from typing import TypeVar
 
 from pipeline.custody import (
@@ -38,6 +39,7 @@ from pipeline.usecases.court_index import index_entry, indexed_pages
 from pipeline.usecases.telling import Touched, anchor, tell
 from tests.fake_boxes import MemoryBoxes
 from tests.fake_court import CourtTables, MemoryClients, MemoryCourtRecords
+from tests.fake_envelopes import EnvelopeTable, MemoryEnvelopes
 from tests.fake_events import MemoryEvents
 from tests.fake_figures import MemoryFigures
 from tests.fake_hooks import HookTables, MemoryHooks
@@ -85,6 +87,7 @@ class _Tables:
     hooks: HookTables = field(default_factory=HookTables)
     jobs: JobTable = field(default_factory=dict)
     scans: ScanTables = field(default_factory=ScanTables)
+    envelopes: EnvelopeTable = field(default_factory=dict)
 
 
 class FakeReferences:
@@ -200,15 +203,17 @@ class MemoryRecords:
         self.tables = _Tables()
         self.head: LedgerHead | None = GENESIS
         self._clock = clock
+        self._turn = RLock()
 
     @contextmanager
     def transaction(self) -> Iterator[RecordsTransaction]:
-        change = _Transaction(deepcopy(self.tables), self.head, self._clock)
-        yield change
-        change.tell(self.tables)
-        self.tables = change.tables
-        if change.appended:
-            self.head = head_after(self.tables.ledger[-1])
+        with self._turn:
+            change = _Transaction(deepcopy(self.tables), self.head, self._clock)
+            yield change
+            change.tell(self.tables)
+            self.tables = change.tables
+            if change.appended:
+                self.head = head_after(self.tables.ledger[-1])
 
     def moment(self) -> AbstractContextManager[None]:
         return nullcontext()
@@ -252,6 +257,10 @@ class MemoryRecords:
     @property
     def passes(self) -> MemoryPasses:
         return MemoryPasses(self.tables.passes, self.tables.ledger)
+
+    @property
+    def envelopes(self) -> MemoryEnvelopes:
+        return MemoryEnvelopes(self.tables.envelopes)
 
     @property
     def scans(self) -> MemoryScans:
@@ -444,6 +453,10 @@ class _Transaction:
     @property
     def passes(self) -> MemoryPasses:
         return MemoryPasses(self.tables.passes, self.tables.ledger)
+
+    @property
+    def envelopes(self) -> MemoryEnvelopes:
+        return MemoryEnvelopes(self.tables.envelopes)
 
     @property
     def scans(self) -> MemoryScans:

@@ -11,6 +11,8 @@ from pipeline.ports.court import Clients as Clients
 from pipeline.ports.court import ClientsChange as ClientsChange
 from pipeline.ports.court import CourtRecords as CourtRecords
 from pipeline.ports.court import CourtRecordsChange as CourtRecordsChange
+from pipeline.ports.envelopes import EnvelopeChange as EnvelopeChange
+from pipeline.ports.envelopes import EnvelopeRecords as EnvelopeRecords
 from pipeline.ports.events import Events as Events
 from pipeline.ports.events import EventsChange as EventsChange
 from pipeline.ports.figures import FigureRecords as FigureRecords

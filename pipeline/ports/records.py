@@ -19,6 +19,7 @@ from pipeline.custody import (
 from pipeline.model import BatchId, Digest, FileId, PageId
 from pipeline.ports.boxes import Boxes, BoxesChange
 from pipeline.ports.court import Clients, ClientsChange, CourtRecords, CourtRecordsChange
+from pipeline.ports.envelopes import EnvelopeChange, EnvelopeRecords
 from pipeline.ports.events import Events, EventsChange
 from pipeline.ports.figures import FigureRecords
 from pipeline.ports.hooks import Hooks, HooksChange
@@ -118,6 +119,9 @@ class RecordsTransaction(Protocol):
 
     @property
     def scans(self) -> ScanChange: ...
+
+    @property
+    def envelopes(self) -> EnvelopeChange: ...
 
     def new_batch_number(self, prefix: str) -> int:
         """The next free number, from 1, among the batch ids that start with `prefix`."""
@@ -253,6 +257,9 @@ class Records(Protocol):
 
     @property
     def scans(self) -> ScanRecords: ...
+
+    @property
+    def envelopes(self) -> EnvelopeRecords: ...
 
     def batches(self) -> tuple[BatchRow, ...]:
         """All batches, oldest first."""

@@ -33,6 +33,7 @@ from pipeline.storage.records.ahead import MOST_PAGES, read_ahead
 from pipeline.storage.records.boxes import SqlBoxes
 from pipeline.storage.records.court import SqlClients, SqlCourtRecords
 from pipeline.storage.records.database import frozen_engine, open_engine, reading, streaming, writing
+from pipeline.storage.records.envelopes import SqlEnvelopes
 from pipeline.storage.records.events import SqlEvents
 from pipeline.storage.records.figures import SqlFigures
 from pipeline.storage.records.hooks import SqlHooks
@@ -169,6 +170,10 @@ class SqlRecords:
     @property
     def registrations(self) -> SqlRegistrations:
         return SqlRegistrations(self._engine)
+
+    @property
+    def envelopes(self) -> SqlEnvelopes:
+        return SqlEnvelopes(self._engine)
 
     @property
     def scans(self) -> SqlScans:

@@ -24,6 +24,7 @@ from pipeline.storage.records import rows, tables
 from pipeline.storage.records.access import SqlAccessLogChange
 from pipeline.storage.records.boxes import SqlBoxesChange
 from pipeline.storage.records.court import SqlClientsChange, SqlCourtRecordsChange
+from pipeline.storage.records.envelopes import SqlEnvelopesChange
 from pipeline.storage.records.events import SqlEventsChange
 from pipeline.storage.records.figures_kept import keep_label, keep_page
 from pipeline.storage.records.hooks import SqlHooksChange
@@ -87,6 +88,10 @@ class SqlTransaction:
     @property
     def registrations(self) -> SqlRegistrationsChange:
         return SqlRegistrationsChange(self._connection)
+
+    @property
+    def envelopes(self) -> SqlEnvelopesChange:
+        return SqlEnvelopesChange(self._connection)
 
     @property
     def scans(self) -> SqlScansChange:

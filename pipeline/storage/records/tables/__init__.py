@@ -7,6 +7,7 @@ from pipeline.storage.records.tables.court import client_keys as client_keys
 from pipeline.storage.records.tables.court import clients as clients
 from pipeline.storage.records.tables.court import court_numbers as court_numbers
 from pipeline.storage.records.tables.court import statement_index as statement_index
+from pipeline.storage.records.tables.envelopes import envelopes as envelopes
 from pipeline.storage.records.tables.events import events as events
 from pipeline.storage.records.tables.figures import batch_work as batch_work
 from pipeline.storage.records.tables.figures import judged_readings as judged_readings
