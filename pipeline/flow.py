@@ -39,6 +39,7 @@ from pipeline.ocr.cards.reading import cards_on_form, own_numbers, with_barcodes
 from pipeline.ocr.grammar.select import grammar_for
 from pipeline.ocr.judge import judge
 from pipeline.ocr.script import settle_script
+from pipeline.ocr.separators import read_separator
 from pipeline.ocr.zones import first_reading, second_opinions
 from pipeline.ports import StageTrace
 from pipeline.screens.derivatives import form_derivatives, page_derivatives
@@ -52,7 +53,14 @@ from pipeline.templates.identify import Identification, identify, locate
 from pipeline.templates.legible import legible
 from pipeline.templates.library import LayoutLibrary, PreparedLayout
 from pipeline.templates.register import Registered, register
-from pipeline.unknown_page import is_forced, outcome_of, unknown_page
+from pipeline.unknown_page import (
+    is_forced,
+    may_be_separator,
+    outcome_of,
+    perhaps_separator,
+    separator_page,
+    unknown_page,
+)
 
 LEAST_FOUND = 0.25
 """Share of a layout's landmarks that registration must find; with fewer the spaces may lie anywhere."""
@@ -99,6 +107,14 @@ def read_page(page: PageBytes, *, kit: FlowKit, trace: StageTrace | None = None)
     with lap("identify"):
         hints = tuple(code.text for code in codes)
         found = recognised(page, paper, hints, kit.library)
+    with lap("separator"):
+        separator = read_separator(paper.image, dpi=paper.likely_dpi, codes=codes)
+    if separator is not None and may_be_separator(separator, page, found):
+        if separator.sure and found.layout is None:
+            return separator_page(page, decoded, paper, separator)
+        with lap("enclosure"):
+            read = unknown_page(page, decoded, paper, replace(found, layout=None), codes, kit)
+        return perhaps_separator(read, separator)
     if found.layout is None:
         with lap("blank"):
             blank = blankness(paper.image, dpi=paper.likely_dpi).blank and not codes and not is_forced(page)

@@ -19,6 +19,7 @@ from pipeline.ocr.cards.masks import PageRead
 from pipeline.ocr.cards.reading import cards_on_page, own_numbers, with_barcodes
 from pipeline.ocr.language import languages_of
 from pipeline.ocr.readers import Readers
+from pipeline.ocr.separators import SeparatorRead, code_of
 from pipeline.ocr.upright import glimpse
 from pipeline.ports import PageText
 from pipeline.screens.derivatives import page_derivatives
@@ -86,6 +87,32 @@ def unknown_page(
         text=read.text,
     )
     return PageRead(outcome, cards)
+
+
+def may_be_separator(seen: SeparatorRead, page: PageBytes, found: Identification) -> bool:
+    """Whether a page is taken out of the way of forms and enclosures: what a person said it is, it is; and bars alone
+    are no reason to set a form aside."""
+    return not is_forced(page) and (found.layout is None or bool(seen.texts))
+
+
+def separator_page(page: PageBytes, decoded: Decoded, paper: Paper, seen: SeparatorRead) -> PageRead:
+    """A separator; what it says is the text of its codes."""
+    outcome = outcome_of(PageLabel.SEPARATOR, decoded, paper, page_images(page, decoded, paper, 0))
+    return PageRead(replace(outcome, barcodes=tuple(code_of(text) for text in seen.texts)))
+
+
+def perhaps_separator(read: PageRead, seen: SeparatorRead) -> PageRead:
+    """An unknown page that may be a separator, or bears more than one: for a person."""
+    texts = (*(code_of(text) for text in seen.texts), *read.outcome.barcodes)
+    reason = Reason("separator_doubtful", (("ways", ", ".join(seen.ways) or "-"),))
+    outcome = replace(
+        read.outcome,
+        label=PageLabel.UNIDENTIFIED,
+        enclosure=None,
+        barcodes=tuple(dict.fromkeys(texts)),
+        reasons=(reason,),
+    )
+    return replace(read, outcome=outcome)
 
 
 def part_of_form(paper: Paper, found: Identification, library: LayoutLibrary) -> Identification:
