@@ -129,12 +129,7 @@ class Link:
         """Raises OperatorError `scanner_uri` when its file of certificates cannot be used."""
         self.scanner, self.patience = scanner, patience
         self._address = address
-        try:
-            trust = ssl.create_default_context(cafile=None if address.trusted is None else str(address.trusted))
-        except (OSError, ValueError) as error:
-            raise OperatorError("scanner_uri", uri=scanner) from error
-        # The certificate of the device itself is enough, whoever signed it.
-        trust.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        trust = _trust(scanner, address)
         self._client = httpx2.Client(
             verify=trust,
             # What the environment says of proxies is not meant for a device in the same room.
@@ -248,6 +243,20 @@ class Link:
         except ValueError:
             return None
         return path if location and _is_clean(path) else None
+
+
+def _trust(scanner: str, address: Address) -> ssl.SSLContext:
+    """Raises OperatorError `scanner_uri`."""
+    if not address.origin.startswith("https:"):
+        # Nothing speaks TLS then; this one trusts nobody.
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        trust = ssl.create_default_context(cafile=None if address.trusted is None else str(address.trusted))
+    except (OSError, ValueError) as error:
+        raise OperatorError("scanner_uri", uri=scanner) from error
+    # The certificate of the device itself is enough, whoever signed it.
+    trust.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    return trust
 
 
 def _said(error: Exception) -> str:

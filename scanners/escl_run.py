@@ -23,7 +23,6 @@ _MOST_REPEATS = 3
 """Of one page whose transfer breaks off again and again."""
 _LEAST_PAUSE_S = 0.05
 _OVER = frozenset({"Completed", "Canceled", "Aborted"})
-_CUT_SHORT = frozenset({"Canceled", "Aborted"})
 
 
 class EsclRun:
@@ -212,7 +211,9 @@ class EsclRun:
         if fault is not None:
             raise self._stopped(fault)
         job = self._job_info(status)
-        if job is not None and (job.state in _CUT_SHORT or "JobCompletedWithErrors" in job.reasons):
+        if job is not None and job.state == "Canceled":
+            raise OperatorError("scanner_canceled", scanner=self._link.scanner)
+        if job is not None and (job.state == "Aborted" or "JobCompletedWithErrors" in job.reasons):
             raise self._failed(", ".join(job.reasons) or job.state)
         complete = job is not None and job.state == "Completed"
         if http_status != 404 and not (complete and http_status in {409, 410}):
@@ -226,7 +227,7 @@ class EsclRun:
                 raise OperatorError("scanner_no_paper", scanner=self._link.scanner)
             raise self._failed("it sent no page")
         if not self._is_between_sheets:
-            raise self._failed("the last sheet came without its back")
+            raise OperatorError("scanner_odd_images", scanner=self._link.scanner, images=self._received)
         self._job = None
 
     def _settled(self) -> Status:
