@@ -32,8 +32,11 @@ class MemoryScans:
         its = self._tables.feedings
         return tuple(its[key] for key in sorted(its) if key[0] == batch)
 
-    def sides(self, batch: BatchId) -> tuple[ScannedSide, ...]:
-        found = (its for its in self._tables.sides.values() if its.batch == batch)
+    def side(self, file: FileId) -> ScannedSide | None:
+        return self._tables.sides.get(file)
+
+    def sides(self, batch: BatchId, *, sheet: int | None = None) -> tuple[ScannedSide, ...]:
+        found = (its for its in self._tables.sides.values() if its.batch == batch and sheet in (None, its.sheet))
         return tuple(sorted(found, key=lambda its: (its.sheet, its.revision, _PLACES.index(its.side), its.id)))
 
     def fed(self) -> tuple[BatchId, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from pipeline.custody.scanning import Feeding, ScannedSide, ScanSession
-from pipeline.model import BatchId
+from pipeline.model import BatchId, FileId
 
 
 class ScanRecords(Protocol):
@@ -21,8 +21,12 @@ class ScanRecords(Protocol):
         """By number."""
         ...
 
-    def sides(self, batch: BatchId) -> tuple[ScannedSide, ...]:
-        """All that was delivered, superseded or not: by sheet, revision, front before back, then as they came."""
+    def sides(self, batch: BatchId, *, sheet: int | None = None) -> tuple[ScannedSide, ...]:
+        """All that was delivered, superseded or not: by sheet, revision, front before back, then as they came.
+
+        Args:
+            sheet: only what has this number; null: of all sheets.
+        """
         ...
 
     def fed(self) -> tuple[BatchId, ...]:
@@ -37,7 +41,9 @@ class ScanChange(Protocol):
 
     def feedings(self, batch: BatchId) -> tuple[Feeding, ...]: ...
 
-    def sides(self, batch: BatchId) -> tuple[ScannedSide, ...]: ...
+    def sides(self, batch: BatchId, *, sheet: int | None = None) -> tuple[ScannedSide, ...]: ...
+
+    def side(self, file: FileId) -> ScannedSide | None: ...
 
     def put_session(self, row: ScanSession) -> None: ...
 

@@ -96,6 +96,8 @@ def carry_on(batch: BatchId, *, keeping: Keeping, runner: JobRunner, progress: P
         raise OperatorError("unknown_batch", batch=batch)
     if row.state is BatchState.COMPLETE:
         return
+    if row.state is BatchState.SCANNING:
+        raise OperatorError("batch_being_scanned", batch=batch)
     started = keeping.clock.now()
     cpu_s = 0.0
     if row.state is BatchState.RECEIVING:
@@ -117,7 +119,7 @@ def _announced(batch: BatchId, listing: Listing) -> Iterator[FileRow]:
                 batch=batch,
                 position=position,
                 source_path=str(found.path),
-                name=_shown(found.name),
+                name=shown(found.name),
                 size_bytes=0,
                 group=number,
                 duplex=group.duplex,
@@ -131,7 +133,7 @@ def _announced(batch: BatchId, listing: Listing) -> Iterator[FileRow]:
             batch=batch,
             position=position,
             source_path="",
-            name=_shown(missed.name),
+            name=shown(missed.name),
             size_bytes=0,
             group=number,
             duplex=False,
@@ -146,7 +148,7 @@ def local_day(moment: datetime) -> str:
     return moment.astimezone().date().isoformat()
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
     """The name as text: a file name that is not UTF-8 comes with surrogates, which no database or page can show."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
@@ -177,7 +179,7 @@ def receive(
         with keeping.records.transaction() as change:
             # Somebody else may have been faster, with this file or with another of the same bytes.
             if _is_still(file, keeping):
-                received = _beside_others(received, keeping)
+                received = beside_others(received, keeping)
                 put_receipt(received, ref, change)
                 if also is not None:
                     also(received, change)
@@ -212,11 +214,16 @@ def _stored(file: FileRow, keeping: Keeping) -> tuple[FileRow, ObjectRef | None]
     return replace(received, state=FileState.RECEIVED), ref
 
 
-def _beside_others(received: FileRow, keeping: Keeping) -> FileRow:
+def beside_others(received: FileRow, keeping: Keeping) -> FileRow:
     """The file as received, or as a duplicate where one with the same bytes was."""
     first = None if received.digest is None else keeping.records.first_file(received.digest)
     if received.state is not FileState.RECEIVED or first is None:
         return received
+    return duplicate_of(received, first)
+
+
+def duplicate_of(received: FileRow, first: FileRow) -> FileRow:
+    """The file as one whose bytes came in before."""
     duplicate = Reason("duplicate_file", (("first", first.name), ("batch", first.batch), ("file", first.id)))
     return replace(received, state=FileState.DUPLICATE, duplicate_of=first.id, reason=duplicate)
 
@@ -234,6 +241,7 @@ def _event_of(file: FileRow) -> str:
         FileState.RECEIVED: "file_received",
         FileState.DUPLICATE: "file_duplicate",
         FileState.REFUSED: "file_refused",
+        FileState.SUPERSEDED: "file_superseded",
     }[file.state]
 
 
@@ -316,11 +324,12 @@ def put_pairs(batch: BatchId, change: RecordsTransaction, *, keeping: Keeping) -
         return ()
     files = keeping.records.files(batch)
     _require_ended(files)
-    pages = tuple(pair_sides(files, keeping.records.pages(batch)))
+    scanned = {its.id: its for its in keeping.records.scans.sides(batch)}
+    pages = tuple(pair_sides(files, keeping.records.pages(batch), scanned=scanned))
     for page in pages:
         change.put_page(page)
     change.put_batch(replace(row, state=BatchState.PROCESSING))
-    sheets = max((page.sheet for page in pages), default=0)
+    sheets = len({page.sheet for page in pages})
     change.append("sheets_paired", batch, canonical_json({"sheets": sheets, "images": len(pages)}))
     return pages
 

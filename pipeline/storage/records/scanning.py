@@ -52,9 +52,9 @@ class SqlScans:
         with reading(self._engine) as connection:
             return SqlScansChange(connection).feedings(batch)
 
-    def sides(self, batch: BatchId) -> tuple[ScannedSide, ...]:
+    def sides(self, batch: BatchId, *, sheet: int | None = None) -> tuple[ScannedSide, ...]:
         with reading(self._engine) as connection:
-            return SqlScansChange(connection).sides(batch)
+            return SqlScansChange(connection).sides(batch, sheet=sheet)
 
     def fed(self) -> tuple[BatchId, ...]:
         query = select(_sessions.c.batch_id).where(_sessions.c.state == SessionState.FEEDING)
@@ -76,11 +76,16 @@ class SqlScansChange:
         query = select(_feedings).where(_feedings.c.batch_id == batch).order_by(_feedings.c.number)
         return tuple(map(_feeding, self._connection.execute(query)))
 
-    def sides(self, batch: BatchId) -> tuple[ScannedSide, ...]:
+    def sides(self, batch: BatchId, *, sheet: int | None = None) -> tuple[ScannedSide, ...]:
         query = select(_sides).where(_sides.c.batch_id == batch)
+        query = query if sheet is None else query.where(_sides.c.sheet == sheet)
         # Front before back is not the order of their names.
         query = query.order_by(_sides.c.sheet, _sides.c.revision, _sides.c.side.desc(), _sides.c.id)
         return tuple(map(_side, self._connection.execute(query)))
+
+    def side(self, file: FileId) -> ScannedSide | None:
+        row = self._connection.execute(select(_sides).where(_sides.c.id == file)).first()
+        return None if row is None else _side(row)
 
     def put_session(self, row: ScanSession) -> None:
         self._put(_sessions, ("batch_id",), _session_columns(row))

@@ -1,0 +1,134 @@
+"""Feeding: one run of a scanner within a session, from its beginning to whatever ends it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from pipeline.custody.scanning import Delivered, Feeding, Pass, ScannedSide, ScanWish
+from pipeline.errors import InputRefused, IntegrityError, OperatorError, PipelineError, Unavailable
+from pipeline.model import BatchId, Reason
+from pipeline.ports import Scanner, ScanRun
+from pipeline.usecases.keeping import Keeping, reason_of
+from pipeline.usecases.qualification import ScannerRules, may_scan
+from pipeline.usecases.scanning.course import Again
+from pipeline.usecases.scanning.looks import Looker, Looking
+from pipeline.usecases.scanning.receiving import Receiver
+from pipeline.usecases.scanning.turns import LEASE_S, TAKEN_OVER, Asked, begin, end, renew
+
+_POLL_S: Final = 0.2
+_POLLS_A_BEAT: Final = round(LEASE_S / 4 / _POLL_S)
+STOPPED: Final = "scan_stopped"
+BROKEN_OFF: Final = "scan_broken_off"
+
+
+def _nobody(_: ScannedSide) -> None:
+    """Nobody wants to know."""
+
+
+def feed(  # noqa: PLR0913  (who, with what, how; and who is told)
+    batch: BatchId,
+    scanner: Scanner,
+    wish: ScanWish,
+    *,
+    who: str,
+    keeping: Keeping,
+    into: Path,
+    rules: ScannerRules,
+    looker: Looker | None = None,
+    sides: Pass = Pass.BOTH,
+    again: Again | None = None,
+    begin_with: int | None = None,
+    stop: threading.Event | None = None,
+    told: Callable[[ScannedSide], None] = _nobody,
+) -> Feeding:
+    """Run a scanner until its feeder is empty or something stops it. Whatever was delivered is stored and recorded,
+    file by file, before the next one is asked for. To be called with the data folder held for writing.
+
+    Args:
+        into: an empty folder for the files of the run, which may be thrown away afterwards.
+        rules: what the site asks of scanners.
+        looker: makes the first look at each sheet, beside the feeding; null: none is made.
+        again: these sheets are scanned again, exactly these; null: the paper goes on.
+        begin_with: number of the sheet that is fed first; null: `SessionView.feed_from`.
+        stop: set by whoever wants it to end after the sheet that is under way.
+        told: called with each file once it is safe.
+
+    Returns:
+        The feeding as it ended; `stopped` says why the feeder was not emptied.
+
+    Raises:
+        OperatorError: `unknown_batch`, `scan_session_unknown`, `scan_session_ended`, `scan_sheets_unknown` (of what was
+            never fed), `scan_no_fronts` (backs that no front waits for), `scanner_not_qualified`.
+        Unavailable: `session_busy` while another feeding of the session goes on; the database cannot be written.
+        Both also as `Scanner.abilities`.
+    """
+    device = scanner.abilities().device
+    doubt = may_scan(device, wish, rules=rules, now=keeping.clock.now(), records=keeping.records)
+    asked = Asked(scanner.uri, device, wish, sides, who, again, begin_with, () if doubt is None else (doubt,))
+    receiver = Receiver(begin(batch, asked, keeping=keeping), keeping)
+    with Looking(looker, batch, keeping=keeping) as looking:
+
+        def took(delivered: Delivered) -> None:
+            row = receiver.take(delivered)
+            looking.add(row)
+            told(row)
+
+        return _run(scanner, into, receiver, took, stop or threading.Event(), keeping)
+
+
+def _run(
+    scanner: Scanner,
+    into: Path,
+    receiver: Receiver,
+    took: Callable[[Delivered], None],
+    stop: threading.Event,
+    keeping: Keeping,
+) -> Feeding:
+    stopped: Reason | None = Reason(BROKEN_OFF)
+    sheets_fed = None
+    try:
+        with scanner.run(receiver.feeding.wish, into=into) as run:
+            try:
+                with _watched(run, receiver.feeding, stop, keeping):
+                    for delivered in run:
+                        took(delivered)
+                stopped = Reason(STOPPED) if stop.is_set() else None
+            finally:
+                sheets_fed = run.sheets_fed
+    except (OperatorError, Unavailable, InputRefused, IntegrityError) as error:
+        if error.code == TAKEN_OVER:
+            raise
+        stopped = reason_of(error)
+    finally:
+        ended = end(replace(receiver.feeding, sheets_fed=sheets_fed, stopped=stopped), keeping=keeping)
+    return ended
+
+
+@contextmanager
+def _watched(run: ScanRun, feeding: Feeding, stop: threading.Event, keeping: Keeping) -> Iterator[None]:
+    """Within it the run is told to stop when somebody wants it to, and gives signs of life while the device is slow."""
+    over = threading.Event()
+    watcher = threading.Thread(target=_watch, args=(run, feeding, stop, over, keeping), daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+
+
+def _watch(run: ScanRun, feeding: Feeding, stop: threading.Event, over: threading.Event, keeping: Keeping) -> None:
+    looks = 0
+    while not over.wait(_POLL_S):
+        if stop.is_set():
+            run.stop()
+        looks += 1
+        if looks % _POLLS_A_BEAT == 0:
+            # Without a database the next file that is delivered cannot be recorded either, and says so.
+            with suppress(PipelineError):
+                renew(feeding, keeping=keeping)
