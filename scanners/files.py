@@ -96,12 +96,17 @@ def _foreign(name: str) -> NotTaken:
     return NotTaken(name, "foreign_file")
 
 
-def _is_candidate(entry: os.DirEntry[str]) -> bool:
-    """A regular file, not hidden, with the suffix of a page file or with none."""
-    suffix = Path(entry.name).suffix.lower()
+def names_a_page(name: str) -> bool:
+    """Whether a file of this name is looked into: not hidden, with the suffix of a page file or with none."""
+    suffix = Path(name).suffix.lower()
     known = suffix == "" or suffix in _CONTAINER_SUFFIXES or suffix in _LOOSE_SUFFIXES
+    return known and not name.startswith(".")
+
+
+def _is_candidate(entry: os.DirEntry[str]) -> bool:
+    """A regular file with the name of a page file."""
     try:
-        return known and not entry.name.startswith(".") and entry.is_file()
+        return names_a_page(entry.name) and entry.is_file()
     except OSError:
         return False
 
