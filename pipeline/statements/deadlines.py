@@ -27,10 +27,13 @@ class Receipt:
     Attributes:
         day: of receipt, or of the scan where nobody said when the paper came in.
         stated: the sender of the batch said the day; else the paper may have come in earlier.
+        posted: the day on its envelope; null where nobody entered one. It starts nothing and ends nothing; but nothing
+            comes in before it is posted.
     """
 
     day: date
     stated: bool
+    posted: date | None = None
 
 
 def due_on(service: date) -> date:
@@ -60,7 +63,8 @@ def check_deadline(statement: Fields, returned: Fields, receipt: Receipt) -> tup
     Returns:
         The result, and the reason that says it where the answer is late, or may be. A late answer is a fact and no
         doubt about a reading: no field goes to a person for it. Unknown without a sure date of service, with two that
-        differ, and where the scan is late and the day of receipt was not said.
+        differ, where the scan is late and the day of receipt was not said, and where the answer was posted in time and
+        came in late: what that means is for a person.
     """
     known = {day for field in (*statement, *returned) if field.name == _SERVICE and (day := day_of(settled(field)))}
     undecided = any(field.name == _SERVICE and field.decision is Decision.REVIEW for field in (*statement, *returned))
@@ -70,9 +74,19 @@ def check_deadline(statement: Fields, returned: Fields, receipt: Receipt) -> tup
     if receipt.day <= due:
         return RuleResult(DEADLINE, RuleVerdict.HOLDS, (_SERVICE,)), ()
     facts = (("due", due.isoformat()), ("received", receipt.day.isoformat()))
+    if receipt.posted is not None:
+        return _by_post(due, receipt.posted, facts)
     if receipt.stated:
         return RuleResult(DEADLINE, RuleVerdict.BROKEN, (_SERVICE,)), (Reason("plea_late", facts),)
     return RuleResult(DEADLINE, RuleVerdict.UNKNOWN, (_SERVICE,)), (Reason("plea_perhaps_late", facts),)
+
+
+def _by_post(due: date, posted: date, facts: tuple[tuple[str, str], ...]) -> tuple[RuleResult, tuple[Reason, ...]]:
+    """Of an answer that came in late, or perhaps, and whose envelope bears a day."""
+    facts = (*facts, ("posted", posted.isoformat()))
+    if posted > due:
+        return RuleResult(DEADLINE, RuleVerdict.BROKEN, (_SERVICE,)), (Reason("plea_posted_late", facts),)
+    return RuleResult(DEADLINE, RuleVerdict.UNKNOWN, (_SERVICE,)), (Reason("plea_posted_in_time", facts),)
 
 
 def _is_moved_monday(day: date) -> bool:

@@ -40,6 +40,7 @@ class PairingPage:
         designation: of the whole statement, on a form of one with several counts or defendants; null without one.
         form: the form's own designation beside it.
         designations_sure: both are accepted; else proposals.
+        cuts: nothing is put together across it: it is a separator, or may be one.
     """
 
     id: PageId
@@ -55,6 +56,7 @@ class PairingPage:
     designation: str | None = None
     form: str | None = None
     designations_sure: bool = False
+    cuts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,11 @@ class _Sheet:
         saying = [page for page in self.faces if page.number is not None]
         return next((page for page in saying if page.number_sure), saying[0] if saying else None)
 
+    @property
+    def cuts(self) -> bool:
+        """Either side suffices."""
+        return any(page.cuts or page.label is PageLabel.SEPARATOR for page in self.pages)
+
     def has(self, label: PageLabel) -> bool:
         return any(page.label is label for page in self.pages)
 
@@ -151,8 +158,8 @@ def pair(pages: Sequence[PairingPage]) -> Pairing:
     3. Statements with one sure number are one; a statement without stands alone.
     4. A return document joins the statement with its number, wherever in the batch, and otherwise stands alone; so
        does one whose unsure number is a statement's, and says so.
-    5. An enclosure follows the form before it in its group; before any form, the first one after it. A separator
-       cuts: nothing joins across it.
+    5. An enclosure follows the form before it in its group; before any form, the first one after it. A separator, or
+       what may be one, cuts: nothing joins across it.
 
     Groups come in the order of their first sheet, whatever the order of `pages`.
     """
@@ -244,7 +251,7 @@ def _enclosures(sheets: list[_Sheet], placed: dict[_Sheet, _Home]) -> Iterable[t
         home: _Home | None = None
         waiting: list[_Sheet] = []
         for sheet in members:
-            if sheet.has(PageLabel.SEPARATOR):
+            if sheet.cuts:
                 home, waiting = None, []
             elif sheet in placed:
                 home = placed[sheet]

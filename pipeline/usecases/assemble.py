@@ -11,6 +11,7 @@ from pipeline.evidence.canonical import Json, canonical_json, digest_of
 from pipeline.model import BatchId, Decision, PageLabel, PageOutcome, PageState, Reason, RuleVerdict
 from pipeline.ocr.cards.masks import SUSPECTED
 from pipeline.ports import Records
+from pipeline.usecases.envelope_sheets import posted_by_sheet
 from pipeline.usecases.grouping import grouped
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.returns import match_returns, record_matches
@@ -24,6 +25,8 @@ _PLAIN_REASONS = frozenset(
         "return_without_statement",
         "plea_late",
         "plea_perhaps_late",
+        "plea_posted_late",
+        "plea_posted_in_time",
         "defendant_minor",
         "statement_added",
         "statement_emptied",
@@ -52,7 +55,7 @@ def assemble(batch: BatchId, *, keeping: Keeping) -> None:
         return
     outcomes = kept_outcomes(keeping.records.outcomes(batch))
     rows = keeping.records.pages(batch)
-    found = grouped(row, rows, outcomes)
+    found = grouped(row, rows, outcomes, posted=posted_by_sheet(batch, rows, records=keeping.records))
     texts = {page: outcome_text(outcome) for page, outcome in found.revised.items()}
     pages = tuple(_ended(page, {**outcomes, **found.revised}.get(page.id), texts.get(page.id)) for page in rows)
     statements = _with_states(found.statements, pages)

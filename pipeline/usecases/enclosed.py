@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from pipeline.custody import PageRow, StatementRow
-from pipeline.model import Document, EnclosureKind, PageId, PageLabel, PageOutcome, RuleResult, RuleVerdict
+from pipeline.model import Document, EnclosureKind, PageId, PageOutcome, RuleResult, RuleVerdict
 from pipeline.statements.cheques import CHEQUE_AMOUNT, ChequeCheck, Remittance, check_cheques, given_cents, paid_cents
 from pipeline.statements.enclosures import states_reference
+from pipeline.statements.envelopes import cuts
 from pipeline.statements.pairing import layout_parts
 from pipeline.statements.rules import settled
 
@@ -100,9 +101,11 @@ def _envelopes(pages: Sequence[PageRow], outcomes: Mapping[PageId, PageOutcome])
     ordered = sorted(pages, key=lambda page: (page.group, page.sheet, page.side == "back"))
     for _, members in groupby(ordered, key=lambda page: page.group):
         papers: list[Remittance] = []
-        for _, sides in groupby(members, key=lambda page: page.sheet):
+        for _, each in groupby(members, key=lambda page: page.sheet):
+            sides = tuple(each)
             known = [(side.id, outcomes[side.id]) for side in sides if side.id in outcomes]
-            if any(outcome.label is PageLabel.SEPARATOR for _, outcome in known):
+            cutting = any(cuts(side.label, side.reasons) for side in sides)
+            if cutting:
                 yield papers
                 papers = []
             papers += _remittances(known)

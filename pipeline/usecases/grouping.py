@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import groupby
+from types import MappingProxyType
 
 from pipeline.custody import BatchRow, PageRow, StatementRow
 from pipeline.model import Field, PageId, PageLabel, PageOutcome, PageState, Reason, RuleResult, RuleVerdict
 from pipeline.statements.answer_rules import check_answer
 from pipeline.statements.answers import Answer, answer
-from pipeline.statements.deadlines import check_deadline
+from pipeline.statements.deadlines import Receipt, check_deadline
+from pipeline.statements.envelopes import cuts, envelopes
 from pipeline.statements.matching_returns import match_keys
 from pipeline.statements.pairing import Group, PairingPage, pair, pairing_page
 from pipeline.statements.return_rules import check_return
 from pipeline.statements.rules import day_of, is_minor, settled
 from pipeline.usecases.enclosed import with_enclosures
+from pipeline.usecases.envelope_sheets import doubts_of, seen_sheets
 from pipeline.usecases.returns import receipt_of
 
 _DATES = ("defendant_birthdate", "offence_date")
@@ -30,14 +34,22 @@ class Grouped:
     revised: Mapping[PageId, PageOutcome]
 
 
-def grouped(batch: BatchRow, pages: Sequence[PageRow], outcomes: Mapping[PageId, PageOutcome]) -> Grouped:
+def grouped(
+    batch: BatchRow,
+    pages: Sequence[PageRow],
+    outcomes: Mapping[PageId, PageOutcome],
+    *,
+    posted: Mapping[int, date] = MappingProxyType({}),
+) -> Grouped:
     """Group the pages of a batch. States are left at ready: they follow from the pages (see `assemble`).
 
     Args:
         pages: all of the batch; one without outcome (it failed) stays with its sheet.
         outcomes: as processed, not as revised.
+        posted: the day on the envelope in which a sheet came, by its number, where it was entered.
     """
     sheets = {page.id: page.sheet for page in pages}
+    mail = envelopes(seen_sheets(pages, outcomes))
     revised: dict[PageId, PageOutcome] = {}
     statements: list[StatementRow] = []
     for index, group in enumerate(pair([_pairing_page(page, outcomes) for page in pages]).groups, start=1):
@@ -46,7 +58,9 @@ def grouped(batch: BatchRow, pages: Sequence[PageRow], outcomes: Mapping[PageId,
         now = {**outcomes, **changed}
         own, returned = _fields(group.statement, now), _fields(group.returns, now)
         # A letter may bear the plea: then a person entered it.
-        timed, late = _timed((*own, *_fields(group.enclosures, now)), returned, batch)
+        members = [sheets[page] for page in (*group.returns, *group.statement, *group.enclosures)]
+        receipt = replace(receipt_of(batch), posted=next((posted[its] for its in members if its in posted), None))
+        timed, late = _timed((*own, *_fields(group.enclosures, now)), returned, receipt)
         of_pages = [
             rule for page in (*group.statement, *group.returns) if page in outcomes for rule in outcomes[page].rules
         ]
@@ -64,7 +78,7 @@ def grouped(batch: BatchRow, pages: Sequence[PageRow], outcomes: Mapping[PageId,
                 returns=group.returns,
                 enclosures=group.enclosures,
                 rules=worst_of_each((*of_pages, *results, *timed)),
-                reasons=(*group.reasons, *late, *_of_a_minor(own)),
+                reasons=(*group.reasons, *late, *_of_a_minor(own), *doubts_of(mail, members)),
                 forms=group.forms,
                 match_keys=match_keys(group.schedule, own or returned),
             )
@@ -74,7 +88,9 @@ def grouped(batch: BatchRow, pages: Sequence[PageRow], outcomes: Mapping[PageId,
 
 
 def _pairing_page(row: PageRow, outcomes: Mapping[PageId, PageOutcome]) -> PairingPage:
-    page = PairingPage(row.id, row.group, row.sheet, row.side, PageLabel.UNIDENTIFIED)
+    page = PairingPage(
+        row.id, row.group, row.sheet, row.side, PageLabel.UNIDENTIFIED, cuts=cuts(row.label, row.reasons)
+    )
     return pairing_page(page, outcomes[row.id]) if row.id in outcomes else page
 
 
@@ -100,12 +116,12 @@ def _compared(
 
 
 def _timed(
-    own: tuple[Field, ...], returned: tuple[Field, ...], batch: BatchRow
+    own: tuple[Field, ...], returned: tuple[Field, ...], receipt: Receipt
 ) -> tuple[tuple[RuleResult, ...], tuple[Reason, ...]]:
     """Whether an answer came in time; nothing without an answer. On Schedule I the statement itself may bear it."""
     if not returned and answer(own) is not Answer.PLEA:
         return (), ()
-    result, reasons = check_deadline(own, returned, receipt_of(batch))
+    result, reasons = check_deadline(own, returned, receipt)
     return (result,), reasons
 
 

@@ -13,6 +13,7 @@ from pipeline.model import PageId, PageOutcome
 from pipeline.ports import Records, RecordsTransaction
 from pipeline.statements.deadlines import Receipt
 from pipeline.statements.matching_returns import Candidate, Match, joined, match_return
+from pipeline.usecases.envelope_sheets import posted_by_sheet
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.reviewed import reviewed_page
 
@@ -199,7 +200,10 @@ class _Finder:
         batch = self.records.batch(row.batch)
         if batch is None:
             raise InvariantBroken("batch_vanished", batch=row.batch)
-        return receipt_of(batch)
+        posted = posted_by_sheet(row.batch, None, records=self.records)
+        pages = (self.records.page(page) for page in row.members) if posted else ()
+        days = (posted[page.sheet] for page in pages if page is not None and page.sheet in posted)
+        return replace(receipt_of(batch), posted=next(days, None))
 
     def _numbered(self, row: StatementRow) -> list[StatementRow]:
         if row.number is None:

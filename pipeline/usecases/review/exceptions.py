@@ -9,6 +9,7 @@ from pipeline.custody import PageRow, StatementRow
 from pipeline.custody.review import Subject, Task, TaskState, Verb
 from pipeline.model import PageId, PageLabel, PageState
 from pipeline.ports import RecordsTransaction
+from pipeline.statements.envelopes import cuts
 from pipeline.usecases.review.desk import Desk
 from pipeline.usecases.review.states import change_page, change_statement
 
@@ -62,7 +63,7 @@ def owner_of_enclosure(page: PageRow, pages: Iterable[PageRow], statements: Iter
 
 def _first_owner(pages: Iterable[PageRow], owners: dict[PageId, str]) -> str | None:
     for its in pages:
-        if its.label is PageLabel.SEPARATOR:
+        if cuts(its.label, its.reasons):
             return None
         if its.id in owners:
             return owners[its.id]

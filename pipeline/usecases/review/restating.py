@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from pipeline.custody import BatchRow, PageRole, PageRow, StatementRow
 from pipeline.custody.review import SYSTEM, Said, TaskId, Verb
@@ -11,8 +12,10 @@ from pipeline.errors import InvariantBroken
 from pipeline.model import Document, PageId, PageOutcome, PageState, Reason, RuleResult
 from pipeline.ports import RecordsTransaction
 from pipeline.statements.cheques import CHEQUE_REASONS, CHEQUE_SUM
+from pipeline.statements.envelopes import ENVELOPE_REASONS
 from pipeline.statements.pairing import layout_parts
 from pipeline.statements.review import in_force
+from pipeline.usecases.envelope_sheets import posted_by_sheet
 from pipeline.usecases.grouping import dates_settled, grouped, worst_of_each
 from pipeline.usecases.review.cheque_checks import checks_of
 from pipeline.usecases.review.desk import Desk
@@ -41,7 +44,8 @@ def restated(row: StatementRow, change: RecordsTransaction, desk: Desk) -> State
         raise InvariantBroken("batch_vanished", batch=row.batch)
     pages, outcomes = members_of(row, change, desk)
     said = in_force(change.review.history(TaskId(row.id)))
-    new = _regrouped(row, batch, pages, outcomes)
+    posted = posted_by_sheet(row.batch, None, records=desk.keeping.records, entered=change.envelopes)
+    new = _regrouped(row, batch, pages, outcomes, posted)
     new = _with_cheques(new, change, desk)
     return _restricted(row, new, outcomes, said)
 
@@ -70,10 +74,14 @@ def role_of(outcome: PageOutcome | None) -> PageRole:
 
 
 def _regrouped(
-    row: StatementRow, batch: BatchRow, pages: Sequence[PageRow], outcomes: Mapping[PageId, PageOutcome]
+    row: StatementRow,
+    batch: BatchRow,
+    pages: Sequence[PageRow],
+    outcomes: Mapping[PageId, PageOutcome],
+    posted: Mapping[int, date],
 ) -> StatementRow:
     """The row with what its own pages say of it. Pages that name several statements stay together, and say so."""
-    found = grouped(batch, pages, outcomes).statements
+    found = grouped(batch, pages, outcomes, posted=posted).statements
     if not found:
         bare = replace(row, number=None, schedule=None, designation=None, rules=(), forms=(), match_keys=())
         return replace(bare, reasons=(*_added(row), Reason("statement_without_form")))
@@ -86,10 +94,15 @@ def _regrouped(
         schedule=now.schedule,
         designation=now.designation,
         rules=worst_of_each([rule for its in found for rule in its.rules]),
-        reasons=(*_added(row), *_reasons(row, found, numbers)),
+        reasons=(*_added(row), *_reasons(row, found, numbers), *_of_envelope(row)),
         forms=tuple(dict.fromkeys(form for its in found for form in its.forms)),
         match_keys=now.match_keys,
     )
+
+
+def _of_envelope(row: StatementRow) -> tuple[Reason, ...]:
+    """What was doubtful of the envelopes stays: the separators are no pages of the statement."""
+    return tuple(reason for reason in row.reasons if reason.code in ENVELOPE_REASONS)
 
 
 def _added(row: StatementRow) -> tuple[Reason, ...]:
