@@ -63,6 +63,7 @@ class MemoryFigures:
         pages = [page for page in records.pages(row.id) if page.part_of is None]
         files = records.files(row.id)
         tasks, made = records.review.tasks(batch=row.id), records.review.batch(row.id)
+        session = records.scans.session(row.id)
         sides = Counter(page.sheet for page in pages if page.sheet)
         open_ones = [its for its in tasks if its.state is TaskState.OPEN]
         said = [each.at for its in tasks for each in records.review.history(its.id)]
@@ -93,6 +94,7 @@ class MemoryFigures:
             nearest=min((its.urgent_on for its in open_ones), default=None),
             last_said_at=max(said, default=None),
             closed_at=None if made is None else made.closed_at,
+            scanned=None if session is None else session.totals,
         )
 
     def closings(self, days: Span, *, issuer: str | None = None) -> tuple[Closing, ...]:

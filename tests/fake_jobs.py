@@ -44,7 +44,8 @@ class MemoryJobs:
 
     def left_alone(self) -> tuple[BatchId, ...]:
         busy = {its.batch for its in self._table.values() if its.state in UNFINISHED}
-        rows = (row for row in self._batches.values() if row.state is not BatchState.COMPLETE)
+        resting = (BatchState.COMPLETE, BatchState.SCANNING)
+        rows = (row for row in self._batches.values() if row.state not in resting)
         return tuple(sorted(row.id for row in rows if row.id not in busy))
 
     def claim(self, job: JobId, *, by: str, now: datetime, until: datetime) -> QueuedJob | None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from pipeline.cli.localised import sentence_of, words
-from pipeline.custody import FileRow, StatementRow
+from pipeline.custody import BatchState, FileRow, StatementRow
 from pipeline.errors import Param
 from pipeline.evidence.verdict import Difference, Verdict
 from pipeline.model import Decision, PageState, Reason
@@ -98,11 +98,12 @@ def _print_counts(report: BatchReport, out: Printer) -> None:
             "table.fields", fields=counts.fields, accepted=counts.accepted, review=counts.to_review, empty=counts.empty
         )
     )
-    out.line(_balance_sentence(report.balance))
+    for line in _balance_lines(report.balance):
+        out.line(line)
 
 
-def _balance_sentence(balance: Balance) -> str:
-    return words(
+def _balance_lines(balance: Balance) -> Iterator[str]:
+    yield words(
         "balance.holds" if balance.holds else "balance.broken",
         sides=balance.sides,
         images=balance.images,
@@ -112,6 +113,16 @@ def _balance_sentence(balance: Balance) -> str:
         expected="-" if balance.expected_sheets is None else balance.expected_sheets,
         sheets=balance.sheets,
     )
+    its = balance.scanned
+    if its is not None:
+        yield words(
+            "balance.scanned" if balance.all_scanned else "balance.scanned_broken",
+            fed="-" if its.fed_sides is None else its.fed_sides,
+            whole=its.whole_sides,
+            half=its.half_sides,
+            images=balance.images,
+            superseded=its.superseded,
+        )
 
 
 _DECISIONS = (Decision.ACCEPTED, Decision.REVIEW, Decision.EMPTY)
@@ -205,11 +216,15 @@ def print_batches(summaries: Sequence[BatchSummary]) -> None:
             each.batch.id,
             escape(each.batch.options.name or ""),
             words(f"state.{each.batch.state}"),
-            words("table.balanced" if each.balance.holds else "table.unbalanced"),
+            "" if each.batch.state is BatchState.SCANNING else _holds(each.balance),
             str(each.statements),
             str(each.balance.images),
         )
     Printer().table(table)
+
+
+def _holds(its: Balance) -> str:
+    return words("table.balanced" if its.holds else "table.unbalanced")
 
 
 def print_verdict(verdict: Verdict) -> None:
@@ -237,6 +252,8 @@ def print_reconciliation(found: Reconciliation) -> None:
         out.line(words("reconcile.carried_on", batches=", ".join(found.carried_on)))
     elif not found.left:
         out.line(words("reconcile.nothing_open"))
+    if found.scanning:
+        out.line(words("reconcile.scanning", batches=", ".join(found.scanning)))
     if found.discarded or found.adopted:
         out.line(words("reconcile.cleared", discarded=found.discarded, adopted=len(found.adopted)))
     for name in found.lost_sources:
@@ -266,7 +283,10 @@ def _print_jobs(found: Reconciliation, out: Printer) -> None:
 
 def _print_balances(found: Reconciliation, out: Printer) -> None:
     for balance in found.balances:
-        out.line(f"  {_balance_sentence(balance)}", heading=balance.batch)
+        first, *more = _balance_lines(balance)
+        out.line(f"  {first}", heading=balance.batch)
+        for line in more:
+            out.line(f"  {line}")
     if len(found.balances) > 1:
         its = found.overall
         told = words(

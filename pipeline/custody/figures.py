@@ -10,6 +10,7 @@ from typing import Final
 from pipeline.custody.events import EventKind
 from pipeline.custody.review import Queue
 from pipeline.custody.rows import BatchState
+from pipeline.custody.scanning import ScanTotals
 from pipeline.model import BatchId, LayoutId
 
 WORK_GAP_S: Final = 300.0
@@ -83,6 +84,7 @@ class BatchCounts:
         made: its tasks were made.
         nearest: the day that orders the most urgent open task; null without an open one.
         last_said_at: when somebody last said something about it.
+        scanned: of a batch that was scanned in a session, once that has ended.
     """
 
     id: BatchId
@@ -111,6 +113,7 @@ class BatchCounts:
     nearest: date | None = None
     last_said_at: datetime | None = None
     closed_at: datetime | None = None
+    scanned: ScanTotals | None = None
 
 
 @dataclass(frozen=True, slots=True)

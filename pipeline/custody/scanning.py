@@ -133,6 +133,32 @@ class SessionState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ScanTotals:
+    """What was counted when a session ended. It balances where `fed_sides` and `whole_sides` are the same.
+
+    Attributes:
+        fed_sides: sides of all sheets that passed whole, each time that they passed, as devices counted the sheets;
+            null where one did not.
+        whole_sides: that were received of those; `half_sides`: of sheets in which a feeding stopped.
+        superseded: of all received, those that another scan stands for.
+    """
+
+    fed_sides: int | None
+    whole_sides: int
+    half_sides: int
+    superseded: int
+
+    @property
+    def received(self) -> int:
+        return self.whole_sides + self.half_sides
+
+    @property
+    def all_received(self) -> bool:
+        """Sheets fed x sides = sides received, as far as devices count."""
+        return self.fed_sides is None or self.fed_sides == self.whole_sides
+
+
+@dataclass(frozen=True, slots=True)
 class ScanSession:
     """The scanning of a batch.
 
@@ -140,6 +166,7 @@ class ScanSession:
         opened_by: the operator's account, or the system's name for the user of the command.
         ended_at: when its sides became the files of the batch; null before.
         end_reason: why it was ended with counts that differ; null where none did.
+        totals: null before the end, and where a file holds pages that nobody counted.
     """
 
     batch: BatchId
@@ -150,6 +177,7 @@ class ScanSession:
     ended_at: datetime | None = None
     ended_by: str | None = None
     end_reason: str | None = None
+    totals: ScanTotals | None = None
 
 
 class Pass(StrEnum):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pipeline.custody import FILE_END_STATES, BatchRow, FileState
 from pipeline.custody.figures import BatchCounts
+from pipeline.custody.scanning import ScanTotals
 from pipeline.model import END_STATES, BatchId, PageState
 from pipeline.ports import Records
 
@@ -25,6 +26,7 @@ class Balance:
         file_pages: pages that the files were found to hold.
         end_states: pages in an end state, of which `exceptions` are set aside.
         expected_sheets: what the sender counted, null when not said.
+        scanned: what was counted when it was scanned; null where it was not scanned in a session, or not to the end.
     """
 
     batch: BatchId
@@ -38,6 +40,7 @@ class Balance:
     end_states: int
     exceptions: int
     expected_sheets: int | None = None
+    scanned: ScanTotals | None = None
 
     @property
     def sides(self) -> int:
@@ -45,10 +48,18 @@ class Balance:
         return 2 * self.sheets - self.single_sided
 
     @property
+    def all_scanned(self) -> bool:
+        """Sheets fed x sides = sides received = images + superseded sides + files that cannot be read."""
+        its = self.scanned
+        return its is None or (its.all_received and its.received == self.images + its.superseded + self.refused)
+
+    @property
     def holds(self) -> bool:
-        """sheets x sides = images = end states, no file is open, and the sender counted the same sheets."""
+        """sheets x sides = images = end states, no file is open, the sender counted the same sheets, and so did the
+        scanner."""
         counted = self.expected_sheets is None or self.expected_sheets == self.sheets
-        return self.sides == self.images == self.file_pages == self.end_states and not self.open_files and counted
+        same = self.sides == self.images == self.file_pages == self.end_states
+        return same and not self.open_files and counted and self.all_scanned
 
 
 def balance(batch: BatchRow, *, records: Records) -> Balance:
@@ -57,6 +68,7 @@ def balance(batch: BatchRow, *, records: Records) -> Balance:
     # A part is no image of its own.
     pages = [page for page in records.pages(batch.id) if page.part_of is None]
     sides = Counter(page.sheet for page in pages if page.sheet)
+    session = records.scans.session(batch.id)
     return Balance(
         batch=batch.id,
         files=len(files),
@@ -69,6 +81,7 @@ def balance(batch: BatchRow, *, records: Records) -> Balance:
         end_states=sum(page.state in END_STATES for page in pages),
         exceptions=sum(page.state is PageState.EXCEPTION for page in pages),
         expected_sheets=batch.options.expected_sheets,
+        scanned=None if session is None else session.totals,
     )
 
 
@@ -79,6 +92,8 @@ class Overall:
     Attributes:
         batches: of which `unbalanced` do not hold.
         sides: twice the sheets, less those that show one side only.
+        fed_sides, superseded: of batches that were scanned in a session whose devices counted: sides that passed a
+            scanner, and those of them that another scan stands for.
     """
 
     batches: int
@@ -88,6 +103,8 @@ class Overall:
     images: int
     end_states: int
     exceptions: int
+    fed_sides: int = 0
+    superseded: int = 0
 
     @property
     def holds(self) -> bool:
@@ -97,6 +114,7 @@ class Overall:
 
 def overall(balances: Iterable[Balance]) -> Overall:
     found = tuple(balances)
+    scanned = [its.scanned for its in found if its.scanned is not None]
     return Overall(
         batches=len(found),
         unbalanced=sum(not its.holds for its in found),
@@ -105,6 +123,8 @@ def overall(balances: Iterable[Balance]) -> Overall:
         images=sum(its.images for its in found),
         end_states=sum(its.end_states for its in found),
         exceptions=sum(its.exceptions for its in found),
+        fed_sides=sum(its.fed_sides or 0 for its in scanned),
+        superseded=sum(its.superseded for its in scanned),
     )
 
 
@@ -122,4 +142,5 @@ def balance_of(counts: BatchCounts) -> Balance:
         end_states=counts.end_states,
         exceptions=counts.exceptions,
         expected_sheets=counts.expected_sheets,
+        scanned=counts.scanned,
     )

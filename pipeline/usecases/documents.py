@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from pipeline.conformity import Conformity, Finding
 from pipeline.custody import FileRow, ReturnMatch, StatementRow
+from pipeline.custody.scanning import ScanTotals
 from pipeline.errors import Param
 from pipeline.evidence.canonical import Json
 from pipeline.evidence.verdict import Verdict
@@ -247,6 +248,16 @@ def _balance(its: Balance) -> dict[str, Json]:
         "end_states": its.end_states,
         "exceptions": its.exceptions,
         "expected_sheets": its.expected_sheets,
+        "scanned": None if its.scanned is None else _scanned(its.scanned),
+    }
+
+
+def _scanned(its: ScanTotals) -> dict[str, Json]:
+    return {
+        "fed_sides": its.fed_sides,
+        "whole_sides": its.whole_sides,
+        "half_sides": its.half_sides,
+        "superseded": its.superseded,
     }
 
 
@@ -259,6 +270,7 @@ def _reconciliation(report: Reconciliation) -> dict[str, Json]:
         "lost_sources": list(report.lost_sources),
         "documented": list(report.documented),
         "read": list(report.read),
+        "scanning": list(report.scanning),
         "seal": None if report.sealed.seal is None else report.sealed.seal.number,
         "time_stamps": report.sealed.stamped,
         "waiting": [its.code for its in report.sealed.waiting],
@@ -283,6 +295,8 @@ def _overall(its: Overall) -> dict[str, Json]:
         "images": its.images,
         "end_states": its.end_states,
         "exceptions": its.exceptions,
+        "fed_sides": its.fed_sides,
+        "superseded": its.superseded,
     }
 
 

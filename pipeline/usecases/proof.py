@@ -11,7 +11,9 @@ from pipeline.evidence.key_history import KEY_ENTRIES
 from pipeline.evidence.proof import FORMAT, Proof, proven_entries, proven_seals
 from pipeline.usecases.keeping import Keeping
 
-_OF_BATCH = frozenset({"batch_announced", "batch_completed", "software_noted"})
+_OF_BATCH = frozenset(
+    {"batch_announced", "scan_session_opened", "scan_session_ended", "batch_completed", "software_noted"}
+)
 """Kinds of entries on a whole batch that belong into the proof of a statement in it."""
 
 

@@ -21,6 +21,7 @@ from pipeline.usecases.review.desk import Desk
 from pipeline.usecases.review.making import make_missing_tasks
 from pipeline.usecases.review.quality import note_missing_looks
 from pipeline.usecases.review.rereading import read_missing
+from pipeline.usecases.scanning.turns import silent_feedings
 from pipeline.usecases.sealing import Sealed, seal
 from pipeline.usecases.transfer import document_again, document_transfers, outdated_transfers, transfer_objects
 
@@ -33,7 +34,7 @@ class Reconciliation:
 
     Attributes:
         carried_on: batches that were not complete, and are now.
-        balances: of every batch, oldest first.
+        balances: of every batch whose paper is in, oldest first.
         discarded: half-written files removed from the store; none of them was ever acknowledged.
         adopted: objects that a killed run had stored and nothing refers to; kept, and recorded as such.
         lost_sources: files that were announced, then killed before they were stored, and can no longer be read.
@@ -42,6 +43,7 @@ class Reconciliation:
         read: pages that were read now as persons had placed them.
         swept: jobs of workers that were lost or missing.
         left: jobs that are left to workers; what is done when nobody is at work had to wait then.
+        scanning: batches whose paper is still being fed: what of them was scanned is kept, and they wait for a person.
     """
 
     carried_on: tuple[BatchId, ...]
@@ -54,6 +56,7 @@ class Reconciliation:
     read: tuple[PageId, ...] = ()
     swept: Swept = field(default_factory=Swept)
     left: int = 0
+    scanning: tuple[BatchId, ...] = ()
 
     @property
     def overall(self) -> Overall:
@@ -82,8 +85,11 @@ def reconcile(
         IntegrityError: the ledger's end was cut off; nothing is written on top of it.
     """
     require_no_workers(keeping)
+    silent_feedings(keeping=keeping, alone=True)
     discarded = keeping.objects.discard_unfinished()
-    unfinished = [row.id for row in keeping.records.batches() if row.state is not BatchState.COMPLETE]
+    rows = keeping.records.batches()
+    scanning = tuple(row.id for row in rows if row.state is BatchState.SCANNING)
+    unfinished = [row.id for row in rows if row.state not in (BatchState.COMPLETE, BatchState.SCANNING)]
     announced = {file.id for batch in unfinished for file in keeping.records.files(batch) if file.digest is None}
     for batch in unfinished:
         carry_on(batch, keeping=keeping, runner=runner, progress=progress)
@@ -107,16 +113,29 @@ def reconcile(
             facts = canonical_json({"discarded": discarded, "carried_on": list(unfinished), "adopted": len(adopted)})
             change.append("reconciled", "all", facts)
     sealed = seal(keeping=keeping)
-    balances = tuple(balance(row, records=keeping.records) for row in keeping.records.batches())
     return Reconciliation(
-        tuple(unfinished), balances, discarded, adopted, lost, (*documented, *again), sealed, read=read
+        tuple(unfinished),
+        _balances(keeping),
+        discarded,
+        adopted,
+        lost,
+        (*documented, *again),
+        sealed,
+        read=read,
+        scanning=scanning,
     )
 
 
 def reconciled_beside(swept: Swept, *, keeping: Keeping) -> Reconciliation:
     """What a sweep did and left to workers, and whether anything was lost, while they are at work."""
-    balances = tuple(balance(row, records=keeping.records) for row in keeping.records.batches())
-    return Reconciliation((), balances, 0, (), swept=swept, left=keeping.records.jobs.counts().unfinished)
+    scanning = tuple(row.id for row in keeping.records.batches() if row.state is BatchState.SCANNING)
+    left = keeping.records.jobs.counts().unfinished
+    return Reconciliation((), _balances(keeping), 0, (), swept=swept, left=left, scanning=scanning)
+
+
+def _balances(keeping: Keeping) -> tuple[Balance, ...]:
+    rows = (row for row in keeping.records.batches() if row.state is not BatchState.SCANNING)
+    return tuple(balance(row, records=keeping.records) for row in rows)
 
 
 def require_no_workers(keeping: Keeping) -> None:
@@ -148,6 +167,7 @@ def referenced(keeping: Keeping) -> frozenset[Digest]:
 def _referenced(keeping: Keeping) -> Iterable[Digest]:
     for row in keeping.records.batches():
         yield from (file.digest for file in keeping.records.files(row.id) if file.digest is not None)
+        yield from (side.digest for side in keeping.records.scans.sides(row.id))
         yield from (derivative.digest for _, derivative in keeping.records.derivatives(row.id))
         yield from (digest for _, digest in earlier_derivatives(row.id, records=keeping.records))
         yield from transfer_objects(row, keeping=keeping)

@@ -12,9 +12,11 @@ from pipeline.evidence.verdict import Difference
 from pipeline.model import BatchId, Digest, PageId
 from pipeline.ports import Records
 from pipeline.usecases.assemble import completion
+from pipeline.usecases.envelope_entries import ENTERED
 from pipeline.usecases.keeping import page_id
 from pipeline.usecases.returns import match_entry
 from pipeline.usecases.review.versions import READ_ANEW
+from pipeline.usecases.scanning.entries import OPENED
 from pipeline.usecases.testimony_checks import CHECK_ENTRIES, CheckTestimony, hear_check
 from pipeline.usecases.testimony_placing import (
     PlacingTestimony,
@@ -29,8 +31,14 @@ from pipeline.usecases.testimony_review import (
     pages_as_completed,
     statements_as_completed,
 )
+from pipeline.usecases.testimony_scans import SCAN_ENTRIES, ScanTestimony, hear_scan
 
-_RECEIPTS = frozenset({"file_received", "file_duplicate", "file_refused"})
+_RECEIPTS = frozenset({"file_received", "file_duplicate", "file_refused", "file_superseded"})
+_UNSPLIT = {
+    "file_duplicate": FileState.DUPLICATE,
+    "file_refused": FileState.REFUSED,
+    "file_superseded": FileState.SUPERSEDED,
+}
 _READ = frozenset({"sheet_processed", "outcome_revised", *READ_ANEW})
 
 
@@ -62,6 +70,8 @@ class Testimony:
     review: ReviewTestimony = field(default_factory=ReviewTestimony)
     placing: PlacingTestimony = field(default_factory=PlacingTestimony)
     checks: CheckTestimony = field(default_factory=CheckTestimony)
+    scans: ScanTestimony = field(default_factory=ScanTestimony)
+    envelopes: dict[str, LedgerEntry] = field(default_factory=dict)
 
 
 def testimony(entries: Iterable[LedgerEntry]) -> tuple[Testimony, tuple[int, ...]]:
@@ -94,6 +104,10 @@ def _hear(told: Testimony, entry: LedgerEntry) -> None:
         _hear_transfer(told, entry.subject, str(facts["record"]))
     elif entry.kind in _READ:
         _hear_reading(told, entry, facts)
+    elif entry.kind == ENTERED:
+        told.envelopes[entry.subject] = entry
+    elif entry.kind in SCAN_ENTRIES:
+        _hear_scan(told, entry)
     elif entry.kind in CHECK_ENTRIES:
         hear_check(told.checks, entry, told.review.said)
     elif (completed := hear_review(told.review, entry.kind, entry.subject, facts)) is not None:
@@ -114,6 +128,12 @@ def _hear_reading(told: Testimony, entry: LedgerEntry, facts: Mapping[str, Json]
     told.processed |= found
     for page in found:
         told.revised.pop(page, None)
+
+
+def _hear_scan(told: Testimony, entry: LedgerEntry) -> None:
+    hear_scan(told.scans, entry)
+    if entry.kind == OPENED:
+        told.batches.add(BatchId(entry.subject))
 
 
 def _hear_transfer(told: Testimony, subject: str, digest: str) -> None:
@@ -152,7 +172,7 @@ def _agrees(file: FileRow, receipt: Receipt, told: Testimony) -> bool:
         return False
     if receipt.kind == "file_received":
         return file.state is (FileState.SPLIT if file.id in told.pages else FileState.RECEIVED)
-    return file.state is (FileState.DUPLICATE if receipt.kind == "file_duplicate" else FileState.REFUSED)
+    return file.state is _UNSPLIT[receipt.kind]
 
 
 def compare_pages(

@@ -33,6 +33,7 @@ from pipeline.storage.records import tables
 from pipeline.storage.records.database import reading
 from pipeline.storage.records.portable import first_of, local_day
 from pipeline.storage.records.rows import Column, DbRow
+from pipeline.storage.records.scanning import totals_from
 from pipeline.storage.records.statement_queries import returns_to_look_at
 
 _batches, _tasks, _closings = tables.batches, tables.review_tasks, tables.review_batches
@@ -272,6 +273,8 @@ def _work_counts(batches: list[str]) -> Iterable[Select[tuple[Column, ...]]]:
     yield counted.where(its.batch_id.in_(batches)).group_by(its.batch_id)
     yield _nearest().where(its.batch_id.in_(batches))
     yield select(work.batch_id, work.last_said_at).where(work.batch_id.in_(batches))
+    scans = tables.scan_sessions.c
+    yield select(scans.batch_id, scans.totals.label("scanned")).where(scans.batch_id.in_(batches))
 
 
 def _number(condition: ColumnElement[bool]) -> ColumnElement[int]:
@@ -310,6 +313,7 @@ def _batch(row: DbRow, counts: Mapping[str, Column]) -> BatchCounts:
         nearest=None if nearest is None else date.fromisoformat(str(nearest)),
         last_said_at=_time(counts.get("last_said_at")),
         closed_at=_time(row.closed_at),
+        scanned=None if counts.get("scanned") is None else totals_from(str(counts["scanned"])),
     )
 
 

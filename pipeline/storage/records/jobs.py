@@ -67,7 +67,8 @@ class SqlJobs:
     def left_alone(self) -> tuple[BatchId, ...]:
         batches = tables.batches.c
         busy = exists().where(_its.batch_id == batches.id, _its.state.in_(UNFINISHED))
-        query = select(batches.id).where(batches.state != BatchState.COMPLETE, ~busy).order_by(batches.id)
+        resting = batches.state.in_((BatchState.COMPLETE, BatchState.SCANNING))
+        query = select(batches.id).where(~resting, ~busy).order_by(batches.id)
         with reading(self._engine) as connection:
             return tuple(map(BatchId, connection.execute(query).scalars()))
 

@@ -18,6 +18,7 @@ from pipeline.custody.scanning import (
     Pass,
     ScannedSide,
     ScanSession,
+    ScanTotals,
     ScanWish,
     SessionState,
 )
@@ -115,6 +116,7 @@ def _session_columns(row: ScanSession) -> Columns:
         "ended_at": _iso(row.ended_at),
         "ended_by": row.ended_by,
         "end_reason": row.end_reason,
+        "totals": None if row.totals is None else json.dumps(asdict(row.totals)),
     }
 
 
@@ -133,7 +135,13 @@ def _session(row: DbRow) -> ScanSession:
         ended_at=_time(row.ended_at),
         ended_by=row.ended_by,
         end_reason=row.end_reason,
+        totals=totals_from(row.totals),
     )
+
+
+def totals_from(text: str | None) -> ScanTotals | None:
+    """Of the column `totals`."""
+    return None if text is None else ScanTotals(**json.loads(text))
 
 
 def _feeding_columns(row: Feeding) -> Columns:

@@ -52,6 +52,8 @@ def add_next(kind: JobKind, row: BatchRow, change: RecordsTransaction, now: date
 
 def needed(row: BatchRow, *, records: Records, now: datetime) -> tuple[QueuedJob, ...]:
     """What the records say is to be done next of a batch, whoever asked for it or did not."""
+    if row.state is BatchState.SCANNING:
+        return ()
     if row.state is BatchState.RECEIVING:
         return _of_files(row, records.files(row.id), now)
     if row.state is BatchState.PROCESSING:
@@ -72,6 +74,7 @@ def _of_files(row: BatchRow, files: Sequence[FileRow], now: datetime) -> tuple[Q
 def superseded(row: BatchRow) -> tuple[JobKind, ...]:
     """Kinds of which nothing is left to do, by the state of the batch."""
     return {
+        BatchState.SCANNING: (),
         BatchState.RECEIVING: (),
         BatchState.PROCESSING: (*_TAKEN_APART, JobKind.PAIR),
         BatchState.COMPLETE: tuple(kind for kind in BATCH_KINDS if kind not in (JobKind.ASSEMBLE, JobKind.SEAL)),

@@ -13,6 +13,7 @@ from pipeline.ocr.cards.masks import redacted
 from pipeline.ocr.grammar.characters import tidy
 from pipeline.ports import RecordsTransaction
 from pipeline.usecases.assemble import completion
+from pipeline.usecases.balance import balance
 from pipeline.usecases.review.desk import Desk
 from pipeline.usecases.review.drawing import draw_checks, leave_check
 from pipeline.usecases.review.placing import pages_to_read
@@ -28,7 +29,7 @@ def close_batch(
     """Close a batch. Where the site has finished work checked, it is drawn the first time that nothing else is open.
 
     Args:
-        reason: in words, of a supervisor, where pages set aside or checks are left as they are.
+        reason: in words, of a supervisor, where pages set aside or checks are left as they are, or counts differ.
         leave_checks: checks that still wait are left; they count as not made.
 
     Returns:
@@ -46,9 +47,11 @@ def close_batch(
             return NotClosed(batch, (refusal,) if refusal else ())
         tasks = desk.keeping.records.review.tasks(batch=batch)
         waiting = tuple(its for its in tasks if its.state is TaskState.OPEN)
+        reasoned = bool(tidy(reason)) and Queue.SUPERVISOR in who.queues
         hindering = (
             *_unread(batch, desk),
-            *_hindering(waiting, who, tidy(reason), leave_checks=leave_checks),
+            *_hindering(waiting, reasoned=reasoned, leave_checks=leave_checks),
+            *(() if reasoned else _miscounted(batch, desk)),
         )
         if hindering:
             return NotClosed(batch, hindering, tuple(_open(its) for its in waiting))
@@ -85,12 +88,31 @@ def _unread(batch: BatchId, desk: Desk) -> tuple[Reason, ...]:
     return (Reason("pages_wait_to_be_read", (("count", str(count)),)),) if count else ()
 
 
-def _hindering(waiting: tuple[Task, ...], who: Reviewer, reason: str, *, leave_checks: bool) -> tuple[Reason, ...]:
+def _miscounted(batch: BatchId, desk: Desk) -> tuple[Reason, ...]:
+    """Sheets that were announced, fed and are there must be as many, unless a supervisor said why when the paper was
+    in."""
+    records = desk.keeping.records
+    row, session = records.batch(batch), records.scans.session(batch)
+    if row is None or (session is not None and session.end_reason is not None):
+        return ()
+    its = balance(row, records=records)
+    if its.holds:
+        return ()
+    scanned = its.scanned
+    facts = {
+        "expected": its.expected_sheets,
+        "sheets": its.sheets,
+        "fed": None if scanned is None else scanned.fed_sides,
+        "received": its.images if scanned is None else scanned.received,
+    }
+    return (Reason("counts_need_reason", tuple((name, "-" if n is None else str(n)) for name, n in facts.items())),)
+
+
+def _hindering(waiting: tuple[Task, ...], *, reasoned: bool, leave_checks: bool) -> tuple[Reason, ...]:
     """Pages set aside and checks may be left with a supervisor's reason; nothing else may be left."""
     pages = sum(its.subject is Subject.PAGE for its in waiting)
     checks = sum(its.checks is not None for its in waiting)
     others = len(waiting) - pages - checks
-    reasoned = bool(reason) and Queue.SUPERVISOR in who.queues
     found = []
     if others:
         found.append(Reason("batch_has_open_tasks", (("count", str(others)),)))

@@ -76,16 +76,17 @@ def _alarm(code: str, sheets: Iterable[int], act: str, *, blocks: bool = True, *
 
 
 def _stopped(session: ScanSession, feedings: Sequence[Feeding], sides: Sequence[ScannedSide]) -> Iterator[Alarm]:
-    if session.state is not SessionState.INTERRUPTED or feedings[-1].stopped is None:
+    last = feedings[-1] if feedings else None
+    if session.state is not SessionState.INTERRUPTED or last is None or last.stopped is None:
         return
-    last = feedings[-1]
+    why = last.stopped
     if last.again or last.sides in BACK_PASSES:
-        yield Alarm(last.stopped.code, (), last.stopped.params, "scan.act.go_on", blocks=False)
+        yield Alarm(why.code, (), why.params, "scan.act.go_on", blocks=False)
         return
     begin = next_sheet(feedings, sides)
-    facts = (*last.stopped.params, ("sheet", str(begin)), ("imprint", _imprint(begin, sides)))
+    facts = (*why.params, ("sheet", str(begin)), ("imprint", _imprint(begin, sides)))
     act = "scan.act.begin_with_imprint" if facts[-1][1] else "scan.act.begin_with"
-    yield Alarm(last.stopped.code, (begin,), facts, act, blocks=False)
+    yield Alarm(why.code, (begin,), facts, act, blocks=False)
 
 
 def _imprint(sheet: int, sides: Sequence[ScannedSide]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.custody.scanning import Feeding, ScannedSide
+from pipeline.custody.scanning import Feeding, ScannedSide, ScanTotals
 from pipeline.usecases.scanning.look import looks_of
 from pipeline.usecases.scanning.paper import gives_both_sides, sheets_of, stopped_in
 
@@ -43,9 +43,13 @@ class ScanCounts:
         return self.sides - self.superseded
 
     @property
+    def totals(self) -> ScanTotals:
+        return ScanTotals(self.fed_sides, self.whole_sides, self.half_sides, self.superseded)
+
+    @property
     def all_received(self) -> bool:
         """Sheets fed x sides = sides received, as far as devices count."""
-        return self.fed_sides is None or self.fed_sides == self.whole_sides
+        return self.totals.all_received
 
     @property
     def as_expected(self) -> bool:

@@ -9,7 +9,6 @@ from pathlib import PurePosixPath
 from pipeline.custody import BatchState, FileRow, FileState
 from pipeline.custody.scanning import ScannedSide, SessionState
 from pipeline.errors import OperatorError, Unavailable
-from pipeline.evidence.canonical import Json
 from pipeline.model import BatchId, Digest, Reason, Side
 from pipeline.ocr.cards.masks import redacted
 from pipeline.ocr.grammar.characters import tidy
@@ -60,8 +59,9 @@ def end_session(
             ended_at=now,
             ended_by=who,
             end_reason=None if view.balances else why,
+            totals=view.counts.totals if all(its.pages for sheet in view.sheets for its in sheet.all) else None,
         )
-        record_end(ended, _facts(view), change)
+        record_end(ended, change)
         change.put_batch(replace(view.batch, state=BatchState.RECEIVING))
     return session_view(batch, keeping=keeping, now=now)
 
@@ -81,19 +81,6 @@ def _require_balance(view: SessionView, reasoned: bool) -> None:
         sides=counts.whole_sides,
         alarms=sum(its.blocks for its in view.alarms),
     )
-
-
-def _facts(view: SessionView) -> dict[str, Json]:
-    counts = view.counts
-    return {
-        "fed": counts.fed,
-        "sides": counts.sides,
-        "half": counts.half_sides,
-        "superseded": counts.superseded,
-        "sheets": counts.sheets,
-        "expected": counts.expected,
-        "alarms": sorted(its.code for its in view.alarms if its.blocks),
-    }
 
 
 def _files(view: SessionView, keeping: Keeping) -> Iterator[FileRow]:

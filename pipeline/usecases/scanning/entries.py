@@ -16,9 +16,6 @@ FEEDING_ENDED: Final = "scan_feeding_ended"
 SIDE_RECEIVED: Final = "side_received"
 SIDE_SUPERSEDED: Final = "side_superseded"
 ENDED: Final = "scan_session_ended"
-SCAN_ENTRIES: Final = frozenset(
-    {OPENED, HEADER_CHANGED, FEEDING_BEGAN, FEEDING_ENDED, SIDE_RECEIVED, SIDE_SUPERSEDED, ENDED}
-)
 
 
 def record_opened(row: ScanSession, change: RecordsTransaction) -> None:
@@ -65,10 +62,16 @@ def record_superseded(row: ScannedSide, by: ScannedSide, why: str, change: Recor
     change.append(SIDE_SUPERSEDED, row.id, canonical_json({"revision": by.revision, "by": by.id, "reason": bool(why)}))
 
 
-def record_end(row: ScanSession, counts: dict[str, Json], change: RecordsTransaction) -> None:
+def record_end(row: ScanSession, change: RecordsTransaction) -> None:
     """Keep that the session has ended, with what was counted."""
     change.scans.put_session(row)
-    change.append(ENDED, row.batch, canonical_json({**counts, "reason": row.end_reason is not None}))
+    change.append(ENDED, row.batch, canonical_json(end_facts(row)))
+
+
+def end_facts(row: ScanSession) -> dict[str, Json]:
+    """What was counted at the end, and whether there was a reason to end it so."""
+    totals = None if row.totals is None else asdict(row.totals)
+    return {"totals": totals, "reason": row.end_reason is not None}
 
 
 def header_digest(header: MailHeader) -> str:

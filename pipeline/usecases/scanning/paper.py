@@ -26,6 +26,11 @@ class ScannedSheet:
     earlier: tuple[ScannedSide, ...] = ()
 
     @property
+    def all(self) -> tuple[ScannedSide, ...]:
+        """Everything that was delivered of it."""
+        return (*self.earlier, *self.sides)
+
+    @property
     def imprint(self) -> str | None:
         """What the device printed on it."""
         return next((its.imprint for its in self.sides if its.imprint is not None), None)

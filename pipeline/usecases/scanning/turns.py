@@ -151,8 +151,13 @@ def is_silent(feeding: Feeding, now: datetime) -> bool:
     return feeding.ended_at is None and now - feeding.heard_at > timedelta(seconds=LEASE_S)
 
 
-def silent_feedings(*, keeping: Keeping) -> tuple[BatchId, ...]:
-    """Record of feedings that were killed that they were; returns their batches, which can be fed again."""
+def silent_feedings(*, keeping: Keeping, alone: bool = False) -> tuple[BatchId, ...]:
+    """Record of feedings that were killed that they were; returns their batches, which can be fed again.
+
+    Args:
+        alone: the data folder is held for writing and nothing is fed by this process: whatever else fed from it was
+            killed, however lately it was heard.
+    """
     now = keeping.clock.now()
     found = []
     for batch in keeping.records.scans.fed():
@@ -161,7 +166,7 @@ def silent_feedings(*, keeping: Keeping) -> tuple[BatchId, ...]:
             if session is None or session.state is not SessionState.FEEDING:
                 continue
             last = change.scans.feedings(batch)[-1]
-            if is_silent(last, now):
+            if alone or is_silent(last, now):
                 _end(session, replace(last, ended_at=now, stopped=Reason(KILLED)), change)
                 found.append(batch)
     return tuple(found)

@@ -36,6 +36,8 @@ def check_objects(report: Report, keeping: Keeping, progress: Progress) -> None:
 def check_objects_of(report: Report, scope: Scope, keeping: Keeping, progress: Progress) -> None:
     members = {page.id for page in scope.pages}
     wanted = {file.digest for file in scope.files if file.digest is not None}
+    if scope.whole:
+        wanted |= {side.digest for side in keeping.records.scans.sides(scope.batch.id)}
     wanted |= {ref.digest for page, ref in keeping.records.derivatives(scope.batch.id) if page in members}
     earlier = earlier_derivatives(scope.batch.id, records=keeping.records)
     wanted |= {digest for page, digest in earlier if page in members}

@@ -9,6 +9,7 @@ from pipeline.evidence import ledger
 from pipeline.evidence.canonical import digest_of
 from pipeline.evidence.verdict import Difference
 from pipeline.model import BatchId, Digest, PageId
+from pipeline.usecases.envelope_entries import compare_envelopes
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.testimony import (
     Testimony,
@@ -23,6 +24,7 @@ from pipeline.usecases.testimony_placing import compare_parts, compare_versions
 from pipeline.usecases.testimony_review import compare_review
 from pipeline.usecases.transfer import compare_earlier, compare_transfers, outdated_transfers
 from pipeline.usecases.verify.report import Report, Scope
+from pipeline.usecases.verify.scans import check_scans
 from pipeline.usecases.verify.seals import check_all_seals
 
 
@@ -71,6 +73,9 @@ def check_batch(report: Report, scope: Scope, told: Testimony, keeping: Keeping)
     for page_row in scope.pages:
         if texts.get(page_row.id) != page_row.outcome_digest:
             report.add("outcome_altered", page_row.id)
+    check_scans(report, scope, told, keeping)
+    said = [entry for subject, entry in told.envelopes.items() if subject.startswith(f"{batch.id}/")]
+    report.differences.extend(compare_envelopes(keeping.records.envelopes.of_batch(batch.id), said))
     report.count("files", len(scope.files))
     report.count("pages", len(scope.pages))
     _check_rows(report, scope, told, keeping)
@@ -85,6 +90,8 @@ def check_batch(report: Report, scope: Scope, told: Testimony, keeping: Keeping)
         report.count(
             "transfers", len(keeping.records.transfers.of_batch(batch.id)) if subjects is None else len(subjects)
         )
+    elif batch.state is BatchState.SCANNING:
+        report.remarks.append(Difference("batch_being_scanned", batch.id))
     else:
         report.add("batch_not_finished", batch.id, state=batch.state)
 

@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.Text),
         sa.Column("ended_by", sa.Text),
         sa.Column("end_reason", sa.Text),
+        sa.Column("totals", sa.Text),
     )
     op.create_index("scan_sessions_by_state", "scan_sessions", ["state", "opened_at"])
     _feedings()

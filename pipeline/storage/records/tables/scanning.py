@@ -20,6 +20,7 @@ scan_sessions = Table(
     Column("ended_at", Text),
     Column("ended_by", Text),
     Column("end_reason", Text),
+    Column("totals", Text),
     Index("scan_sessions_by_state", "state", "opened_at"),
 )
 
