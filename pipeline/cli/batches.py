@@ -7,6 +7,7 @@ from functools import partial
 import click
 
 from pipeline.cli.custody import issuer_and_number
+from pipeline.cli.envelopes import envelopes, postmark
 from pipeline.cli.intake import account_name
 from pipeline.cli.localised import option, print_document, say, sentence_of, words
 from pipeline.cli.review_tables import tell_refusal
@@ -29,6 +30,10 @@ from pipeline.wiring import anything_kept, holding, reading, review_desk, servin
 @click.group("batch", help=words("help.batch"), subcommand_metavar=words("help.command_metavar"))
 def group() -> None:
     pass
+
+
+group.add_command(envelopes)
+group.add_command(postmark)
 
 
 @group.command("list", help=words("help.batch.list"))

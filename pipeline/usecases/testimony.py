@@ -39,6 +39,7 @@ _UNSPLIT = {
     "file_refused": FileState.REFUSED,
     "file_superseded": FileState.SUPERSEDED,
 }
+_BEFORE_READING = SCAN_ENTRIES | {ENTERED}
 _READ = frozenset({"sheet_processed", "outcome_revised", *READ_ANEW})
 
 
@@ -104,9 +105,7 @@ def _hear(told: Testimony, entry: LedgerEntry) -> None:
         _hear_transfer(told, entry.subject, str(facts["record"]))
     elif entry.kind in _READ:
         _hear_reading(told, entry, facts)
-    elif entry.kind == ENTERED:
-        told.envelopes[entry.subject] = entry
-    elif entry.kind in SCAN_ENTRIES:
+    elif entry.kind in _BEFORE_READING:
         _hear_scan(told, entry)
     elif entry.kind in CHECK_ENTRIES:
         hear_check(told.checks, entry, told.review.said)
@@ -131,6 +130,10 @@ def _hear_reading(told: Testimony, entry: LedgerEntry, facts: Mapping[str, Json]
 
 
 def _hear_scan(told: Testimony, entry: LedgerEntry) -> None:
+    """What is said of paper and of its scanning."""
+    if entry.kind == ENTERED:
+        told.envelopes[entry.subject] = entry
+        return
     hear_scan(told.scans, entry)
     if entry.kind == OPENED:
         told.batches.add(BatchId(entry.subject))
