@@ -140,7 +140,7 @@ def read_separator(image: GrayImage, *, dpi: float, codes: Sequence[Barcode] | N
         return None
     more: list[Barcode] = []
     for version in _versions(small, patch):
-        if read is not None and len(read.ways) == len(Way):
+        if read is not None and read.texts and len(read.ways) >= 2:
             break
         more += read_barcodes(version)
         read = _judged(first, more, patch)
