@@ -13,8 +13,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.geometry import px_per_mm
+from pipeline.geometry import MM_PER_INCH, px_per_mm
+from pipeline.imaging.faint import faint_strokes
 from pipeline.imaging.lines import long_lines
+from pipeline.imaging.show_through import explained, gone, seen_behind
 from pipeline.model import GrayImage, Mask
 
 _WORK_DPI = 150.0
@@ -67,6 +69,12 @@ _GROUND_LENGTH_MM = 50.0
 """A strip of bed that straightening has moved off the image's edge is at least this long."""
 _GROUND_SHARE = 0.8
 """Beds darker than this share of the paper's tone. Uneven light seldom dims paper below 0.85 of its median."""
+SURELY_BLANK = 0.9
+SURELY_WRITTEN = 0.01
+"""Scores between which a person has to look."""
+_PLAINLY_WRITTEN_MM2 = 400.0
+"""As much sharp ink as four lines of writing: no strength of show-through leaves that much."""
+_LEAST_FAINT_MM2 = 0.3
 _CERTAIN_INK_MM2 = 0.6
 """As much sharp ink as two small letters."""
 
@@ -80,13 +88,18 @@ class Blankness:
 
     Attributes:
         blank: nothing but paper, show-through, specks, holes, folds and stains.
-        ink_share: share of the side covered by sharp traces of any kind, 0.0 to 1.0.
         score: 0.0 (surely written on) to 1.0 (surely blank); `blank` from 0.5 on.
+        ink_share: share of the side covered by sharp traces of any kind, 0.0 to 1.0.
     """
 
     blank: bool
-    ink_share: float
     score: float
+    ink_share: float
+
+    @property
+    def doubtful(self) -> bool:
+        """Neither surely blank nor surely written on: a person has to look."""
+        return SURELY_WRITTEN < self.score < SURELY_BLANK
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,22 +123,58 @@ class _Group:
     traces: Mask
 
 
-def blankness(image: GrayImage, *, dpi: float) -> Blankness:
-    """Judge a side, upright or not, best after cropping to the paper."""
-    side = _measured(image, dpi)
-    lines = long_lines(side.lines, scale_px_per_mm=side.scale_px_per_mm)
-    traces = side.traces & ~lines & ~side.ground
-    ink_mm2 = _ink_mm2(side, traces)
+def blankness(image: GrayImage, *, dpi: float, other: GrayImage | None = None) -> Blankness:
+    """Judge a side, upright or not, best after cropping to the paper.
+
+    Args:
+        other: the other side of the sheet, as scanned, at the same `dpi`; null where there is none. What of it shows
+            through is no content of this side; what it does not account for is, however faint.
+    """
+    page, scale = _at_work_scale(image, dpi)
+    side = _measured(page, scale)
+    paper = long_lines(side.lines, scale_px_per_mm=scale) | side.ground
+    ink_mm2 = _ink_mm2(side, side.traces & ~paper)
+    faint_mm2 = 0.0
+    if ink_mm2 < _PLAINLY_WRITTEN_MM2:
+        work_dpi = scale * MM_PER_INCH
+        behind = None if other is None else seen_behind(page, _at_work_scale(other, dpi)[0], dpi=work_dpi)
+        if behind is not None:
+            through = explained(page, behind, dpi=work_dpi)
+            # Rules of the other side's form are no edges or creases.
+            paper = long_lines(side.lines & ~through, scale_px_per_mm=scale) | side.ground
+            paper |= gone(page, behind, dpi=work_dpi)
+            ink_mm2 = _ink_mm2(side, side.traces & ~paper & ~through)
+        faint_mm2 = _faint_mm2(faint_strokes(page, behind, dpi=work_dpi), paper, side)
+    return Blankness(*_judged(ink_mm2, faint_mm2), float(side.sharp.mean()))
+
+
+def _judged(ink_mm2: float, faint_mm2: float) -> tuple[bool, float]:
+    """Faint strokes never say that a side is written on, only that somebody must look."""
     score = 1.0 / (1.0 + (ink_mm2 / _CERTAIN_INK_MM2) ** 2)
-    return Blankness(score >= 0.5, float(side.sharp.mean()), score)
+    blank = score >= 0.5
+    if faint_mm2 >= _LEAST_FAINT_MM2:
+        score = min(score, 0.5 + (SURELY_BLANK - 0.5) / (1.0 + faint_mm2))
+    return blank, score
 
 
-def _measured(image: GrayImage, dpi: float) -> _Side:
+def _faint_mm2(strokes: Mask, paper: Mask, side: _Side) -> float:
+    """Area of faint strokes that are no edge, crease, hole or dust."""
+    height, width = strokes.shape
+    at_scale = cv2.resize(paper.view(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
+    scale = side.scale_px_per_mm * width / side.traces.shape[1]
+    return _ink_mm2(_Side(strokes, strokes, strokes, at_scale, scale), strokes & ~at_scale)
+
+
+def _at_work_scale(image: GrayImage, dpi: float) -> tuple[GrayImage, float]:
+    """The image at about `_WORK_DPI`, or as it is if that is less; and its pixels a millimetre."""
     factor = min(1.0, _WORK_DPI / dpi)
     height, width = (max(2, round(length * factor)) for length in image.shape)
     page = image if factor > 0.9 else np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA))
+    return page, px_per_mm(dpi) * page.shape[1] / image.shape[1]
+
+
+def _measured(page: GrayImage, scale: float) -> _Side:
     height, width = page.shape
-    scale = px_per_mm(dpi) * width / image.shape[1]
     half = np.asarray(
         cv2.resize(page, (max(1, width // 2), max(1, height // 2)), interpolation=cv2.INTER_AREA), np.uint8
     )
