@@ -37,7 +37,9 @@ INTERRUPTED_EXIT_CODE = 130
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "separators": "pipeline.cli.separators:separators",
+        "target": "pipeline.cli.target:target",
         "intake": "pipeline.cli.intake:intake",
+        "scan": "pipeline.cli.scan:scan",
         "register": "pipeline.cli.register:register_files",
         "batch": "pipeline.cli.batches:group",
         "review": "pipeline.cli.review:group",

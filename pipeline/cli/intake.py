@@ -78,7 +78,7 @@ def intake(  # noqa: PLR0913  (one argument an option)
         from pipeline.cli.intake_workers import intake_for_workers
 
         report = intake_for_workers(listing, options, profile, settings, waits=not no_wait)
-        _tell(report, as_json=as_json, ended=not no_wait)
+        tell_batch(report, as_json=as_json, ended=not no_wait)
         return
     pool = ProcessPool(
         worker_factory(settings),
@@ -96,10 +96,10 @@ def intake(  # noqa: PLR0913  (one argument an option)
         unsealed = waiting(keeping=app.keeping)
     for left in unsealed:
         say("seal.waiting", why=sentence_of(left.code, dict(left.params)), id=left.code)
-    _tell(report, as_json=as_json)
+    tell_batch(report, as_json=as_json)
 
 
-def _tell(report: BatchReport, *, as_json: bool, ended: bool = True) -> None:
+def tell_batch(report: BatchReport, *, as_json: bool, ended: bool = True) -> None:
     """Print the batch; ends the command where something of it asks for a person. Not `ended`: workers are to do it."""
     if as_json:
         print_document(to_json(report, say=sentence_of))

@@ -21,6 +21,8 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
 from pipeline.cli import COMMANDS
+from pipeline.cli.scan_tables import FACTS, HEADER_FACTS
+from pipeline.cli.scan_talk import Step
 from pipeline.cli.screen_folder import VIEWS
 from pipeline.conformity import Weight
 from pipeline.custody import BatchState, MatchBasis, PageRole
@@ -35,6 +37,7 @@ from pipeline.custody.quality import By, Work
 from pipeline.custody.queued import JobKind, JobState
 from pipeline.custody.retention import DocumentClass
 from pipeline.custody.review import PAGE_VERBS, STATEMENT_VERBS, Queue, Verb
+from pipeline.custody.scanning import ColorMode, MailKind, PaperSource, SessionState
 from pipeline.evidence.claims import Claimed
 from pipeline.evidence.key_history import Revocation
 from pipeline.evidence.retention_schema import BY_SCHEDULE
@@ -352,6 +355,14 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "figures.chosen": ("sampled", "reviewed"),
     "figures.told": AGED,
     "event": tuple(EventKind),
+    "scan.paper": tuple(PaperSource),
+    "scan.mode": tuple(ColorMode),
+    "scan.kind": tuple(MailKind),
+    "scan.state": tuple(SessionState),
+    "scan.step": tuple(Step),
+    "scan.letter": tuple(Step),
+    "scan.fact": FACTS,
+    "scan.header": HEADER_FACTS,
 }
 """Codes that the command line builds from a value: `words(f"state.{...}")`."""
 

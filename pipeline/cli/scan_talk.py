@@ -1,0 +1,106 @@
+"""What is asked of the person at the scanner between two runs, and what follows when nobody is there to be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import click
+
+from pipeline.cli.localised import say, told, words
+from pipeline.cli.persons import said, sheet_numbers
+from pipeline.cli.scan_feeding import Order
+from pipeline.custody.scanning import Pass
+from pipeline.errors import OperatorError
+from pipeline.usecases.scanning import Again
+
+Ask = Callable[[str], str]
+"""Puts a question to the person at the terminal and gives the line that was typed. Raises click.Abort at Ctrl-C and at
+the end of the input."""
+
+
+class Step(StrEnum):
+    """What a person may want between two runs; each has a letter of the user's language."""
+
+    GO_ON = "go_on"
+    FROM = "from"
+    AGAIN = "again"
+    BACKS = "backs"
+    END = "end"
+    LEAVE = "leave"
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The session is to end; with a reason and the account of a supervisor where counts differ."""
+
+    reason: str = ""
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The session stays open."""
+
+
+LEAVE: Final = Leave()
+
+
+def what_next(ask: Ask, *, feed_from: int, backs_wait: bool) -> Order | End | Leave:
+    """Asks until the answer is understood. Enter alone goes on.
+
+    Args:
+        feed_from: number of the sheet that the session waits for.
+        backs_wait: fronts were fed whose backs are still to come.
+    """
+    steps = [step for step in Step if backs_wait or step is not Step.BACKS]
+    letters = {words(f"scan.letter.{step}"): step for step in steps}
+    for letter, step in letters.items():
+        say("scan.choice", letter=letter, what=words(f"scan.step.{step}", sheet=feed_from))
+    while True:
+        try:
+            typed = ask(words("scan.ask")).strip().lower()
+            step = letters[typed] if typed else Step.GO_ON
+            return _answer(step, ask, feed_from)
+        except KeyError:
+            say("scan.not_a_letter", letters=", ".join(letters))
+        except OperatorError as error:
+            click.echo(told(error), err=True)
+        except click.Abort:
+            click.echo(err=True)
+            return LEAVE
+
+
+def _answer(step: Step, ask: Ask, feed_from: int) -> Order | End | Leave:
+    match step:
+        case Step.GO_ON:
+            return Order()
+        case Step.FROM:
+            return Order(begin_with=sheet_numbers(ask(words("scan.ask.from", sheet=feed_from)))[0])
+        case Step.AGAIN:
+            sheets = sheet_numbers(ask(words("scan.ask.again")))
+            return Order(again=Again(sheets, said(ask(words("scan.ask.why_again")))))
+        case Step.BACKS:
+            return Order(sides=Pass.BACKS_FROM_LAST)
+        case Step.END:
+            return End()
+        case Step.LEAVE:
+            return LEAVE
+
+
+def why_unbalanced(ask: Ask) -> End | None:
+    """The reason and the supervisor of a session that does not balance; null where no reason is given."""
+    try:
+        reason = ask(words("scan.ask.why_unbalanced")).strip()
+        return End(said(reason), ask(words("scan.ask.by")).strip()) if reason else None
+    except click.Abort:
+        click.echo(err=True)
+        return None
+
+
+def typed_line(question: str) -> str:
+    """Fills `Ask` with the terminal that the command has."""
+    line: str = click.prompt(question, default="", show_default=False, prompt_suffix=" ", err=True)
+    return line
