@@ -31,12 +31,12 @@ test: ## install what the tests need and run all of them
 	@scripts/setup.sh test
 	@scripts/check.sh samples
 	@echo "== tests"
-	@$(PY) -m pytest $(SPREAD) -q
+	@PY=$(PY) scripts/tests.sh "$(SPREAD)" -q
 
 check: ## format, ruff, mypy, imports, tests without servers
 	@scripts/setup.sh test
 	@scripts/check.sh
-	@$(PY) -m pytest $(SPREAD) -q -m "not servers"
+	@PY=$(PY) scripts/tests.sh "$(SPREAD)" -q -m "not servers"
 
 bench: ## accuracy and speed tables, with peers (takes a while)
 	@scripts/setup.sh bench

@@ -12,8 +12,9 @@ import os
 import resource
 import signal
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import TracebackType
@@ -29,6 +30,24 @@ Factory = Callable[[], WorkerParts]
 _STARTUP_TIMEOUT_S = 120.0
 ONE_THREAD = {"OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 """Reading engines that each start a thread a core fight over the cores, and a page takes several times as long."""
+LOADED = (
+    "cv2",
+    "numpy",
+    "onnxruntime",
+    "pikepdf",
+    "pdf2image",
+    "PIL.Image",
+    "reportlab.pdfgen.canvas",
+    "pypdfium2",
+    "pipeline.worker.pool",
+    "pipeline.wiring.work",
+    "pipeline.storage.pages",
+    "pipeline.flow",
+    "pipeline.ocr.engines.ppocr",
+    "pipeline.ocr.engines.tesseract",
+)
+"""What every worker needs. A process of its own loads it once and is then forked for each worker, also for those that
+take the place of others. None of it may start a thread when it is loaded, nor read settings."""
 
 
 @dataclass(slots=True)
@@ -68,8 +87,8 @@ class ProcessPool:
         self._memory_limit_bytes = memory_limit_bytes
         self._jobs_each = jobs_each
         self._seats: list[_Seat] = []
-        # A forked copy of a process with threads may deadlock; a spawned one starts clean.
-        self._context = multiprocessing.get_context("spawn")
+        # A forked copy of a process with threads may deadlock; the server that workers are forked from has none.
+        self._context = multiprocessing.get_context("forkserver")
 
     def __enter__(self) -> ProcessPool:
         return self
@@ -126,13 +145,21 @@ class ProcessPool:
 
     def _start(self) -> _Seat:
         ours, theirs = self._context.Pipe()
+        self._context.set_forkserver_preload(list(LOADED))
+        # The server has the environment of the first pool of this process, a worker that of its own pool.
+        environ = {**os.environ, **ONE_THREAD}
         process = self._context.Process(
-            target=_serve, args=(theirs, self._factory, self._memory_limit_bytes), daemon=True
+            target=_serve, args=(theirs, environ, self._factory, self._memory_limit_bytes), daemon=True
         )
-        # Libraries read these when they are imported, which in a spawned process comes before any code of ours.
-        with _environment(ONE_THREAD):
-            process.start()
-        theirs.close()
+        try:
+            # Libraries read these when they are imported, which comes before any code of ours.
+            with _environment(ONE_THREAD), _uninterrupted():
+                process.start()
+        except (EOFError, ConnectionError) as error:
+            ours.close()
+            raise Unavailable("worker_did_not_start", exit_code=1) from error
+        finally:
+            theirs.close()
         return _Seat(process, ours)
 
     def _hand(self, seat: _Seat, job: Job) -> None:
@@ -228,13 +255,28 @@ def _environment(changes: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """What is begun within it never hears an interrupt at the keyboard, which a terminal sends to the whole group: one
+    that came while it loads its modules would be told as a fault. Here it is heard afterwards."""
+    # Beginning this one unblocks the signal.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 # In the worker
 
 
-def _serve(pipe: Connection, factory: Factory, memory_limit_bytes: int | None) -> None:
+def _serve(pipe: Connection, environ: Mapping[str, str], factory: Factory, memory_limit_bytes: int | None) -> None:
     """Build the parts, say so, then do jobs until the other end of the pipe is closed, however that came."""
-    # The terminal sends an interrupt to the whole group; the parent decides what becomes of the workers.
+    # The parent decides what becomes of the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ.clear()
+    os.environ.update(environ)
     if memory_limit_bytes is not None:
         resource.setrlimit(resource.RLIMIT_AS, (memory_limit_bytes, memory_limit_bytes))
     # OpenCV reads no OMP variable for its own threads.

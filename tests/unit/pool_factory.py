@@ -47,6 +47,8 @@ def _flow(sides: tuple[PageBytes, ...]) -> SheetOutcome:
     if word == "threads":
         limits = f"limits {cv2.getNumThreads()} {os.environ['OMP_THREAD_LIMIT']} {os.environ['OMP_NUM_THREADS']}"
         sides = (PageBytes(limits.encode(), 0, sides[0].sha256),)
+    if word == "setting":
+        sides = (PageBytes(f"setting {os.environ.get('POOL_SETTING')}".encode(), 0, sides[0].sha256),)
     if word == "process":
         sides = (PageBytes(b"process %d" % os.getpid(), 0, sides[0].sha256),)
     return line_flow(sides)

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import os
+import re
+import signal
 from collections.abc import Iterator
 from functools import partial
 from io import BytesIO
+from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
@@ -169,3 +172,40 @@ def test_a_page_whose_bytes_are_not_those_received_is_not_processed(objects: Pat
     failure = result.pages[0].failure
     assert failure is not None
     assert failure.code == "page_altered"
+
+
+def _server_of_workers() -> int:
+    number: int | None = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]  # told nowhere else
+    assert number is not None
+    return number
+
+
+def test_what_workers_are_forked_from_has_no_thread_and_hears_no_interrupt(objects: Path) -> None:
+    _run(objects, _sheets(objects, b"one"))
+    server = Path("/proc", str(_server_of_workers()))
+    blocked = re.search(r"^SigBlk:\s+([0-9a-f]+)$", (server / "status").read_text(), re.MULTILINE)
+
+    assert len(list((server / "task").iterdir())) == 1
+    assert blocked is not None
+    assert int(blocked[1], 16) & (1 << (signal.SIGINT - 1))
+
+
+def test_workers_are_begun_again_after_what_they_are_forked_from_was_killed(objects: Path) -> None:
+    _run(objects, _sheets(objects, b"one"))
+    killed = _server_of_workers()
+    os.kill(killed, signal.SIGKILL)
+    os.waitid(os.P_PID, killed, os.WEXITED | os.WNOWAIT)
+
+    assert _reasons(_run(objects, _sheets(objects, b"one", b"two"))) == ["", ""]
+    assert _server_of_workers() != killed
+
+
+def test_a_worker_has_the_environment_that_its_pool_has(objects: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for setting in ("first", "second"):
+        monkeypatch.setenv("POOL_SETTING", setting)
+        (result,) = _run(objects, _sheets(objects, b"setting"))
+        assert isinstance(result, SheetDone)
+        found.append(outcome_from(result.pages[0].outcome or "").text)
+
+    assert found == ["setting first", "setting second"]
