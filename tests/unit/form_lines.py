@@ -2,7 +2,7 @@
 
 `iv.return.front statement_number=812345 plate=ABC123 total_requested?=162.00 signatory_quality=` is a form with two
 sure values, one in doubt and an empty space; `letter`, `cheque`, `receipt`, `other` are enclosures with the text that
-follows, `separator` and `blank` what they say.
+follows, `separator` and `blank` what they say; words behind `separator` are its codes. `doubtful` may be a separator.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pipeline.model import (
     PageBytes,
     PageLabel,
     PageOutcome,
+    Reason,
     SheetOutcome,
 )
 from pipeline.statements.rules import check_rules
@@ -36,7 +37,10 @@ def form_flow(sides: tuple[PageBytes, ...]) -> SheetOutcome:
 def _outcome(line: str) -> PageOutcome:
     word, *entries = line.split()
     if word in ("separator", "blank"):
-        return PageOutcome(PageLabel(word), (100, 200), text=line)
+        return PageOutcome(PageLabel(word), (100, 200), text=line, barcodes=tuple(entries))
+    if word == "doubtful":
+        reasons = (Reason("separator_doubtful", (("ways", "patch"),)),)
+        return PageOutcome(PageLabel.UNIDENTIFIED, (100, 200), text=line, barcodes=tuple(entries), reasons=reasons)
     if word in tuple(EnclosureKind):
         return PageOutcome(PageLabel.ENCLOSURE, (100, 200), text=line, enclosure=EnclosureKind(word))
     fields, rules = check_rules(tuple(_field(entry) for entry in entries))
