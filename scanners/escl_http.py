@@ -6,7 +6,6 @@ A document goes into a file that appears under its name only when it has come wh
 from __future__ import annotations
 
 import errno
-import os
 import ssl
 import time
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ import httpx2
 from pipeline.custody.transfer import plain_text
 from pipeline.errors import OperatorError, Unavailable
 from scanners.escl_xml import JPEG, PDF
+from scanners.whole import whole_file
 
 _SCHEME = "escl:"
 _MOST_TEXT_BYTES = 1 << 20
@@ -28,8 +28,6 @@ _MOST_PATH_CHARACTERS = 500
 _IDLE_S = 2.0
 """A connection that was idle for longer is not used again: a device that closes it meanwhile cannot be told from one
 that is lost."""
-_END_BYTES = 4096
-"""Within which of the file's end its end mark is looked for: devices fill up what they send."""
 _SUFFIXES = {JPEG: ".jpg", PDF: ".pdf"}
 
 
@@ -178,8 +176,7 @@ class Link:
             part = into / f"{stem}.part"
             try:
                 self._write(response, part)
-                if not _is_whole(part, media_type):
-                    raise Unavailable("scanner_lost", scanner=self.scanner, detail="the page lacks its end")
+                self._require_whole(part, media_type)
                 path = part.with_suffix(_SUFFIXES[media_type])
                 part.rename(path)
             finally:
@@ -225,6 +222,14 @@ class Link:
                 raise Unavailable("disk_full", path=str(path.parent)) from error
             raise Unavailable("storage_error", path=str(path.parent), detail=error.strerror or str(error)) from error
 
+    def _require_whole(self, path: Path, media_type: str) -> None:
+        """A device that breaks off while it scans may well end its answer properly."""
+        found = whole_file(path)
+        if found.media_type != media_type:
+            raise Unavailable("scanner_failed", scanner=self.scanner, detail="it sends pages in no known format")
+        if not found.whole:
+            raise Unavailable("scanner_lost", scanner=self.scanner, detail="the page lacks its end")
+
     def _answer(self, response: httpx2.Response) -> Answer:
         body = b"".join(self._chunks(response, _MOST_TEXT_BYTES, self.patience.answer_s))
         after = response.headers.get("retry-after", "")
@@ -261,17 +266,3 @@ def _trust(scanner: str, address: Address) -> ssl.SSLContext:
 
 def _said(error: Exception) -> str:
     return plain_text(str(error)) or type(error).__name__
-
-
-def _is_whole(path: Path, media_type: str) -> bool:
-    """By the marks at its two ends: a device that breaks off while it scans may well end its answer properly."""
-    size_bytes = path.stat().st_size
-    with path.open("rb") as file:
-        head = file.read(1024)
-        file.seek(max(0, size_bytes - _END_BYTES), os.SEEK_SET)
-        tail = file.read()
-    if media_type == JPEG:
-        # Of a page that is cut off, a small image in its head may show another end: nothing but filling may follow.
-        _, end, rest = tail.rpartition(b"\xff\xd9")
-        return head.startswith(b"\xff\xd8\xff") and end != b"" and not rest.strip(b"\0\xff\r\n ")
-    return b"%PDF-" in head and b"%%EOF" in tail

@@ -131,8 +131,10 @@ class EsclServer:
         return f"escl:{self.address}"
 
     def cleared(self) -> None:
-        """Somebody took out what was stuck."""
+        """Somebody took out what was stuck, and turned it off and on."""
         self.trouble, self.faults = None, Faults()
+        for job in self.jobs:
+            job.state = "Aborted" if job.state == "Processing" else job.state
 
     def listen(self) -> None:
         server = ThreadingHTTPServer(("127.0.0.1", self.port), _handler(self))

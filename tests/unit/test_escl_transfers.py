@@ -134,7 +134,7 @@ def test_what_is_no_page_is_refused(paper: list[Sheet], into: Path) -> None:
 
 def test_a_pdf_that_cannot_be_read_is_refused(into: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.pdf"
-    broken.write_bytes(b"%PDF-1.4\nnothing\n%%EOF")
+    broken.write_bytes(b"%PDF-1.4\nnothing\nstartxref\n0\n%%EOF")
     with escl_server([Sheet(broken)], faults=Faults(media_type=PDF)) as server:
         got, _, error = stopped(server, into, ONE_SIDE)
 
