@@ -10,6 +10,7 @@ from pipeline.custody.scanning import FoundScanner
 from pipeline.errors import OperatorError, PipelineError
 from pipeline.ports import Scanner
 from scanners.escl import EsclScanner
+from scanners.escl_found import found_escl
 from scanners.sane import SaneScanner, found_sane
 from scanners.watched import FolderScanner
 
@@ -32,7 +33,7 @@ class ScannerAddresses:
 
     named: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, Callable[[str], Scanner]] = field(default_factory=_kinds)
-    looks: tuple[Look, ...] = (found_sane,)
+    looks: tuple[Look, ...] = (found_sane, found_escl)
 
     def at(self, uri: str) -> Scanner:
         uri = self.named.get(uri, uri)

@@ -32,8 +32,10 @@ SILENCE_S = 120.0
 _FORMATS = {"tiff": ("tif", "image/tiff"), "png": ("png", "image/png")}
 _PAIRS = re.compile(r"[\w-]+=[^#&]*(&[\w-]+=[^#&]*)*")
 _LISTED = "%d\t%v\t%m%n"
-_SERIAL = re.compile(r"fujitsu:[^:]+:(\w+)|.*[?&]serial=(\w+)")
+_SERIAL = re.compile(r"(?:.*:)?fujitsu:[^:]+:(\w+)|.*[?&]serial=(\w+)")
 """Drivers that name a device by its serial number."""
+_LENT = re.compile(r"net:(\[[0-9a-fA-F:.]+\]|[^:]+):")
+"""A device that another machine lends out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ class SaneScanner:
             duplex=wish.source is PaperSource.FEEDER_DUPLEX,
             one_sheet=wish.source is PaperSource.GLASS,
             silence_s=self.silence_s,
-            double_feed=self._double_feed_told,
+            looked_into=self._looked_into,
         )
         process = begun(arguments, into=into)
         run = SaneRun(process, kind, into=into)
@@ -143,11 +145,18 @@ class SaneScanner:
             raise opening_error(messages, scanner=self.uri)
         return options
 
-    def _double_feed_told(self) -> bool:
-        """Most drivers report a double feed as a jam; what kind it was, a sensor of the device still says."""
-        with suppress(PipelineError):
-            return sensor_tells_double_feed(self._options(()))
-        return False
+    def _looked_into(self, error: PipelineError) -> PipelineError:
+        """Most drivers report a double feed as a jam: a sensor of the device still knows. And the driver of lent
+        scanners crashes when the machine that lends is gone (sane-backends 1.1.1)."""
+        try:
+            if error.code == "scanner_jam" and sensor_tells_double_feed(self._options(())):
+                return OperatorError("scanner_double_feed", scanner=self.uri)
+            if error.code == "scanner_failed":
+                self._options(())
+        except PipelineError as answer:
+            if answer.code in ("scanner_unreachable", "scanner_not_found") and error.code == "scanner_failed":
+                return Unavailable("scanner_lost", scanner=self.uri)
+        return error
 
     def _device(self, options: Mapping[str, Option]) -> Device:
         make, model = _named(self._address.device, scanner=self.uri)
@@ -172,24 +181,25 @@ def _arguments(settings: Sequence[Setting]) -> list[str]:
 
 
 def _driver(device: str, *, scanner: str) -> str:
-    """The driver's name, and the version of what it came with."""
+    """The driver's name, at the other machine where the scanner is at one, and the version of what we have of it."""
     _, output, _ = asked(["--version"], scanner=scanner)
     version = re.search(r"backend version ([\w.+-]+)", output)
-    return f"SANE {device.partition(':')[0]}" + (f" {version[1]}" if version is not None else "")
+    name = _LENT.sub("", device).partition(":")[0]
+    return f"SANE {name}" + (f" {version[1]}" if version is not None else "")
 
 
 def _named(device: str, *, scanner: str) -> tuple[str | None, str | None]:
     """Make and model. The program tells them in a list of all scanners only: it is made of one driver's alone, by a
     folder of settings that names no other, and asks the one machine that the device is at."""
-    driver, _, rest = device.partition(":")
+    driver = device.partition(":")[0]
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "dll.conf").write_text(f"{driver}\n", encoding="utf-8")
         Path(folder, "dll.d").mkdir()
         # An empty name at the end stands for the folders of the system.
         more = {"SANE_CONFIG_DIR": f"{folder}:{environment().get('SANE_CONFIG_DIR', '')}"}
-        host = re.match(r"\[[0-9a-fA-F:.]+\]|[^:]+", rest) if driver == "net" else None
-        if host is not None:
-            more["SANE_NET_HOSTS"] = host[0]
+        lent = _LENT.match(device)
+        if lent is not None:
+            more["SANE_NET_HOSTS"] = lent[1]
         with suppress(Unavailable):
             for name, make, model in _listing(scanner=scanner, more=more):
                 if name == device:

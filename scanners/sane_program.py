@@ -24,7 +24,11 @@ _ANSWER_TIMEOUT_S = 90.0
 """A device that wakes up from sleep takes half a minute."""
 _ENDING_TIMEOUT_S = 10.0
 _OPEN_FAILED = re.compile(r"open of device .* failed: (.+)")
-_SETTING_FAILED = re.compile(r"(?:setting of option --|attempted to set (?:inactive|readonly) option )([\w-]+)")
+_NOT_SET = re.compile(
+    r"(?:setting of option --|attempted to set (?:inactive|readonly) option |unrecognized option '--|"
+    r"rounded value of (?!tl-|br-|page-))([\w-]+)"
+)
+"""A driver also takes another value than it was given, and says so in passing. Of lengths that is usual."""
 
 
 def program_path() -> Path:
@@ -112,12 +116,17 @@ def finished(process: subprocess.Popen[bytes]) -> int:
     return ended(process)
 
 
+def option_not_set(messages: str) -> bool:
+    """Whether an option did not get the value that it was given."""
+    return _NOT_SET.search(messages) is not None
+
+
 def opening_error(messages: str, *, scanner: str) -> PipelineError:
     """Why a device could not be opened, or does not take an option."""
-    setting = _SETTING_FAILED.search(messages)
+    setting = _NOT_SET.search(messages)
     if setting is not None:
         return OperatorError("scanner_cannot", scanner=scanner, wish="option", value=setting[1])
-    if "unrecognized option" in messages or "no SANE devices found" in messages:
+    if "no SANE devices found" in messages:
         return OperatorError("scanner_not_found", scanner=scanner)
     found = _OPEN_FAILED.search(messages)
     said = found[1].strip() if found is not None else _last_line(messages)

@@ -19,14 +19,13 @@ from pathlib import Path
 from typing import cast
 
 from pipeline.custody.scanning import Delivered
-from pipeline.errors import InvariantBroken, OperatorError, Unavailable
+from pipeline.errors import InvariantBroken, OperatorError, PipelineError, Unavailable
 from pipeline.model import Side
-from scanners.sane_program import ended, finished, scanning_error
+from scanners.sane_program import ended, finished, option_not_set, scanning_error
 from scanners.whole import whole_file
 
 _PROMPT = "Press <RETURN>"
 _SCANNED = re.compile(r"Scanned page (\d+)\.")
-_ROUNDED = re.compile(r"rounded value of (?:\w+-)?resolution from")
 _LONGEST_LINE = 4000
 _LAST_LINES = 30
 _JAMMED, _NO_DOCUMENTS = 6, 7
@@ -41,7 +40,7 @@ class RunKind:
         duplex: front and back of each sheet in turn.
         one_sheet: there is no feeder that ends.
         silence_s: so long the device may say nothing while a side is scanned; then it is given up.
-        double_feed: asks a device that jammed whether two sheets were drawn in.
+        looked_into: what a device that stopped says of it when it is asked once more.
     """
 
     scanner: str
@@ -49,7 +48,7 @@ class RunKind:
     duplex: bool
     one_sheet: bool
     silence_s: float
-    double_feed: Callable[[], bool] = lambda: False
+    looked_into: Callable[[PipelineError], PipelineError]
 
 
 class SilentError(Exception):
@@ -121,6 +120,11 @@ class SaneRun:
         """Sheets that the driver began to send, the one in which it stopped included."""
         return -(-max(self._images, self._begun_images) // self._sides)
 
+    @property
+    def process_id(self) -> int:
+        """Of the process that scans; it leads a session of its own."""
+        return self._process.pid
+
     def stop(self) -> None:
         self._stopped.set()
 
@@ -128,7 +132,7 @@ class SaneRun:
         """Null as soon as the device is open and its options are set; else what was said instead."""
         try:
             while (heard := self._voice.line()) is not None:
-                if _ROUNDED.search(heard[1]):
+                if option_not_set(heard[1]):
                     return heard[1]
                 if heard[1].startswith(_PROMPT):
                     return None
@@ -208,9 +212,8 @@ class SaneRun:
         if status:
             if status == _JAMMED:
                 self._begun_images = max(self._begun_images, self._images + 1)
-                if self._kind.double_feed():
-                    raise OperatorError("scanner_double_feed", scanner=self._kind.scanner)
-            raise scanning_error(status, "\n".join(self._voice.messages), scanner=self._kind.scanner)
+            error = scanning_error(status, "\n".join(self._voice.messages), scanner=self._kind.scanner)
+            raise self._kind.looked_into(error)
         if not self._images and not self._stopped.is_set():
             raise OperatorError("scanner_no_paper", scanner=self._kind.scanner)
         if self._images % self._sides:

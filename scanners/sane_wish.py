@@ -169,7 +169,6 @@ def abilities(
         tuple(mode_settings(options)),
         _largest_mm(for_feeder),
         double_feed_sensor=bool(sensor_settings(for_feeder, stop=True)),
-        imprinter=any(its.settable and re.fullmatch(r"endorser|imprinter", its.name) for its in options.values()),
     )
 
 
