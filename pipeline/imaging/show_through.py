@@ -121,7 +121,7 @@ def _coarsely(image: GrayImage, mirrored: GrayImage, scale: float) -> tuple[bool
     best = max(search.tried(angle, turned) for angle in _NEAR_DEG for turned in (False, True))
     if best[0] < _PLAIN_AT_FIRST:
         best = max(best, *(search.tried(angle, turned) for angle in _FAR_DEG for turned in (False, True)))
-    agreement, turned, matrix = best[0], best[1], search.matrix(*best[1:])
+    agreement, turned, matrix = best[0], best[1], search.matrix(*best[2:])
     if agreement < _LEAST_AT_FIRST:
         return None
     back = image.shape[1] / here.shape[1]
@@ -134,7 +134,7 @@ class _Search:
 
     def __init__(self, here: Floats, there: Floats, reach_px: int) -> None:
         self._there, self._reach = there, reach_px
-        self._size = tuple(cv2.getOptimalDFTSize(max(a, b) + reach_px) for a, b in zip(here.shape, there.shape))
+        self._size = tuple(cv2.getOptimalDFTSize(max(a, b) + reach_px) for a, b in zip(here.shape, there.shape, strict=True))
         self._norm = float(np.linalg.norm(here)) or 1.0
         self._here = cv2.dft(self._padded(here), flags=cv2.DFT_COMPLEX_OUTPUT)
 
@@ -152,7 +152,7 @@ class _Search:
         value = float(near[row, column]) / (self._norm * norm)
         return value, turned, angle_deg, int(column) - reach, int(row) - reach
 
-    def matrix(self, turned: bool, angle_deg: float, right_px: int, down_px: int) -> Matrix:
+    def matrix(self, angle_deg: float, right_px: int, down_px: int) -> Matrix:
         """Pixel of this side to pixel of the (turned) other side."""
         height, width = self._there.shape
         turn = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), angle_deg, 1.0)

@@ -61,7 +61,8 @@ def edge_response(light: npt.ArrayLike) -> EdgeResponse | None:
     if curve is None:
         return None
     lines = np.arange(part.shape[0])
-    places, slopes = np.polyval(curve, lines), np.polyval(np.polyder(curve), lines)
+    places = np.asarray(np.polyval(curve, lines), np.float64)
+    slopes = np.asarray(np.polyval(np.polyder(curve), lines), np.float64)
     spread = _spread(part, places, slopes)
     if spread is None:
         return None
@@ -122,7 +123,8 @@ def _spread(part: Floats, places: Floats, slopes: Floats) -> Floats | None:
     known = np.flatnonzero(counts)
     # The pixels of a bin seldom lie evenly in it: their mean place is what their mean light belongs to.
     middles = np.bincount(bins[inside], weights=away[inside], minlength=2 * half + 1)[known] / counts[known]
-    return np.interp((np.arange(2 * half + 1) - half) * _STEP, middles, sums[known] / counts[known])
+    places_px = (np.arange(2 * half + 1) - half) * _STEP
+    return np.asarray(np.interp(places_px, middles, sums[known] / counts[known]), np.float64)
 
 
 def _spectrum(spread: Floats) -> tuple[Floats, Floats]:
@@ -138,4 +140,4 @@ def _spectrum(spread: Floats) -> tuple[Floats, Floats]:
     cycles, amplitude = cycles[kept], amplitude[kept]
     lost = np.sinc(2.0 * cycles * _STEP) * np.sinc(cycles * _STEP)
     mtf = amplitude / amplitude[0] / np.maximum(lost, 0.1)
-    return cycles, mtf
+    return np.asarray(cycles, np.float64), np.asarray(mtf, np.float64)

@@ -90,7 +90,7 @@ class Tone:
 
     Attributes:
         steps: from paper to black.
-        error_max: largest deviation of a step in L*, when the light of the paper counts as all and that of the black as none.
+        error_max: largest deviation of a step in L*, when the paper's light counts as all and the black's as none.
         falling: each step is darker than the one before.
         white_clipped, black_clipped: share of the paper at the highest level, of the black patch at the lowest.
         light_spread: by which share the darkest place of the paper has less light than the brightest.

@@ -18,6 +18,7 @@ from pipeline.model import GrayImage
 
 Floats = npt.NDArray[np.float64]
 
+_FORMATS: Final = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
 LEAST_DPI: Final = 140.0
 """A dot is 16 pixels wide there; with fewer, hardly any of the figures mean anything."""
 MOST_SKEW_DEG: Final = 3.0
@@ -100,7 +101,7 @@ def fitted(plan: Floats, image: Floats) -> Affine:
 
 def _code(gray: GrayImage) -> tuple[str, Printed, Floats]:
     """Version, deviations and corners: top left, top right, bottom right, bottom left as it reads."""
-    for code in zxingcpp.read_barcodes(gray, formats=zxingcpp.BarcodeFormat.QRCode, try_rotate=True, try_invert=False):
+    for code in zxingcpp.read_barcodes(gray, formats=_FORMATS, try_rotate=True, try_invert=False):
         said = from_code(code.text) if code.valid else None
         if said is not None:
             its = code.position

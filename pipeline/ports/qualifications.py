@@ -20,7 +20,7 @@ class Qualifications(Protocol):
         ...
 
     def attested(self) -> tuple[tuple[Qualification, ...], tuple[Repair, ...], tuple[LedgerEntry, ...]]:
-        """All of both, and their ledger entries (`scanner_measured`, `scanner_repaired`) by number, as of one moment."""
+        """All of both, and their ledger entries (`scanner_measured`, `scanner_repaired`), as of one moment."""
         ...
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from pipeline.custody.qualifications import DeviceKey, Qualification, Qualified, Repair, Standing
-from pipeline.custody.scanning import ScanWish
+from pipeline.custody.scanning import ColorMode, ScanWish
 from pipeline.custody.transfer import Device
 from pipeline.errors import OperatorError
 from pipeline.evidence.canonical import canonical_json
@@ -74,7 +74,7 @@ def may_scan(device: Device, wish: ScanWish, *, rules: ScannerRules, now: dateti
     found = standing(device, wish, now=now, records=records, days=rules.days)
     if found.valid:
         return None
-    facts = {"scanner": device_name(device), "standing": f"standing.{found.standing}"}
+    facts = {"scanner": device_name(device), "why": f"qualification.{found.standing}"}
     if rules.enforcement == "block":
         raise OperatorError("scanner_not_qualified", **facts)
     return Reason("scanner_not_qualified", tuple(facts.items()))
@@ -83,6 +83,23 @@ def may_scan(device: Device, wish: ScanWish, *, rules: ScannerRules, now: dateti
 def device_name(device: Device) -> str:
     """Make, model and serial number as far as known; empty for nothing."""
     return " ".join(part for part in (device.make, device.model, device.serial) if part)
+
+
+def device_named(name: str, *, records: Records) -> Device:
+    """A scanner that was measured before, by its name as `device_name` gives it, or by its serial number.
+
+    Raises:
+        OperatorError: `scanner_unknown`; `scanner_ambiguous` where two have it.
+    """
+    found: dict[DeviceKey, Device] = {}
+    for its in records.qualifications.measured():
+        if name and name in (device_name(its.device), its.device.serial):
+            found.setdefault(its.key, its.device)
+    if len(found) > 1:
+        raise OperatorError("scanner_ambiguous", scanner=name)
+    for device in found.values():
+        return device
+    raise OperatorError("scanner_unknown", scanner=name)
 
 
 def device_reports(*, now: datetime, records: Records, days: int) -> tuple[DeviceReport, ...]:
@@ -128,10 +145,15 @@ def _code(device: Device, last: Qualification, repair: Repair | None, in_time: b
         return Standing.FAILED
     if repair is not None:
         return Standing.REPAIRED
-    if device.firmware != last.device.firmware:
+    known = device.firmware is not None and last.device.firmware is not None
+    if known and device.firmware != last.device.firmware:
         return Standing.FIRMWARE_CHANGED
     return Standing.VALID if in_time else Standing.EXPIRED
 
 
 def _same_way(one: ScanWish, other: ScanWish) -> bool:
-    return (one.source, one.dpi, one.mode) == (other.source, other.dpi, other.mode)
+    """Black and white is made of the grey: what was measured in grey, or in colour, holds for it. Grey says nothing of
+    colour."""
+    modes = {ColorMode.BILEVEL: tuple(ColorMode), ColorMode.GRAY: (ColorMode.GRAY, ColorMode.COLOR)}
+    fits = one.mode in modes.get(other.mode, (other.mode,))
+    return (one.source, one.dpi) == (other.source, other.dpi) and fits

@@ -161,7 +161,9 @@ def referenced(keeping: Keeping) -> frozenset[Digest]:
     """Every object that a record refers to."""
     certificates = keeping.records.boxes.certificates()
     forms = (digest for row in keeping.records.layouts.begun() for digest in (row.blank.scan, row.blank.picture))
-    return frozenset(_referenced(keeping)) | keeping.records.adopted() | certificates | frozenset(forms)
+    targets = (digest for row in keeping.records.qualifications.measured() for digest in row.scans)
+    others = frozenset((*forms, *targets))
+    return frozenset(_referenced(keeping)) | keeping.records.adopted() | certificates | others
 
 
 def _referenced(keeping: Keeping) -> Iterable[Digest]:

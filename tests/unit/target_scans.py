@@ -1,4 +1,4 @@
-"""Scans of the target by a scanner that is all arithmetic: the printed page at 400 dpi, in light, and faults put into it.
+"""Scans of the target by a scanner that is all arithmetic: the printed page in light, at 400 dpi, and faults put in.
 
 Nothing of what measures is used here, so that what was put in can be compared with what is found; where the patches are
 printed is taken from the plan.
@@ -64,7 +64,7 @@ def printed(size: str = "letter") -> Floats:
     """The page on its paper: `(height, width, 3) float32`, light of 0.0 to 1.0, at 400 dpi."""
     page = pypdfium2.PdfDocument(target_pdf(size, load_fonts()))[0]
     drawn = page.render(scale=PAPER_DPI / 72, rev_byteorder=True).to_numpy()[:, :, :3]
-    # At the rim of black on white a code is the share of the pixel that is bare; inside of patches it is a code of sRGB.
+    # At the rim of black on white a code is the share of the pixel that is bare; within patches it is a code of sRGB.
     page_light = drawn.astype(np.float32) / np.float32(255.0)
     left, top = (SIZES_MM[size][0] - WIDTH_MM) / 2, (SIZES_MM[size][1] - HEIGHT_MM) / 2
     codes = np.arange(256) / 255.0
@@ -77,16 +77,17 @@ def printed(size: str = "letter") -> Floats:
     page_light *= PAPER - INK
     page_light += INK
     page_light.setflags(write=False)
-    return page_light
+    return np.asarray(page_light, np.float32)
 
 
-def scanned(faults: Faults = Faults(), *, size: str = "letter", seed: int = 1) -> ColorImage:  # noqa: B008  # frozen
+def scanned(faults: Faults = Faults(), *, size: str = "letter", seed: int = 1) -> ColorImage:
     """A scan at 200 dpi, `(height, width, 3) uint8`."""
     light = _moved(printed(size), faults)
     if faults.blur_px:
-        light = cv2.GaussianBlur(light, (0, 0), 2.0 * faults.blur_px)
+        light = np.asarray(cv2.GaussianBlur(light, (0, 0), 2.0 * faults.blur_px), np.float32)
     height, width = light.shape[0] // 2, light.shape[1] // 2
-    seen: Floats = cv2.resize(light[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
+    whole = light[: 2 * height, : 2 * width]
+    seen = np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.float32)
     seen *= np.array(faults.tint, np.float32) * faults.gain
     seen *= (1.0 - faults.dim * np.linspace(0.0, 1.0, width, dtype=np.float32))[None, :, None]
     for column in faults.dead:
@@ -126,7 +127,7 @@ def _moved(light: Floats, faults: Faults) -> Floats:
     moved = cv2.remap(light, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=paper)
     if faults.red_px != (0.0, 0.0):
         by_x, by_y = (2.0 * its for its in faults.red_px)
-        red = np.float32([[1, 0, by_x], [0, 1, by_y]])
+        red = np.array([[1.0, 0.0, by_x], [0.0, 1.0, by_y]])
         moved[:, :, 0] = cv2.warpAffine(
             np.ascontiguousarray(moved[:, :, 0]), red, (width, height), flags=cv2.INTER_CUBIC, borderValue=paper
         )

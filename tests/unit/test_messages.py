@@ -33,6 +33,7 @@ from pipeline.custody.figures import BatchOrder
 from pipeline.custody.hooks import DeliveryState, HookState, Obstacle
 from pipeline.custody.layouts import DraftAct, DraftState
 from pipeline.custody.people import Act, Role
+from pipeline.custody.qualifications import Standing
 from pipeline.custody.quality import By, Work
 from pipeline.custody.queued import JobKind, JobState
 from pipeline.custody.retention import DocumentClass
@@ -42,6 +43,7 @@ from pipeline.evidence.claims import Claimed
 from pipeline.evidence.key_history import Revocation
 from pipeline.evidence.retention_schema import BY_SCHEDULE
 from pipeline.evidence.time_stamp import StampProblem
+from pipeline.imaging.target_limits import LIMITS
 from pipeline.messages import LANGUAGES, LanguageCode, catalogue, language_of, sentence
 from pipeline.model import (
     TEXT_KINDS,
@@ -139,6 +141,7 @@ FORWARDED = {
     "_refused": "names its code by argument",
     "refused": "names its code by argument",
     "faults": "an error as a reason",
+    "findings": "the code of a limit that is missed, of `LIMITS`",
     "note": "names its code by argument",
     "rotate_key": "why no seal can be made, as an error",
     "scanned_page": "a page problem as an error",
@@ -327,6 +330,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "links",
         "held_objects",
         "layout_rows",
+        "qualifications",
         *(f"claimed_{what}" for what in Claimed),
     ),
     "detail.stamp": tuple(StampProblem),
@@ -355,6 +359,14 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "figures.chosen": ("sampled", "reviewed"),
     "figures.told": AGED,
     "event": tuple(EventKind),
+    "standing": tuple(Standing),
+    "detail.qualification": tuple(its for its in Standing if its is not Standing.VALID),
+    "detail.side": tuple(Side),
+    "target.figure": tuple(its.code for its in LIMITS),
+    "target.unit": tuple({its.unit for its in LIMITS}),
+    "target.source": tuple({its.source for its in LIMITS}),
+    "target.mode": tuple(ColorMode),
+    "target.from": tuple(PaperSource),
     "scan.paper": tuple(PaperSource),
     "scan.mode": tuple(ColorMode),
     "scan.kind": tuple(MailKind),

@@ -27,6 +27,7 @@ from pipeline.usecases.verify.objects import (
 from pipeline.usecases.verify.people import check_people
 from pipeline.usecases.verify.records import check_batch, check_ledger
 from pipeline.usecases.verify.report import Report, Scope
+from pipeline.usecases.verify.scanners import check_scanners
 
 
 def verify_all(*, keeping: Keeping, runner: JobRunner, again: bool = False, progress: Progress = SILENT) -> Verdict:
@@ -51,6 +52,7 @@ def verify_all(*, keeping: Keeping, runner: JobRunner, again: bool = False, prog
         check_court(report, keeping)
         check_events(report, keeping)
         check_hooks(report, keeping)
+        check_scanners(report, keeping)
         check_layouts(report, keeping)
         for missing in sorted(told.batches - {row.id for row in batches}):
             report.add("record_missing", missing)
