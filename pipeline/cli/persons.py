@@ -29,12 +29,24 @@ def said(text: str) -> str:
 
 def sheet_numbers(text: str) -> tuple[int, ...]:
     """`1-3,7` -> 1, 2, 3, 7. Raises OperatorError `bad_sheets`."""
-    numbers: set[int] = set()
+    return tuple(sorted(set(_named(text))))
+
+
+def sheets_in_order(text: str) -> tuple[int, ...]:
+    """`8,3-4` -> 8, 3, 4: as paper lies in a feeder. Raises OperatorError `bad_sheets`, also for one named twice."""
+    numbers = _named(text)
+    if len(set(numbers)) < len(numbers):
+        raise OperatorError("bad_sheets", sheets=text)
+    return numbers
+
+
+def _named(text: str) -> tuple[int, ...]:
+    numbers: list[int] = []
     for part in text.replace(" ", "").split(","):
         found = _RANGE.fullmatch(part)
         first = int(found[1]) if found else 0
         last = int(found[2] or found[1]) if found else 0
         if not found or last < first or last - first >= MOST_SHEETS:
             raise OperatorError("bad_sheets", sheets=text)
-        numbers |= set(range(first, last + 1))
-    return tuple(sorted(numbers))
+        numbers += range(first, last + 1)
+    return tuple(numbers)

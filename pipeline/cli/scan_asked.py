@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypedDict
 
-from pipeline.cli.persons import said, sheet_numbers
+from pipeline.cli.persons import said, sheets_in_order
 from pipeline.cli.scan_feeding import Order
 from pipeline.config import Settings
 from pipeline.custody import BatchOptions, plain_text
@@ -93,7 +93,7 @@ def asked(given: Said) -> Asked:
         batch=None if given["resume"] is None else BatchId(given["resume"]),
         order=Order(
             sides=Pass(given["sides"].replace("-", "_")),
-            again=None if again is None else Again(sheet_numbers(again), reason),
+            again=None if again is None else Again(sheets_in_order(again), reason),
             begin_with=given["first"],
         ),
         end=given["end"],

@@ -196,6 +196,10 @@ def _run(its: Sitting, order: Order, station: Station) -> Fed | None:
             raise
         click.echo(told(error), err=True)
         return None
+    except KeyboardInterrupt:
+        say("scan.left_open", batch=its.batch)
+        say("scan.then", command=_resume(its))
+        raise
     say_fed(run, its.view())
     return run
 

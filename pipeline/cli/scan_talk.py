@@ -10,7 +10,7 @@ from typing import Final
 import click
 
 from pipeline.cli.localised import say, told, words
-from pipeline.cli.persons import said, sheet_numbers
+from pipeline.cli.persons import said, sheets_in_order
 from pipeline.cli.scan_feeding import Order
 from pipeline.custody.scanning import Pass
 from pipeline.errors import OperatorError
@@ -78,9 +78,9 @@ def _answer(step: Step, ask: Ask, feed_from: int) -> Order | End | Leave:
         case Step.GO_ON:
             return Order()
         case Step.FROM:
-            return Order(begin_with=sheet_numbers(ask(words("scan.ask.from", sheet=feed_from)))[0])
+            return Order(begin_with=one_sheet(ask(words("scan.ask.from", sheet=feed_from))))
         case Step.AGAIN:
-            sheets = sheet_numbers(ask(words("scan.ask.again")))
+            sheets = sheets_in_order(ask(words("scan.ask.again")))
             return Order(again=Again(sheets, said(ask(words("scan.ask.why_again")))))
         case Step.BACKS:
             return Order(sides=Pass.BACKS_FROM_LAST)
@@ -88,6 +88,14 @@ def _answer(step: Step, ask: Ask, feed_from: int) -> Order | End | Leave:
             return End()
         case Step.LEAVE:
             return LEAVE
+
+
+def one_sheet(text: str) -> int:
+    """Raises OperatorError `bad_sheets` for anything but one number."""
+    numbers = sheets_in_order(text)
+    if len(numbers) > 1:
+        raise OperatorError("bad_sheets", sheets=text)
+    return numbers[0]
 
 
 def why_unbalanced(ask: Ask) -> End | None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
-from dataclasses import replace
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import cast
@@ -20,12 +24,22 @@ from pipeline.cli.scan_asked import Said, asked
 from pipeline.config import Settings, load_settings
 from pipeline.custody import BatchState, FileState
 from pipeline.custody.people import Account, AccountId, Role
-from pipeline.custody.scanning import ColorMode, MailKind, PaperSource, ScannedSide, ScanSession, SessionState
+from pipeline.custody.scanning import (
+    Abilities,
+    ColorMode,
+    Delivered,
+    MailKind,
+    PaperSource,
+    ScannedSide,
+    ScanSession,
+    ScanWish,
+    SessionState,
+)
 from pipeline.errors import OperatorError, Unavailable
 from pipeline.model import BatchId, Language
-from pipeline.ports import Records
+from pipeline.ports import Records, ScanRun
 from pipeline.wiring import serving
-from tests.fake_scanner import FakeScanner, FakeScanners, Trouble, fed_with
+from tests.fake_scanner import FakeRun, FakeScanner, FakeScanners, Trouble, fed_with
 
 SOURCE = "sane:fake"
 JAM = OperatorError("scanner_jam", scanner=SOURCE)
@@ -176,6 +190,84 @@ def test_what_was_said_of_the_mail_is_corrected_with_the_next_run(scanner: FakeS
     row = records().batch(the_batch())
     assert row is not None
     assert row.options.expected_sheets == 4
+
+
+def test_sheets_are_fed_again_in_the_order_in_which_they_are_named(scanner: FakeScanner) -> None:
+    run(["scan", "--source", SOURCE, "--keep-open"])
+    scanner.feeder = [sheet(13), sheet(11)]
+
+    run(["scan", "--resume", the_batch(), "--again", "3,1", "--reason", "pale", "--keep-open"])
+    twice = run(["scan", "--resume", the_batch(), "--again", "3,3", "--reason", "pale", "--keep-open"])
+
+    assert {its.sheet: its.digest for its in sides() if its.revision and its.side == "front"} == {
+        1: kept_as(sheet(11)[0]),
+        3: kept_as(sheet(13)[0]),
+    }
+    assert twice == 2
+
+
+# Ctrl-C
+
+
+@dataclass
+class Interrupted:
+    """A scanner at whose second side somebody presses Ctrl-C, so many times."""
+
+    its: FakeScanner
+    presses: int
+
+    @property
+    def uri(self) -> str:
+        return self.its.uri
+
+    def abilities(self) -> Abilities:
+        return self.its.abilities()
+
+    @contextmanager
+    def run(self, wish: ScanWish, *, into: Path) -> Iterator[ScanRun]:
+        with self.its.run(wish, into=into) as run:
+            yield _InterruptedRun(run, self.presses)
+
+
+@dataclass
+class _InterruptedRun:
+    its: FakeRun
+    presses: int
+
+    @property
+    def sheets_fed(self) -> int | None:
+        return self.its.sheets_fed
+
+    def stop(self) -> None:
+        self.its.stop()
+
+    def __iter__(self) -> Iterator[Delivered]:
+        for number, delivered in enumerate(self.its, start=1):
+            yield delivered
+            if number == 2:
+                for _ in range(self.presses):
+                    os.kill(os.getpid(), signal.SIGINT)
+                assert self.its.stopped.wait(60)
+
+
+@pytest.mark.parametrize("presses", [1, 2])
+def test_ctrl_c_loses_nothing_and_tells_how_to_go_on(
+    presses: int, scanner: FakeScanner, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def scanners(_: Settings) -> FakeScanners:
+        return FakeScanners({SOURCE: Interrupted(scanner, presses)})
+
+    monkeypatch.setattr("pipeline.cli.scan_session.scanners", scanners)
+    before = signal.getsignal(signal.SIGINT)
+
+    code = run(["scan", "--source", SOURCE])
+
+    said = capfd.readouterr().err
+    assert code == 130
+    assert f"constat scan --source {SOURCE} --resume {the_batch()}" in said
+    assert session().state is SessionState.INTERRUPTED
+    assert [(its.sheet, its.side) for its in sides()] == [(1, "front"), (1, "back")]
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 # At a terminal
