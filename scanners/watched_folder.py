@@ -13,6 +13,7 @@ import os
 import secrets
 import signal
 import sys
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -82,6 +83,9 @@ class WatchedFolder:
     pace: Pace
     set_aside: int = 0
     _seen: dict[str, _Seen] = field(default_factory=dict)
+    _listed: deque[str] = field(default_factory=deque)
+    """In order; a folder with a day's files in it is not listed anew for each of them."""
+    _listed_s: float = 0.0
     _own: Path | None = None
     _lock: int | None = None
 
@@ -117,30 +121,36 @@ class WatchedFolder:
         Raises:
             OSError: the folder is gone.
         """
+        if self._listed and now_s - self._listed_s < self.pace.look_s:
+            taken, _ = self._next(now_s)
+            if taken is not None:
+                return taken, True
         self._take_back_what_was_left()
         entries = sorted(self._files(), key=lambda entry: natural_order(entry.name))
         self._seen = {entry.name: self._seen_now(entry, now_s) for entry in entries}
+        self._listed, self._listed_s = deque(self._seen), now_s
+        return self._next(now_s)
+
+    def _next(self, now_s: float) -> tuple[Taken | None, bool]:
+        """As `look`, of the files that were listed and not gone through yet."""
         waits = False
-        for name, seen in list(self._seen.items()):
+        while self._listed:
+            name = self._listed.popleft()
+            seen, is_page = self._seen[name], names_a_page(name)
             quiet_s = now_s - seen.since_s
-            if quiet_s < self.pace.settle_s:
-                if names_a_page(name):
-                    return None, True
-                waits = True
-                continue
-            its = self._judged(name, seen)
+            its = self._judged(name, seen) if quiet_s >= self.pace.settle_s else Whole(None, False)
             patience = self.pace.if_open if _is_open(self.folder / name) else 1.0
-            if names_a_page(name) and its.whole and its.media_type is not None:
-                if quiet_s < self.pace.settle_s * patience:
-                    return None, True
-                taken = self._claimed(name, seen.stamp, its.media_type)
+            if is_page and its.whole and quiet_s >= self.pace.settle_s * patience:
+                taken = self._claimed(name, seen.stamp, its)
                 if taken is not None:
                     return taken, True
-            elif quiet_s >= self.pace.stale_s * patience:
+            elif not (is_page and its.whole) and quiet_s >= self.pace.stale_s * patience:
                 self._put_aside(name, its, quiet_s)
-            elif names_a_page(name):
+            elif is_page:
+                self._listed.clear()
                 return None, True
-            waits = waits or name in self._seen
+            else:
+                waits = True
         return None, waits
 
     def done(self, taken: Taken) -> bool:
@@ -178,9 +188,9 @@ class WatchedFolder:
             self._seen[name] = seen = _Seen(seen.stamp, seen.since_s, whole)
         return seen.whole or Whole(None, False)
 
-    def _claimed(self, name: str, stamp: Stamp, media_type: str) -> Taken | None:
+    def _claimed(self, name: str, stamp: Stamp, its: Whole) -> Taken | None:
         """Null when another process was first, or the file changed on the way."""
-        if self._own is None:
+        if self._own is None or its.media_type is None:
             return None
         path = self._own / name
         try:
@@ -191,7 +201,7 @@ class WatchedFolder:
         if _stamp(os.lstat(path)) != stamp:
             moved(path, self.folder, name)
             return None
-        return Taken(path, name, media_type, stamp)
+        return Taken(path, name, its.media_type, stamp)
 
     def _put_aside(self, name: str, whole: Whole, quiet_s: float) -> None:
         aside = self.folder / QUARANTINE

@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _HEAD_BYTES = 1024
-_PDF_TAIL_BYTES = 4096
-"""Programs write a few lines behind the end mark of a PDF; more is another file."""
+_PDF_TAIL_BYTES, _PDF_BLANK_BYTES = 256, 64
+"""Behind the end mark of a PDF a few blank lines may follow. More is something that is still being added."""
 _LINEARIZED = re.compile(rb"/Linearized\b[^>]{0,500}?/L\s+(\d+)")
-_START_XREF = re.compile(rb"startxref\s+(\d+)\s+%%EOF")
+_START_XREF = re.compile(rb"startxref\s+(\d+)\s+%%EOF([\s\0]*)\Z")
 _JPEG_MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
 """In the coded data of a JPEG: what is no stuffed byte and no restart."""
 _JPEG_ALONE, _JPEG_SCAN, _JPEG_END = frozenset({0x01, 0xD8}), 0xDA, 0xD9
 _MOST_DIRECTORIES = 20_000
 """Pages of a TIFF; one whose directories lead round in a circle never ends."""
-_TYPES = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
+_TYPES = {3: "H", 4: "I", 5: "Q", 8: "H", 9: "I", 10: "Q", 11: "I", 12: "Q", 13: "I", 16: "Q", 17: "Q", 18: "Q"}
+"""How a value of a kind is read, as far as it counts here: by its length. All others are bytes."""
 _OFFSETS = {273: 279, 324: 325, 513: 514}
 """Tags of a TIFF that say where pixels lie, and those that say how many bytes: strips, tiles, JPEG."""
 
@@ -87,8 +88,8 @@ def _pdf_ends(data: _Data) -> bool:
     if linearized is not None and int(linearized[1]) > data.size:
         return False
     tail = data.part(max(0, data.size - _PDF_TAIL_BYTES), data.size)
-    tables = [int(found[1]) for found in _START_XREF.finditer(tail)]
-    return bool(tables) and tables[-1] < data.size
+    end = _START_XREF.search(tail)
+    return end is not None and int(end[1]) < data.size and len(end[2]) <= _PDF_BLANK_BYTES
 
 
 # PNG
@@ -103,6 +104,8 @@ def _png_ends(data: _Data) -> bool:
     while at + 12 <= data.size:
         (length,) = data.unpacked(">I", at)
         kind = data.part(at + 4, at + 8)
+        if not kind.isalpha():
+            return False
         at += 12 + length
         if kind == b"IEND":
             return at <= data.size
@@ -141,7 +144,8 @@ def _is_tiff(head: bytes) -> bool:
 
 
 def _tiff_ends(data: _Data) -> bool:
-    """Every directory lies within the file, and so do the pixels that they name."""
+    """Every directory lies within the file, and so do the values and the pixels that they name. There is no end mark:
+    where room was made for a file before it was filled, only that it changes tells that it is not whole."""
     order, big = "<" if data.head[:2] == b"II" else ">", data.head[2:4] in (b"+\0", b"\0+")
     layout = _TiffLayout(order, big)
     at, seen = layout.offset(data, 8 if big else 4), set[int]()
@@ -184,18 +188,20 @@ class _TiffLayout:
         found = {}
         for entry in range(at + head, after, size):
             tag, kind = data.unpacked(self.order + "HH", entry)
+            form, number = _TYPES.get(kind, "B"), self.offset(data, entry + 4)
+            begin = self._begin(data, entry, number * struct.calcsize(f"<{form}"))
             if tag in _OFFSETS or tag in _OFFSETS.values():
-                found[tag] = self._values(data, entry, kind)
+                found[tag] = data.unpacked(f"{self.order}{number}{form}", begin)
         return found, self.offset(data, after)
 
-    def _values(self, data: _Data, entry: int, kind: int) -> tuple[int, ...]:
-        form, count = _TYPES.get(kind, "I"), self.offset(data, entry + 4)
+    def _begin(self, data: _Data, entry: int, length: int) -> int:
+        """Where the values of an entry are: in it as far as there is room. Raises struct.error beyond the end."""
         begin, room = entry + (12 if self.big else 8), 8 if self.big else 4
-        if count > data.size:
-            raise struct.error("values end early")
-        if struct.calcsize(f"<{count}{form}") > room:
+        if length > room:
             begin = self.offset(data, begin)
-        return data.unpacked(f"{self.order}{count}{form}", begin)
+        if begin + length > data.size:
+            raise struct.error("values end early")
+        return begin
 
 
 # Others
