@@ -37,6 +37,7 @@ class EsclRun:
         self._documents = 0
         self._completed: int | None = None
         self._stopped_within = False
+        self._upto: int | None = None
         self._stopping = threading.Event()
 
     @property
@@ -81,27 +82,27 @@ class EsclRun:
             self._pause(answer)
 
     def __iter__(self) -> Iterator[Delivered]:
-        """As the port says."""
+        """As the port says. After `stop` also the sheets that the device had scanned ahead by then."""
         if self._obstacle is not None:
             raise self._obstacle
-        while self._job is not None:
-            if self._stopping.is_set() and self._is_between_sheets:
-                self._cancel()
-                return
-            answer = self._document()
-            if answer is None:
-                continue
-            if answer.document is None:
-                self._end(answer.status)
-                return
-            yield self._delivered(answer.document, answer.media_type)
+        try:
+            yield from self._sides()
+        finally:
+            # Before the caller hears of an error: the count of what was drawn in is that of a feeder at rest.
+            self.release()
 
     def release(self) -> None:
-        """Give the device free. Whatever comes of it: the run has ended already, and for another reason."""
-        if self._job is not None:
-            with contextlib.suppress(PipelineError):
-                self._link.cancel(self._job)
-            self._job = None
+        """Give the device free, and take its last count. Whatever comes of it: the run has ended for another reason."""
+        job, until_s = self._job, time.monotonic() + self._link.patience.settle_s
+        if job is None:
+            return
+        with contextlib.suppress(PipelineError):
+            # A device may forget a job that is cancelled.
+            self._count()
+            self._link.cancel(job)
+            while self._count() and time.monotonic() < until_s:
+                time.sleep(self._link.patience.pause_s)
+        self._job = None
 
     # Beginning
 
@@ -117,6 +118,25 @@ class EsclRun:
         return self._obstacle is not None
 
     # Pages
+
+    def _sides(self) -> Iterator[Delivered]:
+        while self._job is not None:
+            if self._is_between_sheets and self._stopping.is_set() and self._received >= self._ahead_of_stop():
+                return
+            answer = self._document()
+            if answer is None:
+                continue
+            if answer.document is None:
+                self._end(answer.status)
+                return
+            yield self._delivered(answer.document, answer.media_type)
+
+    def _ahead_of_stop(self) -> int:
+        """Sides that had been scanned when the stop was heard: they need not be fed again."""
+        if self._upto is None:
+            job = self._job_info(self._reached_status())
+            self._upto = 0 if job is None or job.completed is None else job.completed
+        return self._upto
 
     def _document(self) -> Answer | None:
         """The next document, or the answer that there is none; null to look again whether to stop."""
@@ -245,15 +265,6 @@ class EsclRun:
                 return status
             time.sleep(self._link.patience.pause_s)
 
-    def _cancel(self) -> None:
-        """After `stop`: nothing more is drawn in. Sheets that went ahead of those that were sent are counted."""
-        assert self._job is not None
-        with contextlib.suppress(Unavailable):
-            self._job_info(self._status())
-            self._link.cancel(self._job)
-            self._job_info(self._status())
-            self._job = None
-
     # What the device says
 
     def _status(self) -> Status:
@@ -263,6 +274,16 @@ class EsclRun:
         if answer.status != 200:
             raise self._failed(f"HTTP {answer.status}")
         return read_status(answer.body, scanner=self._link.scanner)
+
+    def _count(self) -> bool:
+        """Takes the count of sides; whether the job still goes on."""
+        try:
+            job = self._job_info(self._status())
+        except Unavailable as error:
+            if error.code == "scanner_unreachable":
+                raise
+            return False
+        return job is not None and job.state not in _OVER
 
     def _reached_status(self) -> Status:
         """The status, of a device that may be gone for a while."""
@@ -306,8 +327,6 @@ class EsclRun:
 
     def _stopped(self, fault: PipelineError) -> PipelineError:
         self._stopped_within = fault.code in {"scanner_jam", "scanner_double_feed"}
-        with contextlib.suppress(Unavailable):
-            self._job_info(self._status())
         return fault
 
     def _failed(self, detail: str) -> Unavailable:

@@ -196,7 +196,9 @@ def test_a_stop_ends_after_the_sheet_under_way_and_frees_the_device(paper: list[
         assert run.sheets_fed == 1
 
 
-def test_sheets_that_went_ahead_of_a_stop_are_counted(paper: list[Sheet], into: Path) -> None:
+def test_sheets_scanned_ahead_of_a_stop_are_delivered_and_one_drawn_in_after_it_is_counted(
+    paper: list[Sheet], into: Path
+) -> None:
     with (
         escl_server(paper, faults=Faults(ahead=1)) as server,
         EsclScanner(server.uri, patience=QUICK).run(ScanWish(), into=into) as run,
@@ -206,8 +208,9 @@ def test_sheets_that_went_ahead_of_a_stop_are_counted(paper: list[Sheet], into: 
             got.append(delivered)
             run.stop()
 
-        assert len(got) == 2
-        assert run.sheets_fed == 2
+        assert len(got) == 4
+        assert whole(got, paper)
+    assert run.sheets_fed == 3
 
 
 def test_a_run_that_is_left_early_or_by_an_error_frees_the_device(paper: list[Sheet], into: Path) -> None:
