@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.flow_kit import FlowKit as FlowKit
 from pipeline.geometry import MM_PER_INCH, Affine, BoxMm, BoxPx, Point, bounding_box_px, px_per_mm
+from pipeline.imaging.both_sides import BothSides
 from pipeline.imaging.chroma import CHROMA_FROM_SCAN, NEUTRAL, received_chroma
 from pipeline.imaging.decode import Decoded, decode
 from pipeline.imaging.masking import masked, masked_chroma
@@ -42,7 +43,7 @@ from pipeline.ocr.script import settle_script
 from pipeline.ocr.separators import read_separator
 from pipeline.ocr.zones import first_reading, second_opinions
 from pipeline.ports import StageTrace
-from pipeline.screens.derivatives import form_derivatives, page_derivatives
+from pipeline.screens.derivatives import form_derivatives
 from pipeline.screens.layers import separate
 from pipeline.statements.conformity import page_conformity, sheet_conformity
 from pipeline.statements.rules import check_rules, check_sheet
@@ -86,22 +87,31 @@ def process_sheet(sides: tuple[PageBytes, ...], *, kit: FlowKit, trace: StageTra
         InputRefused: a side cannot be decoded.
         Unavailable: a reader is missing.
     """
-    pages = check_sheet(tuple(process_page(side, kit=kit, trace=trace) for side in sides))
+    both = BothSides(sides)
+    pages = check_sheet(tuple(process_page(side, kit=kit, trace=trace, both=both) for side in sides))
     return SheetOutcome(sheet_conformity(pages, kit.requirements))
 
 
-def process_page(page: PageBytes, *, kit: FlowKit, trace: StageTrace | None = None) -> PageOutcome:
-    """Everything that one page says, judged, with numbers of cards covered. Raises as `process_sheet`."""
-    return without_cards(page, lambda its: read_page(its, kit=kit, trace=trace))
+def process_page(
+    page: PageBytes, *, kit: FlowKit, trace: StageTrace | None = None, both: BothSides | None = None
+) -> PageOutcome:
+    """Everything that one page says, judged, with numbers of cards covered. Raises as `process_sheet`.
+
+    Args:
+        both: the sides of its sheet; by default nothing is known of another side.
+    """
+    both = both or BothSides((page,))
+    return without_cards(page, lambda its: read_page(its, kit=kit, trace=trace, both=both))
 
 
-def read_page(page: PageBytes, *, kit: FlowKit, trace: StageTrace | None = None) -> PageRead:
+def read_page(page: PageBytes, *, kit: FlowKit, both: BothSides, trace: StageTrace | None = None) -> PageRead:
     """One reading of a page, and the cards seen in it. Raises as `process_sheet`."""
     lap = (trace or Untraced()).stage
     with lap("decode"):
         decoded = decoded_page(page)
     with lap("straighten"):
         paper = find_paper(decoded.gray, dpi=decoded.dpi)
+        both.put(page, paper)
     with lap("barcodes"):
         codes = read_barcodes(decoded.gray)
     with lap("identify"):
@@ -117,9 +127,10 @@ def read_page(page: PageBytes, *, kit: FlowKit, trace: StageTrace | None = None)
         return perhaps_separator(read, separator)
     if found.layout is None:
         with lap("blank"):
-            blank = blankness(paper.image, dpi=paper.likely_dpi).blank and not codes and not is_forced(page)
-        if blank:
-            return PageRead(outcome_of(PageLabel.BLANK, decoded, paper, page_derivatives(paper.image, dpi=paper.dpi)))
+            other = both.other(page, dpi=paper.likely_dpi)
+            side = blankness(paper.image, dpi=paper.likely_dpi, other=other)
+        if (side.blank or side.doubtful) and not codes and not is_forced(page):
+            return PageRead(blank_page(side, decoded, paper))
         with lap("enclosure"):
             return unknown_page(page, decoded, paper, found, codes, kit)
     prepared = kit.library.get(found.layout)

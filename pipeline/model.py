@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType, TypeAlias
+from typing import Final, NewType, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -203,6 +203,10 @@ class PageLabel(StrEnum):
     """Another page stands for it: the same sheet scanned again, or parts cut anew. Kept, and read no more."""
 
 
+PERHAPS_BLANK: Final = "perhaps_blank"
+"""The reason of a side that is labelled blank and not surely so."""
+
+
 class EnclosureKind(StrEnum):
     LETTER = "letter"
     CHEQUE = "cheque"
@@ -332,7 +336,9 @@ class PageOutcome:
     the millimetres of the form that the page was laid on, but for the smooth stretch that registration adds; null also
     on pages processed before it was kept. `conformity` is null where no form was recognised, and on pages processed
     before it was looked at; it changes no decision. `enclosure` is null on all pages but enclosures.
-    `masks` are the places that were covered before anything of this was found or made.
+    `masks` are the places that were covered before anything of this was found or made. `blank_score` is of a side
+    labelled blank, 0.0 (surely written on) to 1.0 (surely blank); null on others, and on pages processed before it was
+    kept.
     """
 
     label: PageLabel
@@ -354,6 +360,7 @@ class PageOutcome:
     enclosure: EnclosureKind | None = None
     scan_from_layout: Affine | None = None
     masks: tuple[PageMask, ...] = ()
+    blank_score: float | None = None
 
     def field(self, name: str) -> Field | None:
         return next((field for field in self.fields if field.name == name), None)

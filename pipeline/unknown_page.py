@@ -13,7 +13,8 @@ from pipeline.imaging.half_tones import half_tones
 from pipeline.imaging.masking import masked_chroma
 from pipeline.imaging.orient import Turned, likely_turns, turn
 from pipeline.imaging.paper import Paper
-from pipeline.model import Derivative, PageBytes, PageLabel, PageOutcome, Placing, Reason
+from pipeline.imaging.quality import Blankness
+from pipeline.model import PERHAPS_BLANK, Derivative, PageBytes, PageLabel, PageOutcome, Placing, Reason
 from pipeline.ocr.barcode import Barcode
 from pipeline.ocr.cards.masks import PageRead
 from pipeline.ocr.cards.reading import cards_on_page, own_numbers, with_barcodes
@@ -46,6 +47,14 @@ def outcome_of(label: PageLabel, decoded: Decoded, paper: Paper, layers: tuple[D
         scan_from_page=decoded.scan_from_decoded.after(paper.scan_from_image),
         derivatives=layers,
     )
+
+
+def blank_page(side: Blankness, decoded: Decoded, paper: Paper) -> PageOutcome:
+    """A side with nothing on it; one that is not surely blank is for a person."""
+    score = round(side.score, 4)
+    reasons = (Reason(PERHAPS_BLANK, (("score", f"{side.score:.2f}"),)),) if side.doubtful else ()
+    pictures = page_derivatives(paper.image, dpi=paper.dpi)
+    return replace(outcome_of(PageLabel.BLANK, decoded, paper, pictures), blank_score=score, reasons=reasons)
 
 
 def unknown_page(

@@ -134,7 +134,8 @@ class _Search:
 
     def __init__(self, here: Floats, there: Floats, reach_px: int) -> None:
         self._there, self._reach = there, reach_px
-        self._size = tuple(cv2.getOptimalDFTSize(max(a, b) + reach_px) for a, b in zip(here.shape, there.shape, strict=True))
+        longest = np.maximum(here.shape, there.shape) + reach_px
+        self._size = tuple(cv2.getOptimalDFTSize(int(its)) for its in longest)
         self._norm = float(np.linalg.norm(here)) or 1.0
         self._here = cv2.dft(self._padded(here), flags=cv2.DFT_COMPLEX_OUTPUT)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pipeline.custody import BatchState, PageRow, StatementRow
 from pipeline.errors import InvariantBroken, OperatorError
 from pipeline.evidence.canonical import Json, canonical_json, digest_of
-from pipeline.model import BatchId, Decision, PageLabel, PageOutcome, PageState, Reason, RuleVerdict
+from pipeline.model import PERHAPS_BLANK, BatchId, Decision, PageLabel, PageOutcome, PageState, Reason, RuleVerdict
 from pipeline.ocr.cards.masks import SUSPECTED
 from pipeline.ports import Records
 from pipeline.usecases.envelope_sheets import posted_by_sheet
@@ -139,13 +139,18 @@ def end_state(outcome: PageOutcome) -> PageState:
     """
     if outcome.label is PageLabel.UNIDENTIFIED:
         return PageState.EXCEPTION
-    if is_card_suspected(outcome):
+    if is_card_suspected(outcome) or is_perhaps_blank(outcome):
         return PageState.IN_REVIEW
     if outcome.label is not PageLabel.FORM:
         return PageState.READY
     doubtful = any(field.decision is Decision.REVIEW for field in outcome.fields)
     broken = any(rule.verdict is RuleVerdict.BROKEN for rule in outcome.rules)
     return PageState.IN_REVIEW if doubtful or broken else PageState.READY
+
+
+def is_perhaps_blank(outcome: PageOutcome) -> bool:
+    """Whether a person is asked if there is something on a side that is labelled blank."""
+    return any(reason.code == PERHAPS_BLANK for reason in outcome.reasons)
 
 
 def is_card_suspected(outcome: PageOutcome) -> bool:

@@ -110,6 +110,7 @@ def _page(page: PageReport, say: Say) -> dict[str, Json]:
         "enclosure_kind": outcome.enclosure if outcome else None,
         "layout": outcome.layout if outcome else None,
         "layout_score": outcome.layout_score if outcome else None,
+        "blank_score": outcome.blank_score if outcome else None,
         "rotation_deg": outcome.rotation_deg if outcome else None,
         "skew_deg": outcome.skew_deg if outcome else None,
         "residual_mm": outcome.residual_mm if outcome else None,

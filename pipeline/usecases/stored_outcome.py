@@ -21,8 +21,10 @@ def outcome_text(outcome: PageOutcome) -> str:
     """Raises:
     ValueError: a number is infinite or not a number.
     """
-    # Without masks as before there were any: the same reading has the same text, and verifies against what is kept.
+    # Without masks and scores as before there were any: the same reading has the same text, and verifies against what
+    # is kept.
     left_out = _LEFT_OUT if outcome.masks else _LEFT_OUT | {"masks"}
+    left_out = left_out if outcome.blank_score is not None else left_out | {"blank_score"}
     return canonical_json(encoded(outcome, PageOutcome, without=left_out))
 
 
