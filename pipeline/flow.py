@@ -55,6 +55,7 @@ from pipeline.templates.legible import legible
 from pipeline.templates.library import LayoutLibrary, PreparedLayout
 from pipeline.templates.register import Registered, register
 from pipeline.unknown_page import (
+    blank_page,
     is_forced,
     may_be_separator,
     outcome_of,
