@@ -7,12 +7,25 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.config import Settings
 from pipeline.errors import OperatorError
 from pipeline.usecases.qualification import ScannerRules
+from pipeline.wiring.app import App
+from pipeline.wiring.files import stored_pages
+
+if TYPE_CHECKING:
+    from pipeline.usecases.scanning.first_look import FirstLook
 
 _FOLDER = "incoming"
+
+
+def first_look(app: App) -> FirstLook:
+    """What looks at each sheet beside its feeding, and makes small pictures."""
+    from pipeline.usecases.scanning.first_look import FirstLook
+
+    return FirstLook(app.keeping.objects, stored_pages())
 
 
 def scanner_rules(settings: Settings) -> ScannerRules:

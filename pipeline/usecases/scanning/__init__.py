@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pipeline.usecases.scanning.alarms import Alarm as Alarm
-from pipeline.usecases.scanning.alarms import numbers as numbers
 from pipeline.usecases.scanning.counting import ScanCounts as ScanCounts
 from pipeline.usecases.scanning.course import Again as Again
 from pipeline.usecases.scanning.ending import end_session as end_session
@@ -15,6 +14,7 @@ from pipeline.usecases.scanning.looks import make_missing as make_missing
 from pipeline.usecases.scanning.opening import enter_header as enter_header
 from pipeline.usecases.scanning.opening import open_session as open_session
 from pipeline.usecases.scanning.paper import ScannedSheet as ScannedSheet
+from pipeline.usecases.scanning.paper import numbers as numbers
 from pipeline.usecases.scanning.turns import LEASE_S as LEASE_S
 from pipeline.usecases.scanning.turns import silent_feedings as silent_feedings
 from pipeline.usecases.scanning.view import SessionView as SessionView

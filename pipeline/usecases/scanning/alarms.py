@@ -16,6 +16,7 @@ from pipeline.usecases.scanning.paper import (
     ScannedSheet,
     half_sheets,
     next_sheet,
+    numbers,
     sheets_of,
     unanswered_doubts,
     waiting_for_backs,
@@ -57,17 +58,6 @@ def alarms_of(
         *_of_separators(session, sheets_of(sides)),
         *_of_scanners(feedings, sides),
     )
-
-
-def numbers(sheets: Iterable[int]) -> str:
-    """For people: `3, 7-9`."""
-    runs: list[list[int]] = []
-    for number in sorted(set(sheets)):
-        if runs and number == runs[-1][1] + 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
 
 
 def _alarm(code: str, sheets: Iterable[int], act: str, *, blocks: bool = True, **facts: str) -> Alarm:
@@ -169,5 +159,5 @@ def _of_scanners(feedings: Sequence[Feeding], sides: Sequence[ScannedSide]) -> I
     found = {doubt.code: (doubt, its) for its in feedings if its.number in standing for doubt in its.doubts}
     for code, (doubt, _) in found.items():
         about = tuple(int(each) for each in dict(doubt.params).get("numbers", "").split())
-        blocks = code != NOT_QUALIFIED
-        yield Alarm(code, about, doubt.params, "scan.act.backs_again" if about else "scan.act.qualify", blocks)
+        act = "scan.act.qualify" if code == NOT_QUALIFIED else "scan.act.backs_again"
+        yield Alarm(code, about, doubt.params, act, blocks=code != NOT_QUALIFIED)

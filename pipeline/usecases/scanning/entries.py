@@ -104,6 +104,7 @@ def ended_facts(row: Feeding) -> dict[str, Json]:
         "sheets": row.sheets,
         "sheets_fed": row.sheets_fed,
         "stopped": None if row.stopped is None else row.stopped.code,
+        "doubts": [its.code for its in row.doubts],
     }
 
 

@@ -15,13 +15,12 @@ from pipeline.model import BatchId, Reason
 from pipeline.ports import Scanner, ScanRun
 from pipeline.usecases.keeping import Keeping, reason_of
 from pipeline.usecases.qualification import ScannerRules, may_scan
-from pipeline.usecases.scanning.course import Again
-from pipeline.usecases.scanning.looks import Looker, Looking
+from pipeline.usecases.scanning.course import BACK_PASSES, Again
+from pipeline.usecases.scanning.looks import Looker, Looking, doubts_of_backs
 from pipeline.usecases.scanning.receiving import Receiver
 from pipeline.usecases.scanning.turns import LEASE_S, TAKEN_OVER, Asked, begin, end, renew
 
 _POLL_S: Final = 0.2
-_POLLS_A_BEAT: Final = round(LEASE_S / 4 / _POLL_S)
 STOPPED: Final = "scan_stopped"
 BROKEN_OFF: Final = "scan_broken_off"
 
@@ -78,57 +77,76 @@ def feed(  # noqa: PLR0913  (who, with what, how; and who is told)
             looking.add(row)
             told(row)
 
-        return _run(scanner, into, receiver, took, stop or threading.Event(), keeping)
+        try:
+            with _beating(receiver.feeding, keeping):
+                stopped, sheets_fed = _run(scanner, wish, into, took, stop or threading.Event())
+                doubts = receiver.feeding.doubts
+                if looker is not None and sides in BACK_PASSES and stopped is None:
+                    doubts += doubts_of_backs(receiver.feeding, looker=looker, keeping=keeping)
+        except BaseException:
+            end(replace(receiver.feeding, stopped=Reason(BROKEN_OFF)), keeping=keeping)
+            raise
+        fed = replace(receiver.feeding, stopped=stopped, sheets_fed=sheets_fed, doubts=doubts)
+        return end(fed, keeping=keeping)
 
 
 def _run(
-    scanner: Scanner,
-    into: Path,
-    receiver: Receiver,
-    took: Callable[[Delivered], None],
-    stop: threading.Event,
-    keeping: Keeping,
-) -> Feeding:
-    stopped: Reason | None = Reason(BROKEN_OFF)
+    scanner: Scanner, wish: ScanWish, into: Path, took: Callable[[Delivered], None], stop: threading.Event
+) -> tuple[Reason | None, int | None]:
+    """Returns what stopped it, null for an empty feeder, and how many sheets the device counted."""
     sheets_fed = None
     try:
-        with scanner.run(receiver.feeding.wish, into=into) as run:
+        with scanner.run(wish, into=into) as run:
             try:
-                with _watched(run, receiver.feeding, stop, keeping):
+                with _stopping(run, stop):
                     for delivered in run:
                         took(delivered)
-                stopped = Reason(STOPPED) if stop.is_set() else None
             finally:
                 sheets_fed = run.sheets_fed
     except (OperatorError, Unavailable, InputRefused, IntegrityError) as error:
         if error.code == TAKEN_OVER:
             raise
-        stopped = reason_of(error)
-    finally:
-        ended = end(replace(receiver.feeding, sheets_fed=sheets_fed, stopped=stopped), keeping=keeping)
-    return ended
+        return reason_of(error), sheets_fed
+    return (Reason(STOPPED) if stop.is_set() else None), sheets_fed
 
 
 @contextmanager
-def _watched(run: ScanRun, feeding: Feeding, stop: threading.Event, keeping: Keeping) -> Iterator[None]:
-    """Within it the run is told to stop when somebody wants it to, and gives signs of life while the device is slow."""
+def _stopping(run: ScanRun, stop: threading.Event) -> Iterator[None]:
+    """Within it the run is told to stop when somebody wants it to."""
+
+    def look() -> None:
+        if stop.is_set():
+            run.stop()
+
+    with _every(_POLL_S, look):
+        yield
+
+
+@contextmanager
+def _beating(feeding: Feeding, keeping: Keeping) -> Iterator[None]:
+    """Within it the feeding gives signs of life, also while the device is slow."""
+
+    def beat() -> None:
+        # Without a database the next file that is delivered cannot be recorded either, and says so.
+        with suppress(PipelineError):
+            renew(feeding, keeping=keeping)
+
+    with _every(LEASE_S / 4, beat):
+        yield
+
+
+@contextmanager
+def _every(seconds: float, act: Callable[[], None]) -> Iterator[None]:
     over = threading.Event()
-    watcher = threading.Thread(target=_watch, args=(run, feeding, stop, over, keeping), daemon=True)
-    watcher.start()
+
+    def go_on() -> None:
+        while not over.wait(seconds):
+            act()
+
+    thread = threading.Thread(target=go_on, daemon=True)
+    thread.start()
     try:
         yield
     finally:
         over.set()
-        watcher.join()
-
-
-def _watch(run: ScanRun, feeding: Feeding, stop: threading.Event, over: threading.Event, keeping: Keeping) -> None:
-    looks = 0
-    while not over.wait(_POLL_S):
-        if stop.is_set():
-            run.stop()
-        looks += 1
-        if looks % _POLLS_A_BEAT == 0:
-            # Without a database the next file that is delivered cannot be recorded either, and says so.
-            with suppress(PipelineError):
-                renew(feeding, keeping=keeping)
+        thread.join()

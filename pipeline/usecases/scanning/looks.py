@@ -3,20 +3,49 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from types import TracebackType
-from typing import Final, Self, TypeAlias
+from typing import Final, Protocol, Self
 
-from pipeline.custody.scanning import ScannedSide
+from pipeline.custody.scanning import Feeding, ScannedSide
 from pipeline.errors import PipelineError
-from pipeline.model import BatchId, Side
+from pipeline.model import BatchId, Reason, Side
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.scanning.look import failed_look
+from pipeline.usecases.scanning.paper import ScannedSheet, numbers, sheets_of
 
-Looker: TypeAlias = Callable[[tuple[ScannedSide, ...]], tuple[str, ...]]
-"""Looks at the files of one sheet that stand, front before back: `look_text` of each, in their order."""
+
+@dataclass(frozen=True, slots=True)
+class OddBacks:
+    """What a comparison of two passes found.
+
+    Attributes:
+        sheets: whose front and back do not look like one paper.
+        other_way: the backs fit better the other way round.
+    """
+
+    sheets: tuple[int, ...] = ()
+    other_way: bool = False
+
+
+class Looker(Protocol):
+    """Looks at stored files: their pixels are of no concern to the records."""
+
+    def look(self, sides: tuple[ScannedSide, ...]) -> tuple[str, ...]:
+        """Look at the files of one sheet that stand, front before back: `look_text` of each, in their order."""
+        ...
+
+    def odd_backs(self, sheets: Sequence[tuple[ScannedSide, ScannedSide]]) -> OddBacks:
+        """Compare fronts with the backs that came in another pass.
+
+        Args:
+            sheets: in the order of the paper, front and back.
+        """
+        ...
+
+
 _FAILED: Final = "look_failed"
 
 
@@ -96,9 +125,30 @@ def look_at(batch: BatchId, sheets: Iterable[int], *, looker: Looker, keeping: K
 
 def _looks(sides: tuple[ScannedSide, ...], looker: Looker) -> tuple[str, ...]:
     try:
-        return looker(sides)
+        return looker.look(sides)
     except PipelineError as error:
         code = error.code
     except Exception:  # a look is worth no feeding
         code = _FAILED
     return (failed_look(code),) * len(sides)
+
+
+def doubts_of_backs(feeding: Feeding, *, looker: Looker, keeping: Keeping) -> tuple[Reason, ...]:
+    """What speaks against the backs that a feeding delivered for the fronts of another one: `sides_do_not_match`,
+    `backs_other_way`, with the sheets in question. None where they cannot be compared."""
+    sheets = sheets_of(keeping.records.scans.sides(feeding.batch))
+    pairs = [(its.sides[0], its.sides[1]) for its in sheets if _came_apart(its, feeding)]
+    try:
+        found = looker.odd_backs(pairs)
+    except Exception:  # a comparison is worth no feeding
+        return (Reason("backs_not_compared", (("sheets", numbers(front.sheet for front, _ in pairs)),)),)
+    if not found.sheets:
+        return ()
+    code = "backs_other_way" if found.other_way else "sides_do_not_match"
+    named = " ".join(map(str, found.sheets))
+    return (Reason(code, (("sheets", numbers(found.sheets)), ("numbers", named))),)
+
+
+def _came_apart(sheet: ScannedSheet, feeding: Feeding) -> bool:
+    sides = [its.side for its in sheet.sides]
+    return sides == [Side.FRONT, Side.BACK] and sheet.sides[1].feeding == feeding.number

@@ -143,3 +143,14 @@ def waiting_for_backs(sides: Sequence[ScannedSide], feedings: Iterable[Feeding])
     standing = [its for its in sides if its.superseded_by is None]
     backs = {its.sheet for its in standing if its.side is not Side.FRONT}
     return tuple(sorted({its.sheet for its in standing if its.feeding in fronts} - backs))
+
+
+def numbers(sheets: Iterable[int]) -> str:
+    """For people: `3, 7-9`."""
+    runs: list[list[int]] = []
+    for number in sorted(set(sheets)):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)

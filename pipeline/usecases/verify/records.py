@@ -91,7 +91,7 @@ def check_batch(report: Report, scope: Scope, told: Testimony, keeping: Keeping)
             "transfers", len(keeping.records.transfers.of_batch(batch.id)) if subjects is None else len(subjects)
         )
     elif batch.state is BatchState.SCANNING:
-        report.remarks.append(Difference("batch_being_scanned", batch.id))
+        report.remarks.append(Difference("scan_session_open", batch.id))
     else:
         report.add("batch_not_finished", batch.id, state=batch.state)
 
