@@ -12,9 +12,10 @@ from typing import Final
 import cv2
 import numpy as np
 
+from pipeline.geometry import px_per_mm
 from pipeline.model import GrayImage, Side
 from pipeline.ocr.barcode import Barcode, read_barcodes
-from pipeline.ocr.patch_codes import Patch, PatchFound, find_patch
+from pipeline.ocr.patch_codes import Patch, PatchFound, find_patch, halved
 
 PATCH: Final = Patch.TWO
 """Of our sheets: it reads the same upside down, and makes no scanner change its colour mode."""
@@ -27,6 +28,14 @@ _UNKNOWN: Final = 999
 _TEXT: Final = re.compile(rf"{_PREFIX}([0-9A-Z]{{1,6}})-{{0,5}}(\d{{5}})(\d{{4}})(\d{{4}})(\d{{3}})([12])(\d{{5}})")
 _LENGTH: Final = 31
 _SIDES: Final = {"1": Side.FRONT, "2": Side.BACK}
+_BARS_DPI: Final = 70.0
+_BARS_MM: Final = 11.0
+"""A little less than the height of a Code 128."""
+_BARS_MM2: Final = 350.0
+"""Half of the height of one over half of its length."""
+_BLOCK_PX: Final = 8
+_BARS_TONES: Final = 30
+"""Mean step between neighbouring pixels, in grey levels: fresh print has 60 and more."""
 _READ_DPI: Final = 150.0
 """The narrowest bar of a code is 3.2 pixels wide."""
 
@@ -136,7 +145,7 @@ def read_separator(image: GrayImage, *, dpi: float, codes: Sequence[Barcode] | N
     first = tuple(read_barcodes(small) if codes is None else codes)
     patch = find_patch(small, dpi=small_dpi)
     read = _judged(first, (), patch)
-    if patch is None and read is None:
+    if patch is None and read is None and (first or not _has_bars(small, small_dpi)):
         return None
     more: list[Barcode] = []
     for version in _versions(small, patch):
@@ -145,6 +154,21 @@ def read_separator(image: GrayImage, *, dpi: float, codes: Sequence[Barcode] | N
         more += read_barcodes(version)
         read = _judged(first, more, patch)
     return read
+
+
+def _has_bars(image: GrayImage, dpi: float) -> bool:
+    """Whether many short strokes stand side by side somewhere, as in a code that could not be read."""
+    small, work_dpi = halved(image, dpi=dpi, least_dpi=_BARS_DPI)
+    reach = max(1, round(_BARS_MM * px_per_mm(work_dpi) / _BLOCK_PX))
+    size = (max(1, small.shape[1] // _BLOCK_PX), max(1, small.shape[0] // _BLOCK_PX))
+    steps = (cv2.absdiff(small[:-1, 1:], small[:-1, :-1]), cv2.absdiff(small[1:, :-1], small[:-1, :-1]))
+    blocks = (cv2.resize(each, size, interpolation=cv2.INTER_AREA) for each in steps)
+    across, down = (cv2.blur(each, (reach, reach)) for each in blocks)
+    least = _BARS_MM2 * (px_per_mm(work_dpi) / _BLOCK_PX) ** 2
+    return any(
+        np.count_nonzero((much > _BARS_TONES) & (much > cv2.multiply(little, 3))) > least
+        for much, little in ((across, down), (down, across))
+    )
 
 
 def _at_reading_scale(image: GrayImage, dpi: float) -> GrayImage:

@@ -1,0 +1,160 @@
+"""`python -m benchmarks.separators`: damaged separators that pass in silence, and pages taken for separators.
+
+Sheets are drawn at the resolution at which they are read (150 dpi), damaged anew for each trial, straightened and cut
+to their paper, and read as on the way of a page. Content is cut out of pages that are no separators, whole or in part,
+at 100 to 150 dpi: forms of every layout, real pages, handwriting, tables, stripes, hatchings, pictures, other codes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import cv2
+import numpy as np
+import pypdfium2
+
+from benchmarks.intervals import Rate
+from benchmarks.progress import tell
+from benchmarks.separator_content import Content, contents
+from benchmarks.separator_damage import damaged
+from benchmarks.tables import table
+from pipeline.config import load_settings
+from pipeline.imaging.paper import find_paper
+from pipeline.model import GrayImage, Side
+from pipeline.ocr.barcode import read_barcodes
+from pipeline.ocr.separators import SeparatorRead, SeparatorText, read_separator
+from pipeline.screens.separator_pages import SIZES_MM, numbered, separator_pages
+from pipeline.storage.layout_files import load_fonts
+from samples.corpus import Corpus
+
+DPI: Final = 150.0
+FIRST_SEED: Final = 2_000_000
+"""Seeds below 900,000 are for tuning."""
+_COUNTS: Final = (5, None, 0, 112)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """One side of a separator, whole, and what it says."""
+
+    image: GrayImage
+    text: SeparatorText
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.separators", description=__doc__)
+    parser.add_argument("--separators", type=int, default=30_000, help="damaged sides")
+    parser.add_argument("--contents", type=int, default=100_000, help="crops and pages that are no separators")
+    parser.add_argument("--first-seed", type=int, default=FIRST_SEED)
+    chosen = parser.parse_args(arguments)
+    cv2.setNumThreads(1)
+    if chosen.separators:
+        print(separators_table(chosen.separators, chosen.first_seed), flush=True)
+    if not chosen.contents:
+        return 0
+    corpus = Corpus.at(load_settings().corpus_dir)
+    print(f"Real pages and handwriting (CONSTAT_CORPUS_DIR): {'included' if corpus else 'not there, left out'}.\n")
+    print(contents_table(contents(corpus, first_seed=chosen.first_seed), chosen.contents, chosen.first_seed))
+    return 0
+
+
+def separators_table(count: int, first_seed: int) -> str:
+    """Trials by what was read, in all and with each damage."""
+    drawn = tuple(sides())
+    found: Counter[tuple[str, str]] = Counter()
+    spent_s = 0.0
+    for number in range(count):
+        rng = np.random.default_rng((first_seed, number))
+        side = drawn[int(rng.integers(len(drawn)))]
+        scan, damages = damaged(side.image, rng, dpi=DPI)
+        began_s = time.process_time()
+        read = as_on_its_way(scan)
+        spent_s += time.process_time() - began_s
+        outcome = outcome_of(read, side.text)
+        for name in ("all", *damages):
+            found[name, outcome] += 1
+        if outcome in ("missed", "wrong"):
+            tell(f"{outcome}: seed {(first_seed, number)}, {', '.join(damages)}")
+        if number % 1000 == 999:
+            tell(f"{number + 1} of {count} separators")
+    names = sorted({name for name, _ in found}, key=lambda name: (name != "all", name))
+    title = f"Damaged separators ({1000 * spent_s / max(1, count):.0f} ms of processor time each)"
+    head = ("damage", "sides", "read", "alarmed", "missed", "wrong", "missed or wrong, 95 %")
+    return table(title, head, [_row(name, found, ("read", "alarmed", "missed", "wrong"), 2) for name in names])
+
+
+def contents_table(pool: Sequence[Content], count: int, first_seed: int) -> str:
+    """Crops and pages by what they are."""
+    found: Counter[tuple[str, str]] = Counter()
+    spent_s: Counter[str] = Counter()
+    for number in range(count):
+        rng = np.random.default_rng((first_seed, 1, number))
+        its = pool[number % len(pool)]
+        image, dpi = its.cut(rng)
+        codes = read_barcodes(image)
+        began_s = time.process_time()
+        read = read_separator(image, dpi=dpi, codes=codes)
+        took_s = time.process_time() - began_s
+        outcome = "nothing" if read is None else "false" if read.sure else "alarmed"
+        for name in ("all", its.sort):
+            found[name, outcome] += 1
+            spent_s[name] += took_s
+        if outcome != "nothing":
+            tell(f"{outcome}: seed {(first_seed, 1, number)}, {its.sort}")
+        if number % 5000 == 4999:
+            tell(f"{number + 1} of {count} crops and pages")
+    names = sorted({name for name, _ in found}, key=lambda name: (name != "all", name))
+    rows = []
+    for name in names:
+        row = _row(name, found, ("nothing", "alarmed", "false"), 2)
+        number = sum(found[name, each] for each in ("nothing", "alarmed", "false"))
+        rows.append((*row, f"{1000 * spent_s[name] / number:.1f}"))
+    head = ("content", "crops", "nothing", "alarmed", "false", "false, 95 %", "ms more")
+    return table("Content that is no separator", head, rows)
+
+
+def _row(name: str, found: Counter[tuple[str, str]], outcomes: Sequence[str], bad_from: int) -> tuple[object, ...]:
+    counts = [found[name, outcome] for outcome in outcomes]
+    return (name, sum(counts), *counts, at_most(sum(counts[bad_from:]), sum(counts)))
+
+
+def at_most(hits: int, trials: int) -> str:
+    """The upper end of the 95 % interval; of no hits at all the rule of three, one-sided."""
+    high = 1.0 - 0.05 ** (1.0 / trials) if not hits and trials else Rate(hits, trials).high
+    return f"<= {100 * high:.4f} %"
+
+
+def as_on_its_way(scan: GrayImage) -> SeparatorRead | None:
+    """Read as on the way of a page."""
+    paper = find_paper(scan, dpi=DPI)
+    return read_separator(paper.image, dpi=paper.likely_dpi, codes=read_barcodes(scan))
+
+
+def outcome_of(read: SeparatorRead | None, truth: SeparatorText) -> str:
+    if read is None:
+        return "missed"
+    if not read.sure:
+        return "alarmed"
+    return "read" if read.text == truth else "wrong"
+
+
+def sides() -> Iterator[Drawn]:
+    """Both sides of separators of all sizes."""
+    fonts = load_fonts()
+    for place, (name, size_mm) in enumerate(SIZES_MM.items()):
+        texts = numbered(f"B{place}X7K"[: 3 + place], _COUNTS, first=1 + 40 * place)
+        document = pypdfium2.PdfDocument(separator_pages(texts, size_mm=size_mm, fonts=fonts))
+        for index, page in enumerate(document):
+            image = page.render(scale=DPI / 72, grayscale=True).to_numpy()
+            text = replace(texts[index // 2], side=(Side.FRONT, Side.BACK)[index % 2])
+            yield Drawn(np.ascontiguousarray(image.reshape(image.shape[:2])), text)
+        tell(f"drawn: {name}")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
