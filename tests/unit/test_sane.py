@@ -262,21 +262,32 @@ def test_a_driver_that_crashes_takes_only_its_process_along(feeder: SaneFeeder, 
 # The process
 
 
-def test_a_killed_program_leaves_no_scan_behind(sane: None, into: Path) -> None:
-    code = (
-        "import sys, time; from pathlib import Path\n"
-        "from pipeline.custody.scanning import PaperSource, ScanWish\n"
-        "from scanners.sane import SaneScanner\n"
-        "with SaneScanner('sane:test:0#read-delay=yes&read-delay-duration=200000').run(\n"
-        "    ScanWish(PaperSource.FEEDER, dpi=300), into=Path(sys.argv[1])) as run:\n"
-        "    print(run.process_id, flush=True)\n"
-        "    for _ in run: pass\n"
-    )
-    child = subprocess.Popen([sys.executable, "-c", code, str(into)], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+SCANNING = """
+import sys
+from pathlib import Path
+from pipeline.custody.scanning import PaperSource, ScanWish
+from scanners.sane import SaneScanner
+with SaneScanner(sys.argv[1]).run(ScanWish(PaperSource(sys.argv[2])), into=Path(sys.argv[3])) as run:
+    print(run.process_id, flush=True)
+    for _ in run:
+        pass
+"""
+
+
+@pytest.mark.parametrize("hangs", [False, True])
+def test_a_killed_program_leaves_no_scan_behind(
+    sane: None, tmp_path: Path, into: Path, monkeypatch: pytest.MonkeyPatch, hangs: bool
+) -> None:
+    uri, source = "sane:test:0#read-delay=yes&read-delay-duration=200000", "feeder"
+    if hangs:
+        uri, source = "sane:any:0", "glass"
+        program(tmp_path, f"{ANSWERS}echo 'Press <RETURN>' >&2\nexec sleep 3600", monkeypatch)
+    command = [sys.executable, "-c", SCANNING, uri, source, str(into)]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     with child:
         assert child.stdout is not None
         scan = int(child.stdout.readline())
-        assert command_of(scan).startswith("scanimage")
+        assert command_of(scan)
         child.send_signal(signal.SIGKILL)
 
     late_s = time.monotonic() + PATIENCE_S
