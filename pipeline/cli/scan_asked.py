@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TypedDict
 
 from pipeline.cli.persons import said, sheets_in_order
-from pipeline.cli.scan_feeding import Order
+from pipeline.cli.scan_orders import Order
 from pipeline.config import Settings
 from pipeline.custody import BatchOptions, plain_text
 from pipeline.custody.scanning import ColorMode, Feeding, MailHeader, MailKind, PaperSource, Pass, ScanWish

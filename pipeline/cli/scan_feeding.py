@@ -19,32 +19,19 @@ from rich.console import Console
 from rich.live import Live
 
 from pipeline.cli.localised import words
-from pipeline.custody.scanning import Feeding, Pass, ScannedSide, ScanWish
+from pipeline.cli.scan_orders import Order
+from pipeline.custody.scanning import Feeding, ScannedSide, ScanWish
 from pipeline.model import BatchId
 from pipeline.ports import Scanner
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.qualification import ScannerRules
-from pipeline.usecases.scanning import Again, Looker, feed, session_view
+from pipeline.usecases.scanning import Looker, feed, session_view
 
 _SHOWN_S: Final = 0.5
 """The line of progress is written anew so often; at 7 images a second each would be one too many."""
 _ASKED_S: Final = 3.0
 """Alarms are counted so often: all that was scanned is looked through for them."""
 _ENDS: Final = (signal.SIGINT, signal.SIGTERM)
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What the next run is to feed.
-
-    Attributes:
-        again: sheets that are scanned again; null: the paper goes on.
-        begin_with: number of the sheet that is fed first; null: the one that the session waits for.
-    """
-
-    sides: Pass = Pass.BOTH
-    again: Again | None = None
-    begin_with: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

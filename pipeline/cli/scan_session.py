@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,15 +22,17 @@ from pipeline.cli.scan_asked import (
     options_said,
     wish_said,
 )
-from pipeline.cli.scan_feeding import Fed, Order, Station, fed
+from pipeline.cli.scan_feeding import Fed, Station, fed
+from pipeline.cli.scan_orders import Order, backs_to_come, begins_with, command, order_words, rest_of
 from pipeline.cli.scan_reading import read_by_workers, read_here
-from pipeline.cli.scan_tables import backs_to_come, say_alarms, say_fed, session_document
+from pipeline.cli.scan_tables import say_alarms, say_fed, session_document
 from pipeline.cli.scan_talk import LEAVE, Ask, End, Leave, typed_line, what_next, why_unbalanced
 from pipeline.config import Settings
 from pipeline.custody.people import Permission
-from pipeline.errors import OperatorError, Unavailable
+from pipeline.errors import OperatorError, PipelineError, Unavailable
 from pipeline.model import BatchId
 from pipeline.usecases.keeping import Keeping
+from pipeline.usecases.report import BatchReport
 from pipeline.usecases.review.reviewers import reviewer_named
 from pipeline.usecases.scanning import (
     SessionView,
@@ -107,7 +108,7 @@ def scanned(wanted: Asked, given: Said, settings: Settings, *, account: str) -> 
     with at_work(wanted, given, settings, account=account, ask=ask) as sitting:
         left = attend(sitting)
         if left is None and not settings.broker_url:
-            report = read_here(sitting.batch, sitting.app, given["workers"])
+            report = _read_here(sitting, given["workers"])
         elif left is not None and given["as_json"]:
             print_document(session_document(sitting.view()))
     if left is not None:
@@ -117,6 +118,14 @@ def scanned(wanted: Asked, given: Said, settings: Settings, *, account: str) -> 
     if settings.broker_url:
         report = read_by_workers(sitting.batch, settings, waits=waits)
     tell_batch(report, as_json=given["as_json"], ended=waits)
+
+
+def _read_here(its: Sitting, workers: int | None) -> BatchReport:
+    try:
+        return read_here(its.batch, its.app, workers)
+    except (PipelineError, KeyboardInterrupt):
+        say("scan.not_read_yet", batch=its.batch)
+        raise
 
 
 @contextmanager
@@ -180,7 +189,7 @@ def attend(its: Sitting) -> Left | None:
         return _ended(its, End(its.wanted.reason, its.wanted.by))
     order = its.wanted.order
     while True:
-        step = _settled(_run(its, order, its.station), its)
+        step = _settled(_run(its, order, its.station), order, its)
         if not isinstance(step, Order):
             return step
         order = step
@@ -198,46 +207,49 @@ def _run(its: Sitting, order: Order, station: Station) -> Fed | None:
         return None
     except KeyboardInterrupt:
         say("scan.left_open", batch=its.batch)
-        say("scan.then", command=_resume(its))
+        say("scan.then", command=_resume(its, order))
         raise
     say_fed(run, its.view())
     return run
 
 
-def _settled(run: Fed | None, its: Sitting) -> Order | Left | None:
+def _settled(run: Fed | None, order: Order, its: Sitting) -> Order | Left | None:
     """What follows a run: another; or the session is left; or it has ended (null)."""
     refused = False
     while True:
         view = its.view()
-        step = _next(run, view, its, refused=refused)
+        rest = rest_of(order, None if run is None else run.feeding, view)
+        step = _next(run, rest, view, its, refused=refused)
         if isinstance(step, Order):
             return step
         if isinstance(step, Leave):
-            return _left(run, view, its)
+            return _left(run, rest, view, its)
         left = _ended(its, step)
         if left is None or its.ask is None:
             return left
         refused = True
 
 
-def _next(run: Fed | None, view: SessionView, its: Sitting, *, refused: bool) -> Order | End | Leave:
+def _next(run: Fed | None, rest: Order, view: SessionView, its: Sitting, *, refused: bool) -> Order | End | Leave:
     """What is to be done now: as a person says where one can be asked, else as was said beforehand."""
     stopped, end = run is None or run.feeding.stopped is not None, its.wanted.end
     backs = bool(backs_to_come(view))
     if its.ask is not None and (stopped or end is None or refused):
-        return what_next(its.ask, feed_from=view.feed_from, backs_wait=backs)
+        return what_next(its.ask, rest=rest, begin=begins_with(rest, view), backs_wait=backs)
     if stopped or end is False or (end is None and backs):
         return LEAVE
     return End(its.wanted.reason, its.wanted.by)
 
 
-def _left(run: Fed | None, view: SessionView, its: Sitting) -> Left:
+def _left(run: Fed | None, rest: Order, view: SessionView, its: Sitting) -> Left:
     """Say how to go on with what is left open."""
     say("scan.left_open", batch=its.batch)
-    say("scan.then", command=_resume(its))
+    stopped = None if run is None else run.feeding.stopped
+    if stopped is not None:
+        say("scan.put_back", sheet=begins_with(rest, view))
+    say("scan.then", command=_resume(its, rest))
     if run is None:
         return Left(BY_PERSON)
-    stopped = run.feeding.stopped
     if stopped is None:
         if not backs_to_come(view):
             say("scan.or_end", command=command("scan", "--resume", its.batch, "--end"))
@@ -272,7 +284,7 @@ def _unbalanced(its: Sitting) -> Left | None:
     if reasoned is not None:
         return _ended(its, reasoned)
     if its.ask is None:
-        say("scan.then", command=_resume(its))
+        say("scan.then", command=_resume(its, Order()))
         answered = ("--reason", words("metavar.text"), "--by", words("metavar.name"))
         say("scan.or_end", command=command("scan", "--resume", its.batch, "--end", *answered))
     return Left(BY_PERSON)
@@ -288,11 +300,6 @@ def _jobs(its: Sitting) -> Also | None:
     return ask_for_split(row)
 
 
-def _resume(its: Sitting) -> str:
+def _resume(its: Sitting, order: Order) -> str:
     source = () if its.uri is None else ("--source", its.uri)
-    return command("scan", *source, "--resume", its.batch)
-
-
-def command(*arguments: str) -> str:
-    """A command line as it can be typed."""
-    return shlex.join(("constat", *arguments))
+    return command("scan", *source, "--resume", its.batch, *order_words(order))

@@ -13,11 +13,11 @@ from rich.table import Table
 from pipeline.cli.localised import say, sentence_of, words
 from pipeline.cli.paper_tables import as_document, reason_document
 from pipeline.cli.scan_feeding import Fed
+from pipeline.cli.scan_orders import backs_to_come
 from pipeline.cli.tables import Printer, plain_table
 from pipeline.custody.scanning import Abilities, Feeding, FoundScanner, ScannedSide, SessionState
 from pipeline.evidence.canonical import Json
 from pipeline.usecases.scanning import Alarm, ScannedSheet, SessionView
-from pipeline.usecases.scanning.paper import waiting_for_backs
 
 FACTS: Final = (
     "device", "serial", "driver", "firmware", "paper", "dpi", "modes", "size", "double_feed", "imprinter",
@@ -91,12 +91,6 @@ def say_fed(run: Fed, view: SessionView) -> None:
     backs = backs_to_come(view)
     if backs:
         say("scan.backs_wait", count=len(backs))
-
-
-def backs_to_come(view: SessionView) -> tuple[int, ...]:
-    """Numbers of sheets whose fronts came alone, and whose backs are still to be fed."""
-    sides = tuple(side for sheet in view.sheets for side in (*sheet.sides, *sheet.earlier))
-    return waiting_for_backs(sides, view.feedings)
 
 
 def say_alarms(view: SessionView) -> None:

@@ -11,7 +11,7 @@ import click
 
 from pipeline.cli.localised import say, told, words
 from pipeline.cli.persons import said, sheets_in_order
-from pipeline.cli.scan_feeding import Order
+from pipeline.cli.scan_orders import Order
 from pipeline.custody.scanning import Pass
 from pipeline.errors import OperatorError
 from pipeline.usecases.scanning import Again
@@ -48,22 +48,23 @@ class Leave:
 LEAVE: Final = Leave()
 
 
-def what_next(ask: Ask, *, feed_from: int, backs_wait: bool) -> Order | End | Leave:
+def what_next(ask: Ask, *, rest: Order, begin: int, backs_wait: bool) -> Order | End | Leave:
     """Asks until the answer is understood. Enter alone goes on.
 
     Args:
-        feed_from: number of the sheet that the session waits for.
+        rest: what is still to be fed of what was asked for.
+        begin: number of the sheet with which that begins.
         backs_wait: fronts were fed whose backs are still to come.
     """
     steps = [step for step in Step if backs_wait or step is not Step.BACKS]
     letters = {words(f"scan.letter.{step}"): step for step in steps}
     for letter, step in letters.items():
-        say("scan.choice", letter=letter, what=words(f"scan.step.{step}", sheet=feed_from))
+        say("scan.choice", letter=letter, what=words(f"scan.step.{step}", sheet=begin))
     while True:
         try:
             typed = ask(words("scan.ask")).strip().lower()
             step = letters[typed] if typed else Step.GO_ON
-            return _answer(step, ask, feed_from)
+            return _answer(step, ask, rest, begin)
         except KeyError:
             say("scan.not_a_letter", letters=", ".join(letters))
         except OperatorError as error:
@@ -73,15 +74,17 @@ def what_next(ask: Ask, *, feed_from: int, backs_wait: bool) -> Order | End | Le
             return LEAVE
 
 
-def _answer(step: Step, ask: Ask, feed_from: int) -> Order | End | Leave:
+def _answer(step: Step, ask: Ask, rest: Order, begin: int) -> Order | End | Leave:
     match step:
         case Step.GO_ON:
-            return Order()
+            return rest
         case Step.FROM:
-            return Order(begin_with=one_sheet(ask(words("scan.ask.from", sheet=feed_from))))
+            return Order(rest.sides, begin_with=one_sheet(ask(words("scan.ask.from", sheet=begin))))
         case Step.AGAIN:
             sheets = sheets_in_order(ask(words("scan.ask.again")))
-            return Order(again=Again(sheets, said(ask(words("scan.ask.why_again")))))
+            reason = said(ask(words("scan.ask.why_again")))
+            ask(words("scan.again_as_many", sheets=", ".join(map(str, sheets))))
+            return Order(rest.sides, Again(sheets, reason))
         case Step.BACKS:
             return Order(sides=Pass.BACKS_FROM_LAST)
         case Step.END:

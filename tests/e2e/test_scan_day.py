@@ -52,7 +52,7 @@ class Day:
 
     def scan(self, *arguments: str) -> tuple[int, str]:
         """Exit code and messages of `constat scan`."""
-        ran = constat("scan", *arguments, data_dir=self.data, **self.feeder.environment)
+        ran = constat("scan", *arguments, data_dir=self.data, before=(), in_child=None, **self.feeder.environment)
         return ran.returncode, ran.stderr
 
     def shown(self) -> dict[str, Any]:
@@ -209,8 +209,7 @@ def kept(day: Day) -> App:
 
 def _bytes(keeping: Keeping, digest: Digest | None) -> bytes:
     assert digest is not None
-    with keeping.objects.open(digest) as stored:
-        return stored.read()
+    return keeping.objects.get(digest)
 
 
 def _pixels(data: bytes) -> str:

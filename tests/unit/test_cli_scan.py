@@ -305,11 +305,36 @@ def test_at_a_terminal_no_reason_leaves_the_session_and_asks_again(scanner: Fake
 def test_at_a_terminal_sheets_are_fed_again_by_number_and_reason(scanner: FakeScanner) -> None:
     scanner.feeder = [sheet(1), sheet(2)]
 
-    left = at_terminal(scanner, ["a", "2", "folded", "e"], more=[[(b"\xff\xd8anew\xff\xd9", b"\xff\xd8back\xff\xd9")]])
+    left = at_terminal(scanner, ["a", "2", "folded", "", "e"], more=[[sheet(12)]])
 
     assert left is None
     states = [file.state for file in records().files(the_batch())]
     assert states == [FileState.RECEIVED] * 4 + [FileState.SUPERSEDED] * 2
+
+
+def test_at_a_terminal_going_on_after_a_stop_feeds_the_rest_of_the_sheets_that_are_scanned_again(
+    scanner: FakeScanner,
+) -> None:
+    run(["scan", "--source", SOURCE, "--keep-open"])
+    scanner.feeder = [sheet(11), sheet(13)]
+    scanner.troubles[2] = Trouble(JAM, after_front=True)
+
+    again = ("--resume", the_batch(), "--again", "1,3", "--reason", "pale")
+    left = at_terminal(scanner, ["", "l"], *again)
+
+    assert left == its.Left(0)
+    stands = {its.sheet: its.digest for its in sides() if its.superseded_by is None and its.side == "back"}
+    assert stands == {1: kept_as(sheet(11)[1]), 2: kept_as(sheet(2)[1]), 3: kept_as(sheet(13)[1])}
+
+
+def test_a_stop_while_sheets_are_scanned_again_names_what_is_left(scanner: FakeScanner, capsys: Captured) -> None:
+    run(["scan", "--source", SOURCE, "--keep-open"])
+    scanner.feeder = [sheet(11), sheet(13)]
+    scanner.troubles[2] = Trouble(JAM)
+
+    run(["scan", "--resume", the_batch(), "--again", "1,3", "--reason", "too pale"])
+
+    assert f"--resume {the_batch()} --again 3 --reason 'too pale'" in capsys.readouterr().err
 
 
 def test_at_a_terminal_a_wrong_answer_is_asked_again_and_the_end_of_input_leaves_it_open(
