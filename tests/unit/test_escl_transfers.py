@@ -3,17 +3,32 @@ of another."""
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
+from pipeline.errors import PipelineError
+from pipeline.model import Side
+from scanners.escl import EsclScanner
 from scanners.escl_http import Patience
 from tests.servers.escl import EsclServer, Faults, escl_server
-from tests.servers.escl_paper import PDF, Sheet, capabilities
-from tests.unit.escl_runs import HASTY, ONE_SIDE, into, paper, scanned, stopped, whole
+from tests.servers.escl_paper import PDF, Sheet, capabilities, drawn_sheets
+from tests.unit.escl_runs import DUPLEX, HASTY, ONE_SIDE, into, paper, scanned, stopped, whole
 
 __all__ = ["into", "paper"]
+
+
+SIDES = (Side.FRONT, Side.BACK)
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> list[Sheet]:
+    return drawn_sheets(tmp_path_factory.mktemp("three"), 3)
 
 
 def test_a_side_that_is_not_ready_is_asked_for_again(paper: list[Sheet], into: Path) -> None:
@@ -151,3 +166,44 @@ def test_a_jpeg_may_be_filled_up_behind_its_end(padding: bytes, into: Path, tmp_
         got, _ = scanned(server, into, ONE_SIDE)
 
     assert got[0].path.read_bytes() == side.read_bytes()
+
+
+SIDES_OF_THREE = st.integers(1, 6)
+MISHAPS = st.builds(
+    Faults,
+    stop_at=st.sampled_from([None, None, None, 2, 3]),
+    stop_state=st.sampled_from(["ScannerAdfJam", "ScannerAdfHatchOpen"]),
+    busy=st.dictionaries(SIDES_OF_THREE, st.just(1), max_size=2),
+    torn=st.dictionaries(SIDES_OF_THREE, st.integers(1, 2), max_size=2),
+    torn_within_chunks=st.booleans(),
+    torn_quietly=st.booleans(),
+    keeps_torn=st.booleans(),
+    cuts=st.dictionaries(SIDES_OF_THREE, st.just(1), max_size=2),
+    counts=st.booleans(),
+    ahead=st.integers(0, 2),
+    end_status=st.sampled_from([404, 409, 410]),
+    end_state=st.sampled_from(["Completed", "Completed", "Aborted"]),
+)
+
+
+@settings(max_examples=20, deadline=None)
+@given(MISHAPS)
+def test_whatever_happens_what_is_delivered_is_the_paper_in_its_order_and_a_run_that_ends_well_is_all_of_it(
+    three: list[Sheet], mishaps: Faults
+) -> None:
+    sides = [side.read_bytes() for sheet in three for side in (sheet.front, sheet.back) if side is not None]
+    patient = Patience(back_s=5.0, settle_s=0.02, pause_s=0.005, longest_pause_s=0.01)
+    ended_well = True
+    with TemporaryDirectory() as folder, escl_server(three, faults=deepcopy(mishaps)) as server:
+        got: list[bytes] = []
+        with EsclScanner(server.uri, patience=patient).run(DUPLEX, into=Path(folder)) as run:
+            try:
+                for delivered in run:
+                    assert delivered.sides == ((len(got) // 2 + 1, SIDES[len(got) % 2]),)
+                    got.append(delivered.path.read_bytes())
+            except PipelineError:
+                ended_well = False
+        assert not list(Path(folder).glob("*.part"))
+
+    assert got == sides[: len(got)]
+    assert ended_well is (len(got) == len(sides) and mishaps.end_state == "Completed")
