@@ -61,6 +61,7 @@ BY_HAND: Final = frozenset(
 )
 """What a person at the scanner can put right: exit code 1. Whatever else stops a run is missing: exit code 3."""
 STOPPED: Final = "scan_stopped"
+_WATCHED: Final = "folder:"
 BY_PERSON, MISSING, INTERRUPTED = 1, 3, 130
 
 
@@ -197,6 +198,8 @@ def attend(its: Sitting) -> Left | None:
 
 def _run(its: Sitting, order: Order, station: Station) -> Fed | None:
     """A run, and what came of it told; null where it could not begin and a person can say what to do instead."""
+    if station.scanner.uri.startswith(_WATCHED):
+        say("scan.watching")
     try:
         run = fed(its.batch, order, station)
     except (OperatorError, Unavailable) as error:
