@@ -42,6 +42,7 @@ from tests.fake_court import CourtTables, MemoryClients, MemoryCourtRecords
 from tests.fake_envelopes import EnvelopeTable, MemoryEnvelopes
 from tests.fake_events import MemoryEvents
 from tests.fake_figures import MemoryFigures
+from tests.fake_fingerprints import FingerprintTables, MemoryFingerprints
 from tests.fake_hooks import HookTables, MemoryHooks
 from tests.fake_jobs import JobTable, MemoryJobs
 from tests.fake_layouts import LayoutTables, MemoryLayouts
@@ -80,6 +81,7 @@ class _Tables:
     layouts: LayoutTables = field(default_factory=LayoutTables)
     looks: dict[TaskId, Look] = field(default_factory=dict)
     qualifications: QualificationTables = field(default_factory=QualificationTables)
+    fingerprints: FingerprintTables = field(default_factory=FingerprintTables)
     court: CourtTables = field(default_factory=CourtTables)
     events: list[Event] = field(default_factory=list)
     passes: PassTables = field(default_factory=PassTables)
@@ -300,6 +302,10 @@ class MemoryRecords:
         return MemoryQuality(self.tables.looks, self.tables.review)
 
     @property
+    def fingerprints(self) -> MemoryFingerprints:
+        return MemoryFingerprints(self.tables.fingerprints)
+
+    @property
     def qualifications(self) -> MemoryQualifications:
         return MemoryQualifications(self.tables.qualifications, self.tables.ledger)
 
@@ -490,6 +496,10 @@ class _Transaction:
     @property
     def quality(self) -> MemoryQuality:
         return MemoryQuality(self.tables.looks, self.tables.review)
+
+    @property
+    def fingerprints(self) -> MemoryFingerprints:
+        return MemoryFingerprints(self.tables.fingerprints)
 
     @property
     def qualifications(self) -> MemoryQualifications:

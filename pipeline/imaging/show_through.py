@@ -75,8 +75,12 @@ def seen_behind(image: GrayImage, other: GrayImage, *, dpi: float) -> Behind | N
     Args:
         image, other: both sides at `dpi`, best cropped to the paper; `other` as scanned, not mirrored.
     """
+    return laid_onto(image, np.ascontiguousarray(other[:, ::-1]), dpi=dpi)
+
+
+def laid_onto(image: GrayImage, mirrored: GrayImage, *, dpi: float) -> Behind | None:
+    """As `seen_behind`, of an image that is not to be mirrored (any more): two scans of one side."""
     scale = px_per_mm(dpi)
-    mirrored = np.ascontiguousarray(other[:, ::-1])
     found = _coarsely(image, mirrored, scale)
     if found is None:
         return None

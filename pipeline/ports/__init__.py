@@ -24,6 +24,8 @@ from pipeline.ports.files import NotTaken as NotTaken
 from pipeline.ports.files import PageSource as PageSource
 from pipeline.ports.files import Sides as Sides
 from pipeline.ports.files import SourceBytes as SourceBytes
+from pipeline.ports.fingerprints import FingerprintChange as FingerprintChange
+from pipeline.ports.fingerprints import FingerprintRecords as FingerprintRecords
 from pipeline.ports.hooks import Hooks as Hooks
 from pipeline.ports.hooks import HooksChange as HooksChange
 from pipeline.ports.hooks import HookSender as HookSender

@@ -22,6 +22,7 @@ from pipeline.ports.court import Clients, ClientsChange, CourtRecords, CourtReco
 from pipeline.ports.envelopes import EnvelopeChange, EnvelopeRecords
 from pipeline.ports.events import Events, EventsChange
 from pipeline.ports.figures import FigureRecords
+from pipeline.ports.fingerprints import FingerprintChange, FingerprintRecords
 from pipeline.ports.hooks import Hooks, HooksChange
 from pipeline.ports.jobs import Jobs, JobsChange
 from pipeline.ports.layouts import LayoutChange, LayoutRecords
@@ -89,6 +90,9 @@ class RecordsTransaction(Protocol):
 
     @property
     def qualifications(self) -> QualificationsChange: ...
+
+    @property
+    def fingerprints(self) -> FingerprintChange: ...
 
     @property
     def placing(self) -> PlacingsChange: ...
@@ -227,6 +231,9 @@ class Records(Protocol):
 
     @property
     def qualifications(self) -> Qualifications: ...
+
+    @property
+    def fingerprints(self) -> FingerprintRecords: ...
 
     @property
     def figures(self) -> FigureRecords: ...

@@ -36,6 +36,7 @@ from pipeline.storage.records.database import frozen_engine, open_engine, readin
 from pipeline.storage.records.envelopes import SqlEnvelopes
 from pipeline.storage.records.events import SqlEvents
 from pipeline.storage.records.figures import SqlFigures
+from pipeline.storage.records.fingerprints import SqlFingerprints
 from pipeline.storage.records.hooks import SqlHooks
 from pipeline.storage.records.jobs import SqlJobs
 from pipeline.storage.records.layouts import SqlLayouts
@@ -210,6 +211,10 @@ class SqlRecords:
     @property
     def quality(self) -> SqlQuality:
         return SqlQuality(self._engine)
+
+    @property
+    def fingerprints(self) -> SqlFingerprints:
+        return SqlFingerprints(self._engine)
 
     @property
     def qualifications(self) -> SqlQualifications:

@@ -27,6 +27,7 @@ from pipeline.storage.records.court import SqlClientsChange, SqlCourtRecordsChan
 from pipeline.storage.records.envelopes import SqlEnvelopesChange
 from pipeline.storage.records.events import SqlEventsChange
 from pipeline.storage.records.figures_kept import keep_label, keep_page
+from pipeline.storage.records.fingerprints import SqlFingerprintsChange
 from pipeline.storage.records.hooks import SqlHooksChange
 from pipeline.storage.records.jobs import SqlJobsChange
 from pipeline.storage.records.layouts import SqlLayoutChange
@@ -136,6 +137,10 @@ class SqlTransaction:
     @property
     def quality(self) -> SqlQualityChange:
         return SqlQualityChange(self._connection)
+
+    @property
+    def fingerprints(self) -> SqlFingerprintsChange:
+        return SqlFingerprintsChange(self._connection)
 
     @property
     def qualifications(self) -> SqlQualificationsChange:

@@ -13,6 +13,9 @@ from pipeline.storage.records.tables.figures import batch_work as batch_work
 from pipeline.storage.records.tables.figures import judged_readings as judged_readings
 from pipeline.storage.records.tables.figures import page_counts as page_counts
 from pipeline.storage.records.tables.figures import work_hours as work_hours
+from pipeline.storage.records.tables.fingerprints import blank_confirmations as blank_confirmations
+from pipeline.storage.records.tables.fingerprints import fingerprint_bands as fingerprint_bands
+from pipeline.storage.records.tables.fingerprints import fingerprints as fingerprints
 from pipeline.storage.records.tables.hooks import hook_deliveries as hook_deliveries
 from pipeline.storage.records.tables.hooks import hooks as hooks
 from pipeline.storage.records.tables.jobs import jobs as jobs
