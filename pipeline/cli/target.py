@@ -133,7 +133,7 @@ def _measure(given: _Given, settings: Settings) -> None:
     sides = (Side.FRONT, Side.BACK) if wish.source is PaperSource.FEEDER_DUPLEX else (Side.FRONT,)
     files = _files(given["measured"], sides)
     if given["scanned_with"] is None and given["device"] is None:
-        measured = target_reader(settings)(files, given["dpi"])
+        measured = target_reader(settings.worker_memory_bytes)(files, given["dpi"])
         findings = missed(measured, wish)
         print_measured(measured, findings, as_json=given["as_json"])
         if not given["as_json"]:
@@ -177,7 +177,9 @@ def _qualified(files: tuple[TargetFile, ...], device: Device, wish: ScanWish, gi
     from pipeline.wiring.targets import target_reader
 
     settings = load_settings()
-    row = qualify(files, device, wish, who=operator(), reader=target_reader(settings), keeping=keeping)
+    row = qualify(
+        files, device, wish, who=operator(), reader=target_reader(settings.worker_memory_bytes), keeping=keeping
+    )
     print_qualification(row, days=settings.scan_qualification_days, as_json=given["as_json"])
     stop(0 if row.passed else _NOT_PASSED)
 

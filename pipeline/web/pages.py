@@ -19,6 +19,7 @@ _MENU = (
     ("/figures", "web.menu.figures", Permission.VIEW_FIGURES),
     ("/quality", "web.menu.quality", Permission.VIEW_QUALITY),
     ("/statements", "web.menu.statements", Permission.VIEW_STATEMENTS),
+    ("/scanners", "web.menu.scanners", Permission.SCAN),
     ("/layouts", "web.menu.layouts", Permission.DRAFT_LAYOUTS),
     ("/access-log", "web.menu.access_log", Permission.VIEW_ACCESS_LOG),
     ("/accounts", "web.menu.accounts", Permission.MANAGE_ACCOUNTS),

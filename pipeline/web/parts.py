@@ -10,6 +10,7 @@ from functools import partial
 from typing import TypeAlias
 
 from pipeline.custody.layouts import LayoutDraft
+from pipeline.custody.qualifications import Qualification
 from pipeline.messages import LanguageCode
 from pipeline.model import Layout, LayoutId
 from pipeline.ports import IdentityProvider, PageSource
@@ -19,6 +20,8 @@ from pipeline.usecases.gate import Gate
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.layouts import LayoutDesk, Refused, Tried
 from pipeline.usecases.page_screens import Label, ShownExtent
+from pipeline.usecases.qualification import ScannerRules
+from pipeline.usecases.qualifying import TargetReader
 from pipeline.usecases.readiness import Readiness
 from pipeline.usecases.received_scan import ReceivedScan
 from pipeline.usecases.retrieve import StatementReport
@@ -50,6 +53,8 @@ from pipeline.wiring import (
     review_desk,
     stored_pages,
 )
+from pipeline.wiring.scan_station import scanner_rules
+from pipeline.wiring.targets import target_reader
 from pipeline.wiring.watching import readiness
 
 HardCopyMaker: TypeAlias = Callable[[StatementReport, Audience], HardCopy]
@@ -104,6 +109,8 @@ class WebParts:
         pictures: makes those that will be asked for.
         readiness: whether it can do its work now.
         meter: counts requests.
+        measurings: scans of the target that are measured beside the pages, with `target_reader`.
+        scanner_rules: what the site asks of scanners.
         alert_per_hour: different records that a person may look at within an hour before auditors are told; 0: any.
     """
 
@@ -135,6 +142,9 @@ class WebParts:
     placing: PlacedReader = field(default_factory=PlacedReader)
     beginnings: Works[LayoutDraft] = field(default_factory=Works)
     trials: Works[Tried | Refused] = field(default_factory=Works)
+    measurings: Works[Qualification] = field(default_factory=Works)
+    target_reader: TargetReader = field(default_factory=target_reader)
+    scanner_rules: ScannerRules = field(default_factory=ScannerRules)
 
     @property
     def keeping(self) -> Keeping:
@@ -165,6 +175,8 @@ def web_parts(app: App, site: Site) -> WebParts:
         provider=identity_provider(app.settings),
         readiness=readiness(app),
         alert_per_hour=app.settings.access_alert_per_hour,
+        target_reader=target_reader(app.settings.worker_memory_bytes),
+        scanner_rules=scanner_rules(app.settings),
     )
 
 

@@ -24,7 +24,7 @@ from pipeline.web.routes import route_of
 _LOG = logging.getLogger("constat.web")
 MOST_BODY_BYTES = 256 * 1024
 """Of a form."""
-_SCANS = re.compile(r"/layouts/new|/layouts/drafts/[^/]+/try", re.ASCII)
+_SCANS = re.compile(r"/layouts/new|/layouts/drafts/[^/]+/try|/scanners", re.ASCII)
 """Pages that take scans, as large as a layout may be drafted from."""
 MOST_UPLOAD_BYTES = MOST_SCAN_BYTES + MOST_BODY_BYTES
 # Filled forms are personal data: what is sent stays in memory and reaches no temporary folder.

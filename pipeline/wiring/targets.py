@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from pipeline.config import Settings
 from pipeline.errors import InputRefused
 from pipeline.model import PageBytes
 
@@ -19,14 +18,14 @@ _MOST_PAGES: Final = 8
 _NO_TARGET: Final = "target_not_found"
 
 
-def target_reader(settings: Settings) -> TargetReader:
-    """What `qualify` measures with."""
+def target_reader(memory_limit_bytes: int | None = None) -> TargetReader:
+    """What `qualify` measures with, in a process of so much memory at most."""
 
     def read(files: Sequence[TargetFile], dpi_said: int | None) -> tuple[MeasuredSide, ...]:
         from pipeline.storage.apart import run_apart
 
         asked = (tuple(files), dpi_said)
-        return run_apart(_measured, asked, timeout_s=MEASURE_S, memory_limit_bytes=settings.worker_memory_bytes)
+        return run_apart(_measured, asked, timeout_s=MEASURE_S, memory_limit_bytes=memory_limit_bytes)
 
     return read
 

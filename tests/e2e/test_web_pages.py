@@ -44,6 +44,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/quality/errors",
         "/layouts",
         "/layouts/new",
+        "/scanners",
         "/accounts",
     ),
     "aude": ("/figures", "/access-log", "/access-log?person=nobody", "/batches/{batch}"),

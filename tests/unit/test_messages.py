@@ -399,6 +399,8 @@ BEGINNINGS = tuple(
 )
 PAGE_FAMILIES: dict[str, tuple[str, ...]] = {
     "web.masks.kind": tuple(MaskKind),
+    "web.scanners.lead": ("off", "warn", "block"),
+    "web.scanners.size": ("letter", "a4"),
     "web.batches.state": ("all", "open", "closed"),
     "web.batches.order": tuple(BatchOrder),
     "web.quality.work": tuple(Work),
@@ -421,8 +423,8 @@ PAGE_FAMILIES: dict[str, tuple[str, ...]] = {
     "web.layouts.note": ("begun", "edited", "restored", "text"),
     "web.layouts.done": ("begun", "saved", "restored", *(state for state in DraftState if state != "draft")),
     "web.layouts.tab": ("edit", "try", "force", "history"),
-    "web.layouts.working": ("begin", "try"),
-    "web.layouts.working.what": ("begin", "try"),
+    "web.layouts.working": ("begin", "try", "measure"),
+    "web.layouts.working.what": ("begin", "try", "measure"),
     "web.layouts.side": ("x", "y", "width", "height"),
     "web.layouts.border": tuple(Border),
     "web.layouts.need": tuple(Need),
@@ -470,6 +472,8 @@ PAGE_FAMILIES: dict[str, tuple[str, ...]] = {
             for done in ("added", "roles", "disable", "enable", "unlock", "reset", "sign_out", "email")
         ),
         *(
+            "scanner_measured",
+            "scanner_repaired",
             "statement_all",
             "links",
             "link",
@@ -483,7 +487,7 @@ PAGE_FAMILIES: dict[str, tuple[str, ...]] = {
         *("search", "token", "key", "pass", "unknown_statement", "unknown_link", "unknown_page", "ambiguous_number"),
         "restricted",
     ),
-    "web.subject": ("api", "shown", "records", "links", "pages"),
+    "web.subject": ("api", "shown", "records", "links", "pages", "scanners"),
     "link_state": ("open", "expired", "revoked"),
     "web.status": ("400", "401", "403", "404", "405", "409", "413", "422", "500", "503", "other"),
 }

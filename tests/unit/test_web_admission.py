@@ -16,6 +16,7 @@ from pipeline.web.app import routes
 from tests.unit.browsing import Browser, Pages
 from tests.unit.hooked import hook_with_everything
 from tests.unit.layout_pages import begun
+from tests.unit.qualified import kept, qualification
 from tests.unit.reviewing import first_page
 
 FORM = "form number=812345! date=2026-03-14"
@@ -64,6 +65,9 @@ ALLOWED: dict[str, set[Role]] = {
     "/accounts/new": {Role.ADMIN},
     "/accounts/of/reviewer": {Role.ADMIN},
     "/jobs": {Role.INTAKE, Role.SUPERVISOR, Role.ADMIN},
+    "/scanners": {Role.INTAKE, Role.SUPERVISOR},
+    "/scanners/target.pdf": {Role.INTAKE, Role.SUPERVISOR},
+    "/scanners/measured/q0001": {Role.INTAKE, Role.SUPERVISOR},
     "/hooks": {Role.ADMIN},
     "/hooks/of/court": {Role.ADMIN},
     "/confirm": {Role.ADMIN},
@@ -79,6 +83,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Pages:
     made = Pages.make(tmp_path_factory.mktemp("pages"))
     made.take(FORM)
     hook_with_everything(made.records)
+    kept(made.records, qualification())
     begun(made.signed_in("drafting", Role.SUPERVISOR))
     return made
 
@@ -150,12 +155,13 @@ def test_every_page_is_in_the_table_and_in_this_test() -> None:
     tried = {"/figures/{name}.csv" if path.startswith("/figures/") else path for path in tried}
     tried = {"/accounts/of/{name}" if path.startswith("/accounts/of/") else path for path in tried}
     tried = {"/hooks/of/{name}" if path.startswith("/hooks/of/") else path for path in tried}
+    tried = {"/scanners/measured/{name}" if path.startswith("/scanners/measured/") else path for path in tried}
     shown = {route.path for route in routes() if "GET" in (route.methods or ())}
     open_to_all = {route.path for route in routes() if RULES[route.name] is Door.EVERYBODY}
 
     assert {route.name for route in routes()} == set(RULES)
     # Tasks have pages and results have tokens: they are tried where they come about.
-    elsewhere = ("/review", "/layouts/begun/", "/layouts/tried/")
+    elsewhere = ("/review", "/layouts/begun/", "/layouts/tried/", "/scanners/begun/")
     assert {path for path in shown - open_to_all if not path.startswith(elsewhere)} == {
         path for path in tried if not path.startswith(elsewhere)
     }
