@@ -1,4 +1,5 @@
-"""One writer a data folder: the lock that keeps two commands from working on the same batches at once."""
+"""The locks of a data folder: one keeps two commands from working on the same batches at once, the other keeps paper
+from being fed while the whole archive is compared or cleared up."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from pipeline.errors import Unavailable
 from pipeline.storage.failures import storage_failure
 
 _NAME = "lock"
+_FEEDING = "lock-feeding"
 _PATIENCE_S, _POLL_S = 3.0, 0.05
 """A command that was just killed may still be ending: its last process gives the lock back a moment later."""
 
@@ -25,7 +27,34 @@ def exclusive(data_dir: Path) -> Iterator[None]:
         Unavailable: `data_dir_busy` when another command is at work there.
         OperatorError: `read_only`.
     """
-    with _held(data_dir, fcntl.LOCK_EX, os.O_RDWR | os.O_CREAT):
+    with _held(data_dir, fcntl.LOCK_EX, os.O_RDWR | os.O_CREAT, _NAME):
+        yield
+
+
+@contextmanager
+def fed(data_dir: Path) -> Iterator[None]:
+    """Feed paper into sessions of the folder, beside others who do the same and beside work on batches.
+
+    Raises:
+        Unavailable: `data_dir_busy` while somebody keeps it `unfed`.
+        OperatorError: `read_only`.
+    """
+    with _held(data_dir, fcntl.LOCK_SH, os.O_RDWR | os.O_CREAT, _FEEDING):
+        yield
+
+
+@contextmanager
+def unfed(data_dir: Path) -> Iterator[None]:
+    """Keep paper from being fed: what is stored and not recorded yet would be taken for a leftover. A folder that may
+    only be read needs no lock.
+
+    Raises:
+        Unavailable: `data_dir_busy` while paper is fed.
+    """
+    if not os.access(data_dir, os.W_OK):
+        yield
+        return
+    with _held(data_dir, fcntl.LOCK_EX, os.O_RDWR | os.O_CREAT, _FEEDING):
         yield
 
 
@@ -41,13 +70,13 @@ def shared(data_dir: Path) -> Iterator[None]:
     if not (data_dir / _NAME).exists():
         yield
         return
-    with _held(data_dir, fcntl.LOCK_SH, os.O_RDONLY):
+    with _held(data_dir, fcntl.LOCK_SH, os.O_RDONLY, _NAME):
         yield
 
 
 @contextmanager
-def _held(data_dir: Path, operation: int, flags: int) -> Iterator[None]:
-    path = data_dir / _NAME
+def _held(data_dir: Path, operation: int, flags: int, name: str) -> Iterator[None]:
+    path = data_dir / name
     try:
         if flags & os.O_CREAT:
             data_dir.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pipeline.wiring.app import App as App
 from pipeline.wiring.app import checking as checking
+from pipeline.wiring.app import feeding_paper as feeding_paper
 from pipeline.wiring.app import gate as gate
 from pipeline.wiring.app import holding as holding
 from pipeline.wiring.app import reading as reading

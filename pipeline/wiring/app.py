@@ -21,7 +21,7 @@ from pipeline.storage.signing.seal_files import FolderSeals
 from pipeline.storage.source_files import SourceFiles
 from pipeline.usecases.gate import Gate
 from pipeline.usecases.keeping import Keeping
-from pipeline.wiring.database import anything_kept, database_url, working
+from pipeline.wiring.database import anything_kept, database_url, feeding, working
 from pipeline.wiring.editions import LayoutsNow
 from pipeline.wiring.forms import particular_name
 from pipeline.wiring.objects import object_store
@@ -42,14 +42,27 @@ class App:
 
 
 @contextmanager
-def writing(settings: Settings) -> Iterator[App]:
+def writing(settings: Settings, *, still: bool = False) -> Iterator[App]:
     """The application with the data folder held for writing.
+
+    Args:
+        still: no paper may be fed meanwhile: what is stored is compared with what is recorded.
 
     Raises Unavailable `data_dir_busy`, OperatorError `read_only`, and as `signer`.
     """
     key = signer(settings)
-    with working(settings):
+    with working(settings, still=still):
         yield _app(settings, key)
+
+
+@contextmanager
+def feeding_paper(settings: Settings) -> Iterator[App]:
+    """The application for feeding paper into sessions, beside work on batches.
+
+    Raises Unavailable `data_dir_busy` while the archive is compared, OperatorError `read_only`.
+    """
+    with feeding(settings):
+        yield _app(settings)
 
 
 @contextmanager
@@ -67,7 +80,7 @@ def checking(settings: Settings) -> Iterator[App]:
     Raises Unavailable `data_dir_busy`, OperatorError `nothing_kept`.
     """
     _require_kept(settings)
-    with working(settings, comparing=True):
+    with working(settings, comparing=True, still=True):
         yield _app(settings, frozen=True)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from pipeline.config import Settings
-from pipeline.storage.lock import exclusive, shared
+from pipeline.storage.lock import exclusive, fed, shared, unfed
 
 
 def anything_kept(settings: Settings) -> bool:
@@ -39,18 +39,21 @@ def database_url(settings: Settings) -> str:
 
 
 @contextmanager
-def working(settings: Settings, *, comparing: bool = False) -> Iterator[None]:
+def working(settings: Settings, *, comparing: bool = False, still: bool = False) -> Iterator[None]:
     """Keep other commands from working on the same batches: in this data folder and, with a database on a server, on
     every machine.
 
     Args:
         comparing: others that only compare may do the same.
+        still: no paper may be fed meanwhile either.
 
     Raises:
         Unavailable: `data_dir_busy`, `work_taken_over`, and as `open_engine`.
         OperatorError: `read_only`, and as `open_engine`.
     """
     with ExitStack() as stack:
+        if still:
+            stack.enter_context(unfed(settings.data_dir))
         stack.enter_context((shared if comparing else exclusive)(settings.data_dir))
         if settings.on_server:
             from pipeline.storage.records.at_work import at_work
@@ -58,6 +61,16 @@ def working(settings: Settings, *, comparing: bool = False) -> Iterator[None]:
             # For people: the database by its name, never with who may open it.
             place = settings.database.rsplit("@", 1)[-1].partition("?")[0]
             stack.enter_context(at_work(settings.database, place=place, shared=comparing))
+        yield
+
+
+@contextmanager
+def feeding(settings: Settings) -> Iterator[None]:
+    """Feed paper, whoever works on batches or feeds paper of other sessions; not while the archive is compared.
+
+    Raises as `working`.
+    """
+    with fed(settings.data_dir):
         yield
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from pipeline.usecases.scanning.first_look import FirstLook
 
 _FOLDER = "incoming"
+_YOUNG_S = 10.0
 
 
 def first_look(app: App) -> FirstLook:
@@ -36,20 +40,38 @@ def scanner_rules(settings: Settings) -> ScannerRules:
 @contextmanager
 def scan_folder(settings: Settings) -> Iterator[Path]:
     """An empty folder within the data folder, for this user alone, gone at the end: scans are personal data, and the
-    system's own place for such files keeps what a killed program leaves there.
-
-    To be called with the data folder held for writing: what other runs left is cleared away.
+    system's own place for such files keeps what a killed program leaves there. What killed runs left is cleared away.
 
     Raises:
         OperatorError: `read_only`.
     """
     kept = settings.data_dir / _FOLDER
     try:
-        shutil.rmtree(kept, ignore_errors=True)
-        kept.mkdir(mode=0o700, parents=True)
+        kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _clear(kept)
+        own = Path(tempfile.mkdtemp(dir=kept))
+        handle = os.open(own, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
         raise OperatorError("read_only", path=str(kept)) from error
     try:
-        yield Path(tempfile.mkdtemp(dir=kept))
+        # Held as long as this process lives: whoever clears up sees that it is in use.
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield own
     finally:
-        shutil.rmtree(kept, ignore_errors=True)
+        shutil.rmtree(own, ignore_errors=True)
+        os.close(handle)
+
+
+def _clear(kept: Path) -> None:
+    """Remove folders that no process holds. One that was made a moment ago is left: it may not be held yet."""
+    for left in kept.iterdir():
+        if time.time() - left.stat().st_mtime < _YOUNG_S:
+            continue
+        handle = os.open(left, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(left, ignore_errors=True)
+        except BlockingIOError:
+            continue
+        finally:
+            os.close(handle)
