@@ -62,6 +62,7 @@ BY_HAND: Final = frozenset(
 """What a person at the scanner can put right: exit code 1. Whatever else stops a run is missing: exit code 3."""
 STOPPED: Final = "scan_stopped"
 _WATCHED: Final = "folder:"
+"""Goes on until somebody ends it, unless the address says until when (behind a `#`)."""
 BY_PERSON, MISSING, INTERRUPTED = 1, 3, 130
 
 
@@ -198,7 +199,7 @@ def attend(its: Sitting) -> Left | None:
 
 def _run(its: Sitting, order: Order, station: Station) -> Fed | None:
     """A run, and what came of it told; null where it could not begin and a person can say what to do instead."""
-    if station.scanner.uri.startswith(_WATCHED):
+    if station.scanner.uri.startswith(_WATCHED) and "#" not in station.scanner.uri:
         say("scan.watching")
     try:
         run = fed(its.batch, order, station)

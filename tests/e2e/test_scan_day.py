@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pexpect
 import pytest
 from PIL import Image
 
@@ -21,7 +23,7 @@ from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.review import Decided, decide
 from pipeline.usecases.review.reviewers import reviewer_named
 from pipeline.wiring import App, review_desk, serving
-from tests.e2e.command import CONSTAT, constat, document, environment
+from tests.e2e.command import CONSTAT, ROOT, constat, document, environment
 from tests.e2e.killing import Moment, kill_at, ledger_entries
 from tests.e2e.mail_bag import SHEETS, as_jpeg, side
 from tests.servers.escl import EsclServer, Faults, escl_server
@@ -31,6 +33,7 @@ from tests.servers.sane import SaneFeeder, sane_feeder
 _BY_SANE = 30
 """Sheets that go through the first scanner; the others go through the second."""
 _AWAY_S = 3600.0
+_READING_S = 1500.0
 
 
 class Day:
@@ -86,9 +89,7 @@ def test_sixty_sheets_with_a_jam_a_double_feed_a_kill_and_a_lost_network_become_
 
     through_the_feeder(day)
     over_the_network(day)
-    read = constat(
-        *("scan", "--source", day.network.uri, "--resume", day.batch, "--workers", "2", "--json"), data_dir=day.data
-    )
+    read = read_at_the_end(day)
 
     found = document(read)
     assert read.returncode in (0, 1), read.stderr
@@ -98,6 +99,32 @@ def test_sixty_sheets_with_a_jam_a_double_feed_a_kill_and_a_lost_network_become_
     verified(day)
     closes(day)
     verified(day)
+
+
+def test_at_a_terminal_the_operator_is_asked_in_their_language_what_is_next(tmp_path: Path) -> None:
+    (tmp_path / "feeder").mkdir()
+    feeder = sane_feeder(tmp_path / "feeder")
+    feeder.put([side(sheet, back=back) for sheet in (1, 2, 3) for back in (False, True)])
+    feeder.plan({"000003.ppm": "cover"})
+    environ = environment(tmp_path / "data", **feeder.environment, CONSTAT_LANGUAGE="fr", TERM="dumb", COLUMNS="120")
+
+    child = pexpect.spawn(
+        CONSTAT[0], [*CONSTAT[1:], "scan", "--source", feeder.uri], env=environ, cwd=str(ROOT), encoding="utf-8",
+        timeout=_READING_S,
+    )  # fmt: skip
+    child.expect("scanner_cover_open")
+    child.expect(r"\[c\] continuer par la feuille 2")
+    child.expect("Que faire")
+    child.sendline("")
+    child.expect("6 images, toutes en")
+    child.expect("Que faire")
+    child.sendline("l")
+    child.expect(pexpect.EOF)
+    child.close()
+
+    assert child.exitstatus == 0, child.before
+    assert "--resume" in child.before
+    assert feeder.waiting() == []
 
 
 def through_the_feeder(day: Day) -> None:
@@ -154,6 +181,21 @@ def over_the_network(day: Day) -> None:
     network.cleared()
     network.feeder = day.jpegs[day.feed_from() - _BY_SANE - 1 :]
     network.listen()
+
+
+def read_at_the_end(day: Day) -> subprocess.CompletedProcess[str]:
+    """The last sheets go through; the session ends, and its batch is read: 120 images."""
+    go_on = ("scan", "--source", day.network.uri, "--resume", day.batch, "--workers", "2", "--json")
+    return subprocess.run(
+        [*CONSTAT, *go_on],
+        cwd=ROOT,
+        env=environment(day.data),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=_READING_S,
+        check=False,
+    )
 
 
 def kept_as_fed(day: Day) -> None:
