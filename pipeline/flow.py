@@ -55,6 +55,7 @@ from pipeline.templates.legible import legible
 from pipeline.templates.library import LayoutLibrary, PreparedLayout
 from pipeline.templates.register import Registered, register
 from pipeline.unknown_page import (
+    bits_of,
     blank_page,
     is_forced,
     may_be_separator,
@@ -185,6 +186,7 @@ def read_page(page: PageBytes, *, kit: FlowKit, both: BothSides, trace: StageTra
         rules=rules,
         reasons=doubts,
         conformity=conformity,
+        fingerprint=bits_of(parts.particulars, dpi=registered.dpi),
     )
     return PageRead(outcome, cards)
 

@@ -337,8 +337,8 @@ class PageOutcome:
     on pages processed before it was kept. `conformity` is null where no form was recognised, and on pages processed
     before it was looked at; it changes no decision. `enclosure` is null on all pages but enclosures.
     `masks` are the places that were covered before anything of this was found or made. `blank_score` is of a side
-    labelled blank, 0.0 (surely written on) to 1.0 (surely blank); null on others, and on pages processed before it was
-    kept.
+    labelled blank, 0.0 (surely written on) to 1.0 (surely blank); `fingerprint` what another is known by (see
+    `imaging.fingerprint`); each is null on the others, and on pages processed before it was kept.
     """
 
     label: PageLabel
@@ -361,6 +361,7 @@ class PageOutcome:
     scan_from_layout: Affine | None = None
     masks: tuple[PageMask, ...] = ()
     blank_score: float | None = None
+    fingerprint: str | None = None
 
     def field(self, name: str) -> Field | None:
         return next((field for field in self.fields if field.name == name), None)

@@ -9,12 +9,13 @@ from pipeline.geometry import px_per_mm
 from pipeline.imaging.chroma import CHROMA_FROM_SCAN, drawn, received_chroma
 from pipeline.imaging.cutout import cut_out
 from pipeline.imaging.decode import Decoded
+from pipeline.imaging.fingerprint import fingerprint
 from pipeline.imaging.half_tones import half_tones
 from pipeline.imaging.masking import masked_chroma
 from pipeline.imaging.orient import Turned, likely_turns, turn
 from pipeline.imaging.paper import Paper
 from pipeline.imaging.quality import Blankness
-from pipeline.model import PERHAPS_BLANK, Derivative, PageBytes, PageLabel, PageOutcome, Placing, Reason
+from pipeline.model import PERHAPS_BLANK, Derivative, GrayImage, PageBytes, PageLabel, PageOutcome, Placing, Reason
 from pipeline.ocr.barcode import Barcode
 from pipeline.ocr.cards.masks import PageRead
 from pipeline.ocr.cards.reading import cards_on_page, own_numbers, with_barcodes
@@ -57,6 +58,12 @@ def blank_page(side: Blankness, decoded: Decoded, paper: Paper) -> PageOutcome:
     return replace(outcome_of(PageLabel.BLANK, decoded, paper, pictures), blank_score=score, reasons=reasons)
 
 
+def bits_of(image: GrayImage, *, dpi: float) -> str | None:
+    """What a page is known by when it is scanned again."""
+    found = fingerprint(image, dpi=dpi)
+    return None if found is None else found.bits
+
+
 def unknown_page(
     page: PageBytes,
     decoded: Decoded,
@@ -94,6 +101,7 @@ def unknown_page(
         barcodes=texts,
         reasons=found.reasons if resembles else (),
         text=read.text,
+        fingerprint=bits_of(upright.image, dpi=paper.likely_dpi),
     )
     return PageRead(outcome, cards)
 

@@ -11,6 +11,7 @@ from pipeline.evidence.canonical import Json, canonical_json, digest_of
 from pipeline.model import PERHAPS_BLANK, BatchId, Decision, PageLabel, PageOutcome, PageState, Reason, RuleVerdict
 from pipeline.ocr.cards.masks import SUSPECTED
 from pipeline.ports import Records
+from pipeline.usecases.duplicates import DUPLICATE_REASONS, known_by, with_duplicates
 from pipeline.usecases.envelope_sheets import posted_by_sheet
 from pipeline.usecases.grouping import grouped
 from pipeline.usecases.keeping import Keeping
@@ -56,8 +57,11 @@ def assemble(batch: BatchId, *, keeping: Keeping) -> None:
     outcomes = kept_outcomes(keeping.records.outcomes(batch))
     rows = keeping.records.pages(batch)
     found = grouped(row, rows, outcomes, posted=posted_by_sheet(batch, rows, records=keeping.records))
-    texts = {page: outcome_text(outcome) for page, outcome in found.revised.items()}
-    pages = tuple(_ended(page, {**outcomes, **found.revised}.get(page.id), texts.get(page.id)) for page in rows)
+    now = {**outcomes, **found.revised}
+    prints = known_by(rows, now)
+    revised = {**found.revised, **with_duplicates(prints, now, keeping=keeping)}
+    texts = {page: outcome_text(outcome) for page, outcome in revised.items()}
+    pages = tuple(_ended(page, {**outcomes, **revised}.get(page.id), texts.get(page.id)) for page in rows)
     statements = _with_states(found.statements, pages)
     with keeping.records.transaction() as change:
         if _is_complete(batch, keeping):
@@ -67,6 +71,8 @@ def assemble(batch: BatchId, *, keeping: Keeping) -> None:
             change.append("outcome_revised", page, canonical_json({"outcome": digest_of(text)}))
         for ended in pages:
             change.put_page(ended)
+        for its in prints:
+            change.fingerprints.put(its)
         # Nothing else writes meanwhile: of two batches with one number the later one sees the earlier.
         statements = _beside_others(statements, keeping.records)
         change.put_statements(batch, statements)
@@ -129,7 +135,7 @@ def _ended(page: PageRow, outcome: PageOutcome | None, revised: str | None) -> P
     if page.state is not PageState.PROCESSED or outcome is None:
         return page
     digest = page.outcome_digest if revised is None else digest_of(revised)
-    return replace(page, state=end_state(outcome), outcome_digest=digest)
+    return replace(page, state=end_state(outcome), outcome_digest=digest, reasons=outcome.reasons)
 
 
 def end_state(outcome: PageOutcome) -> PageState:
@@ -139,7 +145,7 @@ def end_state(outcome: PageOutcome) -> PageState:
     """
     if outcome.label is PageLabel.UNIDENTIFIED:
         return PageState.EXCEPTION
-    if is_card_suspected(outcome) or is_perhaps_blank(outcome):
+    if is_card_suspected(outcome) or is_perhaps_blank(outcome) or is_duplicate(outcome):
         return PageState.IN_REVIEW
     if outcome.label is not PageLabel.FORM:
         return PageState.READY
@@ -151,6 +157,11 @@ def end_state(outcome: PageOutcome) -> PageState:
 def is_perhaps_blank(outcome: PageOutcome) -> bool:
     """Whether a person is asked if there is something on a side that is labelled blank."""
     return any(reason.code == PERHAPS_BLANK for reason in outcome.reasons)
+
+
+def is_duplicate(outcome: PageOutcome) -> bool:
+    """Whether an earlier page seems to be of the same sheet."""
+    return any(reason.code in DUPLICATE_REASONS for reason in outcome.reasons)
 
 
 def is_card_suspected(outcome: PageOutcome) -> bool:

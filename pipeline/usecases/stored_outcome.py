@@ -24,7 +24,7 @@ def outcome_text(outcome: PageOutcome) -> str:
     # Without masks and scores as before there were any: the same reading has the same text, and verifies against what
     # is kept.
     left_out = _LEFT_OUT if outcome.masks else _LEFT_OUT | {"masks"}
-    left_out = left_out if outcome.blank_score is not None else left_out | {"blank_score"}
+    left_out |= {name for name in ("blank_score", "fingerprint") if getattr(outcome, name) is None}
     return canonical_json(encoded(outcome, PageOutcome, without=left_out))
 
 

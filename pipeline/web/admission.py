@@ -100,6 +100,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "review.carpets": _any(Permission.REVIEW_FIELDS),
         "review.carpet": _any(Permission.REVIEW_FIELDS),
         "review.carpet_decide": _any(Permission.REVIEW_FIELDS),
+        "review.blanks": _any(Permission.REVIEW_FIELDS, Permission.RESOLVE_EXCEPTIONS),
+        "review.blanks_confirm": _any(Permission.REVIEW_FIELDS, Permission.RESOLVE_EXCEPTIONS),
         "review.exceptions": _any(Permission.REVIEW_FIELDS, Permission.RESOLVE_EXCEPTIONS),
         "review.case": _any(Permission.REVIEW_FIELDS, Permission.RESOLVE_EXCEPTIONS),
         "review.case_act": _any(Permission.REVIEW_FIELDS, Permission.RESOLVE_EXCEPTIONS),

@@ -475,6 +475,7 @@ PAGE_FAMILIES: dict[str, tuple[str, ...]] = {
             "scanner_measured",
             "scanner_repaired",
             "statement_all",
+            "review_blanks",
             "links",
             "link",
             "link_revoked",

@@ -119,6 +119,9 @@ TABLE: dict[str, tuple[Asked, ...]] = {
     "review.carpets": (Asked("/review/carpets", "RS"),),
     "review.carpet": (Asked("/review/carpet/{mark}", "RS"),),
     "review.carpet_decide": (Asked("/review/carpet", "RS", (("one", "{mark}@999999"),)),),
+    "review.blanks": (Asked("/review/blanks/{batch}", "IRS"),),
+    # No side of this batch is blank: nobody gets so far as to confirm one.
+    "review.blanks_confirm": (Asked("/review/blanks/{batch}", "", (("one", "{page}@0"),)),),
     "review.exceptions": (Asked("/review/exceptions", "IRS"),),
     "review.case": (Asked("/review/statements/{statement}", WORKS),),
     "review.case_act": (

@@ -14,6 +14,7 @@ from pipeline.ocr.grammar.characters import tidy
 from pipeline.ports import RecordsTransaction
 from pipeline.usecases.assemble import completion
 from pipeline.usecases.balance import balance
+from pipeline.usecases.review.blanks import waiting_blanks
 from pipeline.usecases.review.desk import Desk
 from pipeline.usecases.review.drawing import draw_checks, leave_check
 from pipeline.usecases.review.placing import pages_to_read
@@ -50,6 +51,7 @@ def close_batch(
         reasoned = bool(tidy(reason)) and Queue.SUPERVISOR in who.queues
         hindering = (
             *_unread(batch, desk),
+            *_unconfirmed(batch, desk),
             *_hindering(waiting, reasoned=reasoned, leave_checks=leave_checks),
             *(() if reasoned else _miscounted(batch, desk)),
         )
@@ -106,6 +108,12 @@ def _miscounted(batch: BatchId, desk: Desk) -> tuple[Reason, ...]:
         "received": its.images if scanned is None else scanned.received,
     }
     return (Reason("counts_need_reason", tuple((name, "-" if n is None else str(n)) for name, n in facts.items())),)
+
+
+def _unconfirmed(batch: BatchId, desk: Desk) -> tuple[Reason, ...]:
+    """Of a batch that was scanned here, somebody has looked at each blank side before it is closed."""
+    count = waiting_blanks(batch, desk=desk)
+    return (Reason("blanks_wait", (("count", str(count)),)),) if count else ()
 
 
 def _hindering(waiting: tuple[Task, ...], *, reasoned: bool, leave_checks: bool) -> tuple[Reason, ...]:

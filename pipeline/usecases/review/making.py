@@ -13,7 +13,7 @@ from pipeline.ports import RecordsTransaction
 from pipeline.statements.deadlines import DAYS_TO_PLEA, due_on
 from pipeline.statements.review import standing_of_exception
 from pipeline.statements.rules import day_of, settled
-from pipeline.usecases.assemble import is_card_suspected, is_plain
+from pipeline.usecases.assemble import is_card_suspected, is_duplicate, is_plain
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.returns import receipt_of
 from pipeline.usecases.review.recording import record, system_row
@@ -104,7 +104,7 @@ def page_tasks(base: Task, page: PageRow, outcome: PageOutcome | None, site: Sit
         found = (*doubtful, *drawn_tasks(base, outcome, outcome.layout, site, seed))
     yield from found
     alone = page.state is PageState.IN_REVIEW and not found
-    asked = outcome is not None and is_card_suspected(outcome)
+    asked = outcome is not None and (is_card_suspected(outcome) or is_duplicate(outcome))
     if page.state is PageState.EXCEPTION or alone or asked:
         yield base
 
