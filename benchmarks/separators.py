@@ -10,9 +10,12 @@ from __future__ import annotations
 import argparse
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from functools import partial
+from multiprocessing import get_context
+from multiprocessing.pool import ThreadPool
+from typing import Final, TypeAlias
 
 import cv2
 import numpy as np
@@ -36,6 +39,10 @@ DPI: Final = 150.0
 FIRST_SEED: Final = 2_000_000
 """Seeds below 900,000 are for tuning."""
 _COUNTS: Final = (5, None, 0, 112)
+_PART: Final = 500
+EXPECTED: Final = frozenset({"foreign patch", "stripes"})
+"""Content that holds the bars of a patch: an alarm is right."""
+Tally: TypeAlias = tuple[Counter[tuple[str, str]], Counter[str]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,48 +58,70 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--separators", type=int, default=30_000, help="damaged sides")
     parser.add_argument("--contents", type=int, default=100_000, help="crops and pages that are no separators")
     parser.add_argument("--first-seed", type=int, default=FIRST_SEED)
+    parser.add_argument("--processes", type=int, default=2)
     chosen = parser.parse_args(arguments)
     cv2.setNumThreads(1)
-    if chosen.separators:
-        print(separators_table(chosen.separators, chosen.first_seed), flush=True)
-    if not chosen.contents:
-        return 0
+    drawn = tuple(sides())
     corpus = Corpus.at(load_settings().corpus_dir)
     print(f"Real pages and handwriting (CONSTAT_CORPUS_DIR): {'included' if corpus else 'not there, left out'}.\n")
-    print(contents_table(contents(corpus, first_seed=chosen.first_seed), chosen.contents, chosen.first_seed))
+    pool = contents(corpus, first_seed=chosen.first_seed) if chosen.contents else ()
+    damage = partial(damage_trials, drawn, chosen.first_seed)
+    found, spent_s = in_parts(damage, chosen.separators, chosen.processes)
+    print(separators_table(found, spent_s), flush=True)
+    found, spent_s = in_parts(partial(content_trials, pool, chosen.first_seed), chosen.contents, chosen.processes)
+    print(contents_table(found, spent_s))
     return 0
 
 
-def separators_table(count: int, first_seed: int) -> str:
-    """Trials by what was read, in all and with each damage."""
-    drawn = tuple(sides())
+def in_parts(trials: Callable[[range], Tally], count: int, processes: int) -> Tally:
+    """All trials, spread over processes that share what was drawn."""
     found: Counter[tuple[str, str]] = Counter()
-    spent_s = 0.0
-    for number in range(count):
+    spent_s: Counter[str] = Counter()
+    parts = [range(first, min(first + _PART, count)) for first in range(0, count, _PART)]
+    with ThreadPool(processes) as threads:
+        for number, (more, took_s) in enumerate(threads.imap_unordered(partial(forked, trials), parts), start=1):
+            found.update(more)
+            spent_s.update(took_s)
+            tell(f"{min(number * _PART, count)} of {count}")
+    return found, spent_s
+
+
+def forked(trials: Callable[[range], Tally], part: range) -> Tally:
+    """Trials in a process of their own, which has all that this one has drawn."""
+    context = get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=lambda: sender.send(trials(part)))
+    process.start()
+    sender.close()
+    answer: Tally = receiver.recv()
+    process.join()
+    return answer
+
+
+def damage_trials(drawn: Sequence[Drawn], first_seed: int, numbers: range) -> Tally:
+    """Damaged separators by damage and what was read; processor seconds for reading."""
+    found: Counter[tuple[str, str]] = Counter()
+    spent_s: Counter[str] = Counter()
+    for number in numbers:
         rng = np.random.default_rng((first_seed, number))
         side = drawn[int(rng.integers(len(drawn)))]
         scan, damages = damaged(side.image, rng, dpi=DPI)
         began_s = time.process_time()
         read = as_on_its_way(scan)
-        spent_s += time.process_time() - began_s
+        spent_s["all"] += time.process_time() - began_s
         outcome = outcome_of(read, side.text)
         for name in ("all", *damages):
             found[name, outcome] += 1
         if outcome in ("missed", "wrong"):
             tell(f"{outcome}: seed {(first_seed, number)}, {', '.join(damages)}")
-        if number % 1000 == 999:
-            tell(f"{number + 1} of {count} separators")
-    names = sorted({name for name, _ in found}, key=lambda name: (name != "all", name))
-    title = f"Damaged separators ({1000 * spent_s / max(1, count):.0f} ms of processor time each)"
-    head = ("damage", "sides", "read", "alarmed", "missed", "wrong", "missed or wrong, 95 %")
-    return table(title, head, [_row(name, found, ("read", "alarmed", "missed", "wrong"), 2) for name in names])
+    return found, spent_s
 
 
-def contents_table(pool: Sequence[Content], count: int, first_seed: int) -> str:
-    """Crops and pages by what they are."""
+def content_trials(pool: Sequence[Content], first_seed: int, numbers: range) -> Tally:
+    """Crops and pages by what they are and what was read; processor seconds beyond those for reading their codes."""
     found: Counter[tuple[str, str]] = Counter()
     spent_s: Counter[str] = Counter()
-    for number in range(count):
+    for number in numbers:
         rng = np.random.default_rng((first_seed, 1, number))
         its = pool[number % len(pool)]
         image, dpi = its.cut(rng)
@@ -104,10 +133,22 @@ def contents_table(pool: Sequence[Content], count: int, first_seed: int) -> str:
         for name in ("all", its.sort):
             found[name, outcome] += 1
             spent_s[name] += took_s
-        if outcome != "nothing":
+        if outcome == "false" or (outcome == "alarmed" and its.sort not in EXPECTED):
             tell(f"{outcome}: seed {(first_seed, 1, number)}, {its.sort}")
-        if number % 5000 == 4999:
-            tell(f"{number + 1} of {count} crops and pages")
+    return found, spent_s
+
+
+def separators_table(found: Counter[tuple[str, str]], spent_s: Counter[str]) -> str:
+    """Trials by what was read, in all and with each damage."""
+    names = sorted({name for name, _ in found}, key=lambda name: (name != "all", name))
+    count = sum(number for (name, _), number in found.items() if name == "all")
+    title = f"Damaged separators ({1000 * spent_s['all'] / max(1, count):.0f} ms of processor time each)"
+    head = ("damage", "sides", "read", "alarmed", "missed", "wrong", "missed or wrong, 95 %")
+    return table(title, head, [_row(name, found, ("read", "alarmed", "missed", "wrong"), 2) for name in names])
+
+
+def contents_table(found: Counter[tuple[str, str]], spent_s: Counter[str]) -> str:
+    """Crops and pages by what they are."""
     names = sorted({name for name, _ in found}, key=lambda name: (name != "all", name))
     rows = []
     for name in names:

@@ -1,0 +1,70 @@
+"""Separator sheets on the way of a page: told from forms and enclosures, and set aside where it is not sure."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pipeline.flow import FlowKit, process_page
+from pipeline.geometry import px_per_mm
+from pipeline.model import Digest, GrayImage, PageBytes, PageLabel, PageState
+from pipeline.ocr.readers import Readers
+from pipeline.ocr.separators import Way, code_of
+from pipeline.storage.calibration_files import load_calibration, load_thresholds
+from pipeline.storage.issuer_files import issuer_named
+from pipeline.storage.layout_files import load_fonts, load_layouts
+from pipeline.templates.library import LayoutLibrary
+from pipeline.templates.render import render_image
+from pipeline.usecases.assemble import end_state
+from tests.unit.entries import CountingEngine, reading
+from tests.unit.test_separators import DPI, TEXT, pages, without
+
+LAYOUT = "iv.return.front.fr@generic-1"
+
+
+@pytest.fixture(scope="module")
+def kit() -> FlowKit:
+    layouts = tuple(layout for layout in load_layouts() if layout.id == LAYOUT)
+    return FlowKit(
+        library=LayoutLibrary.build(layouts, load_fonts()),
+        readers=Readers(first=CountingEngine("fake", reading(""))),
+        calibration=load_calibration(),
+        thresholds=load_thresholds(),
+        issuer=issuer_named("generic"),
+    )
+
+
+def scanned(image: GrayImage) -> PageBytes:
+    data = BytesIO()
+    Image.fromarray(image).save(data, "PNG", dpi=(DPI, DPI))
+    return PageBytes(data.getvalue(), 0, Digest("0" * 64))
+
+
+def test_a_separator_is_ready_and_says_which_it_is(kit: FlowKit) -> None:
+    outcome = process_page(scanned(np.ascontiguousarray(pages()[0][::-1, ::-1])), kit=kit)
+
+    assert (outcome.label, outcome.barcodes, outcome.reasons) == (PageLabel.SEPARATOR, (code_of(TEXT),), ())
+    assert end_state(outcome) is PageState.READY
+    assert outcome.derivatives
+
+
+def test_a_page_that_may_be_one_waits_for_a_person(kit: FlowKit) -> None:
+    outcome = process_page(scanned(without(pages()[0], Way.CODE128, Way.QR)), kit=kit)
+
+    assert (outcome.label, end_state(outcome)) == (PageLabel.UNIDENTIFIED, PageState.EXCEPTION)
+    assert [(its.code, dict(its.params)) for its in outcome.reasons] == [("separator_doubtful", {"ways": "patch"})]
+
+
+def test_a_form_that_lies_on_a_separator_is_not_lost(kit: FlowKit) -> None:
+    layout = kit.library.prepared[0].layout
+    form = render_image(layout, load_fonts(), dpi=DPI)
+    image = pages()[0].copy()
+    top, left = round(20 * px_per_mm(DPI)), round(60 * px_per_mm(DPI))
+    image[top : top + form.shape[0], left : left + form.shape[1]] = form
+    outcome = process_page(scanned(image), kit=kit)
+
+    assert outcome.label is not PageLabel.SEPARATOR
+    assert end_state(outcome) is PageState.EXCEPTION
