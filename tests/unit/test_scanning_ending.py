@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -9,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.custody import BatchOptions, BatchState, FileState
-from pipeline.custody.scanning import MailHeader, MailKind, SessionState
+from pipeline.custody.scanning import MailHeader, MailKind, ScannedSide, SessionState
 from pipeline.errors import OperatorError, PipelineError, Unavailable
 from pipeline.evidence.verdict import Verdict
-from pipeline.model import Side
+from pipeline.model import FileId, Side
 from pipeline.usecases.balance import balance
 from pipeline.usecases.intake import carry_on
 from pipeline.usecases.jobs.making import ask_for_split
@@ -231,7 +232,7 @@ def test_a_side_altered_removed_added_or_put_back_behind_the_ledgers_back_is_nam
     room = _read(tmp_path) if ended else _with_all(tmp_path)
     before = dict(room.archive.records.tables.scans.sides)
     first, half = room.view().sheets[1].sides[0], room.view().sheets[2].earlier[0]
-    acts = {
+    acts: dict[str, Callable[[dict[FileId, ScannedSide]], None]] = {
         "digest": lambda its: tampered(its, first.id, digest="0" * 64),
         "sheet": lambda its: tampered(its, first.id, sheet=9),
         "imprint": lambda its: tampered(its, first.id, imprint="7"),
@@ -248,7 +249,7 @@ def test_a_side_altered_removed_added_or_put_back_behind_the_ledgers_back_is_nam
         sides.update(before)
     del room.archive.records.tables.scans.sides[first.id]
     assert ("record_missing", first.id.removeprefix(room.batch)) in _found(room)
-    added = replace(first, id=type(first.id)(f"{room.batch}.0099"), sheet=5)
+    added = replace(first, id=FileId(f"{room.batch}.0099"), sheet=5)
     room.archive.records.tables.scans.sides.update({**before, added.id: added})
     assert ("record_unknown_to_ledger", ".0099") in _found(room)
 
@@ -258,13 +259,23 @@ def test_a_session_or_feeding_altered_behind_the_ledgers_back_is_named(tmp_path:
     tables = room.archive.records.tables.scans
     session, feedings = tables.sessions[room.batch], dict(tables.feedings)
 
-    for changes in ({"end_reason": "x"}, {"totals": None}, {"header": MailHeader(box_number="B")}):
-        tables.sessions[room.batch] = replace(session, **changes)  # type: ignore[arg-type]
-        assert ("scan_record_altered", "") in _found(room), changes
+    for altered in (
+        replace(session, end_reason="x"),
+        replace(session, totals=None),
+        replace(session, header=MailHeader(box_number="B")),
+    ):
+        tables.sessions[room.batch] = altered
+        assert ("scan_record_altered", "") in _found(room), altered
     tables.sessions[room.batch] = session
-    for changes in ({"sheets_fed": 9}, {"stopped": None}, {"by": "luc"}, {"first_sheet": 2}):
-        tables.feedings[room.batch, 1] = replace(feedings[room.batch, 1], **changes)  # type: ignore[arg-type]
-        assert ("scan_record_altered", "#1") in _found(room), changes
+    first = feedings[room.batch, 1]
+    for wrong in (
+        replace(first, sheets_fed=9),
+        replace(first, stopped=None),
+        replace(first, by="luc"),
+        replace(first, first_sheet=2),
+    ):
+        tables.feedings[room.batch, 1] = wrong
+        assert ("scan_record_altered", "#1") in _found(room), wrong
     del tables.feedings[room.batch, 1]
     assert ("record_missing", "#1") in _found(room)
     tables.feedings.update(feedings)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pipeline.custody.scanning import Feeding, ScannedSide, ScanSession, SessionState
-from pipeline.model import Reason, Side
+from pipeline.model import Side
 from pipeline.statements.envelopes import Envelope, SheetSeen, envelopes
 from pipeline.usecases.scanning.counting import ScanCounts
 from pipeline.usecases.scanning.course import BACK_PASSES
@@ -41,10 +41,6 @@ class Alarm:
     params: tuple[tuple[str, str], ...] = ()
     act: str = "scan.act.look"
     blocks: bool = True
-
-    @property
-    def reason(self) -> Reason:
-        return Reason(self.code, self.params)
 
 
 def alarms_of(

@@ -21,8 +21,6 @@ from pipeline.usecases.scanning.receiving import Receiver
 from pipeline.usecases.scanning.turns import LEASE_S, TAKEN_OVER, Asked, begin, end, renew
 
 _POLL_S: Final = 0.2
-STOPPED: Final = "scan_stopped"
-BROKEN_OFF: Final = "scan_broken_off"
 
 
 def _nobody(_: ScannedSide) -> None:
@@ -84,7 +82,7 @@ def feed(  # noqa: PLR0913  (who, with what, how; and who is told)
                 if looker is not None and sides in BACK_PASSES and stopped is None:
                     doubts += doubts_of_backs(receiver.feeding, looker=looker, keeping=keeping)
         except BaseException:
-            end(replace(receiver.feeding, stopped=Reason(BROKEN_OFF)), keeping=keeping)
+            end(replace(receiver.feeding, stopped=Reason("scan_broken_off")), keeping=keeping)
             raise
         fed = replace(receiver.feeding, stopped=stopped, sheets_fed=sheets_fed, doubts=doubts)
         return end(fed, keeping=keeping)
@@ -107,7 +105,7 @@ def _run(
         if error.code == TAKEN_OVER:
             raise
         return reason_of(error), sheets_fed
-    return (Reason(STOPPED) if stop.is_set() else None), sheets_fed
+    return (Reason("scan_stopped") if stop.is_set() else None), sheets_fed
 
 
 @contextmanager

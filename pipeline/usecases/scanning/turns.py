@@ -19,7 +19,6 @@ from pipeline.usecases.scanning.paper import next_sheet
 
 LEASE_S: Final = 60.0
 """A feeding of which nothing was heard for so long was killed."""
-KILLED: Final = "scan_killed"
 TAKEN_OVER: Final = "session_taken_over"
 
 
@@ -98,7 +97,7 @@ def _require_known(asked: Asked, sides: tuple[ScannedSide, ...]) -> None:
 def require_alive(feeding: Feeding, change: RecordsTransaction) -> None:
     """Raises Unavailable `session_taken_over` when the feeding was ended by somebody else."""
     if not _is_alive(feeding, change):
-        raise Unavailable(TAKEN_OVER, batch=feeding.batch)
+        raise Unavailable("session_taken_over", batch=feeding.batch)
 
 
 def _is_alive(feeding: Feeding, change: RecordsTransaction) -> bool:
@@ -143,7 +142,7 @@ def _end_silent(session: ScanSession, now: datetime, change: RecordsTransaction)
     last = change.scans.feedings(session.batch)[-1]
     if not is_silent(last, now):
         raise Unavailable("session_busy", batch=session.batch, by=last.by)
-    _end(session, replace(last, ended_at=now, stopped=Reason(KILLED)), change)
+    _end(session, replace(last, ended_at=now, stopped=Reason("scan_killed")), change)
 
 
 def is_silent(feeding: Feeding, now: datetime) -> bool:
@@ -167,6 +166,6 @@ def silent_feedings(*, keeping: Keeping, alone: bool = False) -> tuple[BatchId, 
                 continue
             last = change.scans.feedings(batch)[-1]
             if alone or is_silent(last, now):
-                _end(session, replace(last, ended_at=now, stopped=Reason(KILLED)), change)
+                _end(session, replace(last, ended_at=now, stopped=Reason("scan_killed")), change)
                 found.append(batch)
     return tuple(found)
