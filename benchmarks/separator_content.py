@@ -23,22 +23,21 @@ from samples.generate import sheet
 
 _DPI: Final = 150.0
 _SIZE_PX: Final = (1275, 1650)
+_DRAWN: Final = 16
+"""Pages of each sort that are drawn from chance."""
 Maker: TypeAlias = Callable[[np.random.Generator], GrayImage]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Content:
-    """A page, or what draws a new one each time."""
+    """A page and what it is."""
 
     sort: str
-    page: GrayImage | None = None
-    draw: Maker | None = None
+    page: GrayImage
 
     def cut(self, rng: np.random.Generator) -> tuple[GrayImage, float]:
         """A part of it, or in one of four cases all of it, turned by quarters, at 100 to 150 dpi."""
-        page = self.page if self.page is not None else self.draw(rng) if self.draw is not None else None
-        if page is None:
-            raise ValueError("content without a page")
+        page = self.page
         if rng.random() < 0.75:
             high, wide = (int(side * rng.uniform(0.3, 0.7)) for side in page.shape)
             top, left = (
@@ -59,9 +58,10 @@ def contents(corpus: Corpus | None, *, first_seed: int) -> tuple[Content, ...]:
     if corpus is not None:
         kept += [*_real_pages(corpus), *_handwriting(corpus, first_seed)]
     tell(f"{len(kept)} pages drawn")
-    drawn = [Content(sort, draw=maker) for sort, maker in _MAKERS.items() for _ in range(max(1, len(kept) // 24))]
+    rng = np.random.default_rng((first_seed, 2))
+    drawn = [Content(sort, maker(rng)) for sort, maker in _MAKERS.items() for _ in range(_DRAWN)]
     both = [*kept, *drawn]
-    order = np.random.default_rng(first_seed).permutation(len(both))
+    order = rng.permutation(len(both))
     return tuple(both[index] for index in order)
 
 
