@@ -117,7 +117,7 @@ class SaneScanner:
             silence_s=self.silence_s,
             looked_into=self._looked_into,
         )
-        process = begun(arguments, into=into)
+        process = begun(arguments, scanner=self.uri, into=into)
         run = SaneRun(process, kind, into=into)
         try:
             said = run.wait_until_open()

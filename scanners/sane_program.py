@@ -29,6 +29,7 @@ _NOT_SET = re.compile(
     r"rounded value of (?!tl-|br-|page-))([\w-]+)"
 )
 """A driver also takes another value than it was given, and says so in passing. Of lengths that is usual."""
+_NO_ROOM = re.compile(r"No space left on device|Disk quota exceeded")
 
 
 def program_path() -> Path:
@@ -68,26 +69,29 @@ def asked(arguments: Sequence[str], *, scanner: str, more: Mapping[str, str] | N
     return done.returncode, _text(done.stdout), _text(done.stderr)
 
 
-def begun(arguments: Sequence[str], *, into: Path) -> subprocess.Popen[bytes]:
+def begun(arguments: Sequence[str], *, scanner: str, into: Path) -> subprocess.Popen[bytes]:
     """A process that scans into the folder. In a session of its own: what is typed at a terminal to stop this program
     must not tear a sheet. It is ended with the thread that began it, however that ends.
 
     Raises:
-        Unavailable: `scanner_program_missing`.
+        Unavailable: `scanner_program_missing`; `scanner_failed` where it cannot be started.
     """
     # By a program and not by code between fork and exec, which may hang where there are threads.
     guard = shutil.which("setpriv")
     tied = [guard, "--pdeathsig", "KILL", "--"] if guard is not None else []
-    return subprocess.Popen(
-        [*tied, str(program_path()), *arguments],
-        cwd=into,
-        env=environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        bufsize=0,
-    )
+    try:
+        return subprocess.Popen(
+            [*tied, str(program_path()), *arguments],
+            cwd=into,
+            env=environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            bufsize=0,
+        )
+    except OSError as error:
+        raise Unavailable("scanner_failed", scanner=scanner, detail=error.strerror or "") from error
 
 
 def ended(process: subprocess.Popen[bytes], *, at_once: bool = False) -> int:
@@ -142,8 +146,10 @@ def opening_error(messages: str, *, scanner: str) -> PipelineError:
     return Unavailable("scanner_failed", scanner=scanner, detail=said)
 
 
-def scanning_error(status: int, messages: str, *, scanner: str) -> PipelineError:
+def scanning_error(status: int, messages: str, *, scanner: str, into: Path) -> PipelineError:
     """What a status other than 0 says of a run that had begun."""
+    if _NO_ROOM.search(messages):
+        return Unavailable("disk_full", path=str(into))
     if status < 0:
         return Unavailable("scanner_failed", scanner=scanner, detail="the driver crashed")
     match status:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import selectors
+import shutil
 import subprocess
 import threading
 from collections import deque
@@ -28,6 +29,8 @@ _PROMPT = "Press <RETURN>"
 _SCANNED = re.compile(r"Scanned page (\d+)\.")
 _LONGEST_LINE = 4000
 _LAST_LINES = 30
+_LEAST_FREE_BYTES = 2**20
+"""With less a file that ends early did so for want of room."""
 _JAMMED, _NO_DOCUMENTS = 6, 7
 """Exit codes of `scanimage`: numbers of `SANE_Status`."""
 
@@ -148,7 +151,12 @@ class SaneRun:
     def __iter__(self) -> Iterator[Delivered]:
         if not self._stopped.is_set():
             self._ask()
+        handed_on: Path | None = None
         while (path := self._next_side()) is not None:
+            if handed_on is not None:
+                # Stored by now. A day's stack would fill the disk a second time.
+                handed_on.unlink(missing_ok=True)
+            handed_on = path
             self._images += 1
             sheet, back = divmod(self._images - 1, self._sides)
             last = back == self._sides - 1
@@ -201,7 +209,13 @@ class SaneRun:
 
     def _written(self, path: Path) -> Path:
         """`scanimage` does not notice a disk that is full while it writes pixels."""
-        if not whole_file(path).whole:
+        try:
+            whole = whole_file(path).whole
+        except OSError:
+            whole = False
+        if not whole and shutil.disk_usage(self._into).free < _LEAST_FREE_BYTES:
+            raise Unavailable("disk_full", path=str(self._into))
+        if not whole:
             raise Unavailable("scanner_failed", scanner=self._kind.scanner, detail="its file ends early")
         return path
 
@@ -212,7 +226,7 @@ class SaneRun:
         if status:
             if status == _JAMMED:
                 self._begun_images = max(self._begun_images, self._images + 1)
-            error = scanning_error(status, "\n".join(self._voice.messages), scanner=self._kind.scanner)
+            error = scanning_error(status, "\n".join(self._voice.messages), scanner=self._kind.scanner, into=self._into)
             raise self._kind.looked_into(error)
         if not self._images and not self._stopped.is_set():
             raise OperatorError("scanner_no_paper", scanner=self._kind.scanner)

@@ -96,6 +96,15 @@ def test_a_feeder_of_ten_sheets_gives_ten_and_is_empty(sane: None, into: Path) -
     assert found.run.sheets_fed == 10
 
 
+def test_what_was_handed_on_does_not_fill_the_disk(sane: None, into: Path) -> None:
+    with SaneScanner("sane:test:0").run(FEEDER, into=into) as run:
+        kept = [len(list(into.iterdir())) for _ in run]
+
+    assert len(kept) == 10
+    # The one in hand, and the next one, complete or being written.
+    assert max(kept) <= 3
+
+
 def test_the_largest_area_is_scanned_in_the_mode_and_resolution_asked_for(sane: None, into: Path) -> None:
     side = ran(SaneScanner("sane:test:0#test-picture=Color pattern"), ScanWish(PaperSource.GLASS, dpi=72), into)
 
@@ -378,7 +387,17 @@ def test_why_a_device_does_not_open_is_said(said: str, code: str) -> None:
 
 
 def test_a_scan_that_was_canceled_at_the_device_is_no_failure() -> None:
-    assert scanning_error(2, "", scanner="sane:x:0").code == "scanner_canceled"
+    assert scanning_error(2, "", scanner="sane:x:0", into=Path("/x")).code == "scanner_canceled"
+
+
+def test_a_full_disk_is_not_the_scanners_fault(tmp_path: Path, into: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    says = "echo 'scanimage: cannot open side-000001.tif.part: No space left on device' >&2"
+    program(tmp_path, f"{ANSWERS}{READY}{says}; exit 11", monkeypatch)
+
+    found = ran(SaneScanner("sane:any:0"), GLASS, into)
+
+    assert found.error is not None
+    assert (found.error.code, found.error.params["path"]) == ("disk_full", str(into))
 
 
 # Addresses
