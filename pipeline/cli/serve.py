@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +15,6 @@ from pipeline.cli.localised import option, say, words
 from pipeline.cli.tls import ENDS_SOON_DAYS, Tls, context_factory, now_utc, tls_of
 from pipeline.cli.watched import watched
 from pipeline.config import Settings, load_settings
-from pipeline.custody import Job, JobResult
 from pipeline.errors import OperatorError, Unavailable
 from pipeline.model import PageId
 from pipeline.usecases.hooks_delivery import Rests, deliver_due
@@ -24,6 +22,8 @@ from pipeline.usecases.review import pages_to_read, read_placed
 from pipeline.web.hook_worker import HookWorker
 from pipeline.web.parts import Site, WebParts, web_parts
 from pipeline.web.placed_reading import PlacedReader
+from pipeline.web.scan_desk import scan_room
+from pipeline.web.while_serving import WhileServing
 from pipeline.wiring import begin_log, hook_desk, serving, worker_factory
 from pipeline.worker.pool import ProcessPool
 
@@ -66,7 +66,7 @@ def serve(host: str, port: int, tls_cert: Path | None, tls_key: Path | None) -> 
     site = site_of(settings, host, port, tls=tls is not None)
     served = serving(settings)
     worker = HookWorker(partial(deliver_due, hook_desk(served), Rests()))
-    parts = with_reader(web_parts(served, site), settings)
+    parts = replace(with_reader(web_parts(served, site), settings), scan_room=scan_room(served))
     app = create_app(parts)
     sys.setswitchinterval(_TURN_S)
     # What the program is made of stays: looking through it for garbage would hold up whoever is being answered.
@@ -84,6 +84,7 @@ def serve(host: str, port: int, tls_cert: Path | None, tls_key: Path | None) -> 
         raise Unavailable("port_in_use", host=host, port=port) from error
     finally:
         worker.close()
+        parts.scan_room.close()
         parts.placing.close()
 
 
@@ -120,7 +121,7 @@ def with_reader(parts: WebParts, settings: Settings) -> WebParts:
             if not pools:
                 limit_bytes = settings.worker_memory_bytes
                 pools.append(ProcessPool(worker_factory(settings), workers=1, memory_limit_bytes=limit_bytes))
-            read_placed((page,), desk=parts.desk, runner=_WhileServing(pools[0], reader))
+            read_placed((page,), desk=parts.desk, runner=WhileServing(pools[0], lambda: reader.closed))
 
     def rest() -> None:
         while pools:
@@ -130,20 +131,6 @@ def with_reader(parts: WebParts, settings: Settings) -> WebParts:
     for page in pages_to_read(records=parts.keeping.records):
         reader.start(page)
     return replace(parts, placing=reader)
-
-
-@dataclass(frozen=True, slots=True)
-class _WhileServing:
-    """Fills `JobRunner`. A worker that ends with the server has not failed at its page."""
-
-    pool: ProcessPool
-    reader: PlacedReader
-
-    def run(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
-        for result in self.pool.run(jobs):
-            if self.reader.closed:
-                raise Unavailable("server_stops")
-            yield result
 
 
 def _told(settings: Settings, host: str, port: int, tls: Tls | None) -> list[tuple[str, dict[str, str]]]:

@@ -13,7 +13,7 @@ from pipeline.custody.layouts import LayoutDraft
 from pipeline.custody.qualifications import Qualification
 from pipeline.messages import LanguageCode
 from pipeline.model import Layout, LayoutId
-from pipeline.ports import IdentityProvider, PageSource
+from pipeline.ports import IdentityProvider, PageSource, Scanners
 from pipeline.screens.hard_copy import HardCopy
 from pipeline.screens.hard_copy_terms import Audience, Terms
 from pipeline.usecases.gate import Gate
@@ -39,6 +39,7 @@ from pipeline.web.placed_reading import PlacedReader
 from pipeline.web.pyramid_cache import PyramidCache
 from pipeline.web.registering import Registering
 from pipeline.web.scan_cache import ScanCache
+from pipeline.web.scan_room import ScanRoom
 from pipeline.web.sittings import Sittings
 from pipeline.wiring import (
     App,
@@ -54,6 +55,7 @@ from pipeline.wiring import (
     stored_pages,
 )
 from pipeline.wiring.scan_station import scanner_rules
+from pipeline.wiring.scanning import scanners
 from pipeline.wiring.targets import target_reader
 from pipeline.wiring.watching import readiness
 
@@ -111,6 +113,8 @@ class WebParts:
         meter: counts requests.
         measurings: scans of the target that are measured beside the pages, with `target_reader`.
         scanner_rules: what the site asks of scanners.
+        scanners, scanner_list: scanners by their addresses; names and addresses of those that the site uses.
+        scan_room: runs scanners beside the pages.
         alert_per_hour: different records that a person may look at within an hour before auditors are told; 0: any.
     """
 
@@ -145,6 +149,9 @@ class WebParts:
     measurings: Works[Qualification] = field(default_factory=Works)
     target_reader: TargetReader = field(default_factory=target_reader)
     scanner_rules: ScannerRules = field(default_factory=ScannerRules)
+    scanners: Scanners | None = None
+    scanner_list: tuple[tuple[str, str], ...] = ()
+    scan_room: ScanRoom = field(default_factory=ScanRoom)
 
     @property
     def keeping(self) -> Keeping:
@@ -177,6 +184,8 @@ def web_parts(app: App, site: Site) -> WebParts:
         alert_per_hour=app.settings.access_alert_per_hour,
         target_reader=target_reader(app.settings.worker_memory_bytes),
         scanner_rules=scanner_rules(app.settings),
+        scanners=scanners(app.settings),
+        scanner_list=app.settings.scanner_list,
     )
 
 

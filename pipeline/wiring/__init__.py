@@ -19,6 +19,7 @@ from pipeline.wiring.app import statement_screens as statement_screens
 from pipeline.wiring.app import writing as writing
 from pipeline.wiring.app import writing_kept as writing_kept
 from pipeline.wiring.database import anything_kept as anything_kept
+from pipeline.wiring.database import feeding as feeding
 from pipeline.wiring.editions import known_layouts as known_layouts
 from pipeline.wiring.files import look_through as look_through
 from pipeline.wiring.files import package_files as package_files
