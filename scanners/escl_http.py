@@ -49,7 +49,7 @@ class Patience:
     """
 
     connect_s: float = 5.0
-    answer_s: float = 15.0
+    answer_s: float = 30.0
     silence_s: float = 120.0
     document_s: float = 900.0
     back_s: float = 30.0

@@ -109,9 +109,12 @@ def read_capabilities(data: bytes, *, scanner: str) -> Capabilities:
     if not sources:
         raise Unavailable("scanner_failed", scanner=scanner, detail="it names no source of paper")
     version = _own_word(root, "Version") or "2.0"
+    make, model = _word(root, "Manufacturer"), _word(root, "MakeAndModel")
+    if model.casefold().startswith(f"{make} ".casefold()):
+        model = model[len(make) + 1 :]
     device = Device(
-        make=_word(root, "Manufacturer") or None,
-        model=_word(root, "MakeAndModel") or None,
+        make=make or None,
+        model=model or None,
         serial=_word(root, "SerialNumber") or None,
         driver=f"eSCL {version}",
         firmware=_word(root, "FirmwareVersion") or None,

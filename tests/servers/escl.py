@@ -9,6 +9,7 @@ import contextlib
 import io
 import ssl
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from pathlib import Path
 from lxml import etree
 from PIL import Image
 
-from tests.servers.escl_paper import JPEG, NAMESPACES, PDF, Sheet, capabilities
+from tests.servers.escl_paper import JPEG, NAMESPACES, PDF, Job, Sheet, capabilities
 
 
 @dataclass
@@ -69,41 +70,11 @@ class Faults:
 
 
 @dataclass
-class Job:
-    path: str
-    duplex: bool
-    media_type: str
-    sheets: list[Sheet]
-    state: str = "Processing"
-    drawn: int = 0
-    sent: int = 0
-
-    @property
-    def sides(self) -> list[Path]:
-        """In the order of the paper; a back that is not there is never scanned."""
-        if not self.duplex:
-            return [sheet.front for sheet in self.sheets]
-        return [side for sheet in self.sheets for side in (sheet.front, sheet.back) if side is not None]
-
-    @property
-    def completed(self) -> int:
-        return len(Job("", self.duplex, "", self.sheets[: self.drawn]).sides)
-
-    def sheet_of(self, side: int) -> int:
-        """The sheet, from 1, on which a side, from 1, lies."""
-        counted = 0
-        for number, sheet in enumerate(self.sheets, start=1):
-            counted += 2 if self.duplex and sheet.back is not None else 1
-            if side <= counted:
-                return number
-        return len(self.sheets) + 1
-
-
-@dataclass
 class EsclServer:
     """Attributes:
     feeder: sheets that wait to be drawn in.
     glass: what lies on the glass.
+    forgets_after_s: without a word of whoever began a job, another may begin one.
     asked: method and path of each request; what was posted is in `settings`.
     """
 
@@ -112,6 +83,7 @@ class EsclServer:
     glass: Path | None = None
     capabilities: str = ""
     trouble: str | None = None
+    forgets_after_s: float = 1.0
     jobs: list[Job] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
     settings: list[bytes] = field(default_factory=list)
@@ -120,7 +92,6 @@ class EsclServer:
     lock: threading.RLock = field(default_factory=threading.RLock)
     closing: threading.Event = field(default_factory=threading.Event)
     _listening: ThreadingHTTPServer | None = None
-    _back: threading.Timer | None = None
 
     @property
     def address(self) -> str:
@@ -170,6 +141,9 @@ class EsclServer:
     def begun(self, body: bytes) -> Job | None:
         """A job; null when another one is under way."""
         with self.lock:
+            for old in self.jobs:
+                if old.state == "Processing" and time.monotonic() - old.asked_s > self.forgets_after_s:
+                    old.state = "Aborted"
             if any(job.state == "Processing" for job in self.jobs):
                 return None
             asked = etree.fromstring(body)
@@ -283,7 +257,7 @@ class _Answers(BaseHTTPRequestHandler):
 
     def _next(self, job: Job) -> None:
         device, faults = self.device, self.device.faults
-        side = job.sent + 1
+        side, job.asked_s = job.sent + 1, time.monotonic()
         if _spent(faults.cuts, side):
             self.close_connection = True
             return

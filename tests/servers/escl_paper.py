@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PIL import Image
@@ -20,6 +21,40 @@ class Sheet:
 
     front: Path
     back: Path | None = None
+
+
+@dataclass
+class Job:
+    """A job of the scanner: the sheets that were in the feeder when it began."""
+
+    path: str
+    duplex: bool
+    media_type: str
+    sheets: list[Sheet]
+    state: str = "Processing"
+    drawn: int = 0
+    sent: int = 0
+    asked_s: float = field(default_factory=time.monotonic)
+
+    @property
+    def sides(self) -> list[Path]:
+        """In the order of the paper; a back that is not there is never scanned."""
+        if not self.duplex:
+            return [sheet.front for sheet in self.sheets]
+        return [side for sheet in self.sheets for side in (sheet.front, sheet.back) if side is not None]
+
+    @property
+    def completed(self) -> int:
+        return len(Job("", self.duplex, "", self.sheets[: self.drawn]).sides)
+
+    def sheet_of(self, side: int) -> int:
+        """The sheet, from 1, on which a side, from 1, lies."""
+        counted = 0
+        for number, sheet in enumerate(self.sheets, start=1):
+            counted += 2 if self.duplex and sheet.back is not None else 1
+            if side <= counted:
+                return number
+        return len(self.sheets) + 1
 
 
 def drawn_sheets(folder: Path, count: int, *, size_px: tuple[int, int] = (240, 340)) -> list[Sheet]:

@@ -225,3 +225,17 @@ def test_a_run_that_is_left_early_or_by_an_error_frees_the_device(paper: list[Sh
         ):
             raise RuntimeError("disk")
         assert [job.state for job in server.jobs] == ["Canceled", "Canceled"]
+
+
+def test_a_job_whose_client_is_gone_holds_the_next_one_up_for_a_while_alone(paper: list[Sheet], into: Path) -> None:
+    with escl_server(paper) as server:
+        server.forgets_after_s = 0.1
+        # What a killed process leaves behind: a job, and nobody who asks for its pages.
+        with EsclScanner(server.uri, patience=QUICK).run(ScanWish(), into=into):
+            server.jobs[0].path, orphan = "/eSCL/ScanJobs/orphan", server.jobs[0]
+        assert orphan.state == "Processing"
+
+        got, _ = scanned(server, into)
+
+    assert len(got) == 6
+    assert whole(got, paper)

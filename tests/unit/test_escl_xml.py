@@ -53,7 +53,7 @@ def test_the_abilities_of_an_office_device_are_read() -> None:
     device = abilities.device
     assert (device.make, device.model, device.serial, device.driver) == (
         "Example",
-        "Example MFP 100",
+        "MFP 100",
         "SN-0042",
         "eSCL 2.63",
     )
@@ -229,7 +229,7 @@ def test_what_is_no_status_is_refused(text: str) -> None:
 
 
 def test_what_a_device_calls_itself_is_one_line() -> None:
-    device = _read(capabilities(feeder=False).replace("Example MFP 100", "A\n\u202eB" + "x" * 500)).device
+    device = _read(capabilities(feeder=False).replace(">Example MFP 100<", ">A\n\u202eB" + "x" * 500 + "<")).device
 
     assert device.model is not None
     assert device.model.isprintable()
