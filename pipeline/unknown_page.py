@@ -15,7 +15,7 @@ from pipeline.imaging.masking import masked_chroma
 from pipeline.imaging.orient import Turned, likely_turns, turn
 from pipeline.imaging.paper import Paper
 from pipeline.imaging.quality import Blankness
-from pipeline.model import PERHAPS_BLANK, Derivative, GrayImage, PageBytes, PageLabel, PageOutcome, Placing, Reason
+from pipeline.model import Derivative, GrayImage, PageBytes, PageLabel, PageOutcome, Placing, Reason
 from pipeline.ocr.barcode import Barcode
 from pipeline.ocr.cards.masks import PageRead
 from pipeline.ocr.cards.reading import cards_on_page, own_numbers, with_barcodes
@@ -53,7 +53,7 @@ def outcome_of(label: PageLabel, decoded: Decoded, paper: Paper, layers: tuple[D
 def blank_page(side: Blankness, decoded: Decoded, paper: Paper) -> PageOutcome:
     """A side with nothing on it; one that is not surely blank is for a person."""
     score = round(side.score, 4)
-    reasons = (Reason(PERHAPS_BLANK, (("score", f"{side.score:.2f}"),)),) if side.doubtful else ()
+    reasons = (Reason("perhaps_blank", (("score", f"{side.score:.2f}"),)),) if side.doubtful else ()
     pictures = page_derivatives(paper.image, dpi=paper.dpi)
     return replace(outcome_of(PageLabel.BLANK, decoded, paper, pictures), blank_score=score, reasons=reasons)
 

@@ -34,7 +34,7 @@ class BothSides:
         if place is None or len(self._sides) != 2:
             return None
         paper = self._paper(1 - place)
-        return None if paper is None else _at(paper, dpi)
+        return None if paper is None else _with_dpi(paper, dpi)
 
     def _place(self, page: PageBytes) -> int | None:
         """Masks are added to a page while it is read; its index and bytes stay."""
@@ -54,7 +54,7 @@ class BothSides:
         return self._papers[place]
 
 
-def _at(paper: Paper, dpi: float) -> GrayImage:
+def _with_dpi(paper: Paper, dpi: float) -> GrayImage:
     factor = dpi / paper.likely_dpi
     if abs(factor - 1.0) <= _SAME_DPI:
         return paper.image

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.geometry import px_per_mm
+from pipeline.imaging.reduce import at_scale
 from pipeline.imaging.show_through import Behind, Floats, below_paper, share_through
 from pipeline.model import GrayImage, Mask
 
@@ -49,7 +50,7 @@ def faint_strokes(image: GrayImage, behind: Behind | None, *, dpi: float) -> Mas
         behind: of the same shape as `image`; null where nothing shows through, or nobody knows: then all strokes count.
     """
     scale = min(px_per_mm(dpi), WORK_PX_PER_MM)
-    small = reduced_to(image, px_per_mm(dpi), scale)
+    small = at_scale(image, px_per_mm(dpi), scale)
     dark = below_paper(small, scale_px_per_mm=scale, spread_mm=_SHARP_MM)
     expected = np.zeros_like(dark) if behind is None else _expected(image, behind, scale, dpi)
     found = _response(_without_specks(dark, _LEEWAY * _about(expected, scale), scale), scale)
@@ -70,15 +71,9 @@ def _traced(low: Mask, high: Mask, scale: float) -> Mask:
     return np.asarray(kept[labels] & low)
 
 
-def reduced_to(image: GrayImage, scale: float, wanted: float) -> GrayImage:
-    """The image at `wanted` pixels a millimetre."""
-    size = (max(2, round(image.shape[1] * wanted / scale)), max(2, round(image.shape[0] * wanted / scale)))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
 def _expected(image: GrayImage, behind: Behind, scale: float, dpi: float) -> Floats:
     """Grey levels by which what shows through darkens each place."""
-    there = reduced_to(behind.image, px_per_mm(dpi), scale)
+    there = at_scale(behind.image, px_per_mm(dpi), scale)
     share = share_through(image, behind, dpi=dpi)
     return np.asarray(share * below_paper(there, scale_px_per_mm=scale, spread_mm=_SPREAD_MM), np.float32)
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.geometry import MM_PER_INCH, px_per_mm
+from pipeline.imaging.reduce import at_scale
 from pipeline.imaging.show_through import laid_onto
 from pipeline.model import GrayImage
 
@@ -88,12 +89,13 @@ def fingerprint(image: GrayImage, *, dpi: float) -> Fingerprint | None:
 
 def same_sheet_twice(one: GrayImage, other: GrayImage, *, dpi: float) -> Twice:
     """Lay one scan onto the other and compare them place by place. Both at `dpi`, the same way up or on their heads."""
-    first, second = (_at(its, px_per_mm(dpi), _PX_PER_MM) for its in (one, other))
-    laid = laid_onto(first, second, dpi=_PX_PER_MM * MM_PER_INCH)
+    first, second = (at_scale(its, px_per_mm(dpi), _PX_PER_MM) for its in (one, other))
+    scale = min(px_per_mm(dpi), _PX_PER_MM)
+    laid = laid_onto(first, second, dpi=scale * MM_PER_INCH)
     if laid is None:
         return Twice(False, 0.0)
     here, there = (_soft(its) for its in (first, laid.image))
-    side = round(_BLOCK_MM * _PX_PER_MM) | 1
+    side = round(_BLOCK_MM * scale) | 1
     box = (side, side)
     mean_here, mean_there = cv2.blur(here, box), cv2.blur(there, box)
     together = cv2.blur(here * there, box) - mean_here * mean_there
@@ -109,11 +111,6 @@ def same_sheet_twice(one: GrayImage, other: GrayImage, *, dpi: float) -> Twice:
 
 def _soft(image: GrayImage) -> Floats:
     return np.asarray(255.0 - cv2.GaussianBlur(image, (0, 0), 0.35 * _PX_PER_MM).astype(np.float32), np.float32)
-
-
-def _at(image: GrayImage, scale: float, wanted: float) -> GrayImage:
-    size = (max(8, round(image.shape[1] * wanted / scale)), max(8, round(image.shape[0] * wanted / scale)))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _cells(image: GrayImage, dpi: float) -> Floats:

@@ -40,3 +40,12 @@ def reduced(image: GrayImage, *, longest_px: int) -> Reduced:
         small = np.asarray(half, dtype=np.uint8)
         factor *= 2
     return Reduced(small, factor, Affine.scaling(float(factor)))
+
+
+def at_scale(image: GrayImage, scale_px_per_mm: float, wanted_px_per_mm: float) -> GrayImage:
+    """The image at no more than `wanted_px_per_mm`; one that has fewer pixels is returned as it is."""
+    if scale_px_per_mm <= wanted_px_per_mm:
+        return image
+    factor = wanted_px_per_mm / scale_px_per_mm
+    size = (max(8, round(image.shape[1] * factor)), max(8, round(image.shape[0] * factor)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.geometry import px_per_mm
+from pipeline.imaging.reduce import at_scale
 from pipeline.model import GrayImage
 
 _COARSE_PX_PER_MM = 1.25
@@ -110,17 +111,11 @@ def darkness(image: GrayImage, *, scale_px_per_mm: float, deepest: float) -> Flo
     return held
 
 
-def _at(image: GrayImage, scale: float, wanted: float) -> GrayImage:
-    factor = min(1.0, wanted / scale)
-    size = (max(8, round(image.shape[1] * factor)), max(8, round(image.shape[0] * factor)))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
 def _coarsely(image: GrayImage, mirrored: GrayImage, scale: float) -> tuple[bool, Matrix] | None:
     """Whether the other side is upside down, and the map at full scale; null where no way of laying it agrees."""
     px = min(scale, _COARSE_PX_PER_MM)
-    here = darkness(_at(image, scale, px), scale_px_per_mm=px, deepest=_DEEPEST)
-    there = darkness(_at(mirrored, scale, px), scale_px_per_mm=px, deepest=_DEEPEST_OTHER)
+    here = darkness(at_scale(image, scale, px), scale_px_per_mm=px, deepest=_DEEPEST)
+    there = darkness(at_scale(mirrored, scale, px), scale_px_per_mm=px, deepest=_DEEPEST_OTHER)
     search = _Search(here, there, round(_FARTHEST_MM * px))
     best = max(search.tried(angle, turned) for angle in _NEAR_DEG for turned in (False, True))
     if best[0] < _PLAIN_AT_FIRST:
@@ -182,7 +177,7 @@ class _Search:
 def _finely(image: GrayImage, mirrored: GrayImage, start: Matrix, scale: float) -> tuple[Matrix, float]:
     """The map at full scale made exact, and the agreement it comes to."""
     px = min(scale, _FINE_PX_PER_MM)
-    small, small_other = _at(image, scale, px), _at(mirrored, scale, px)
+    small, small_other = at_scale(image, scale, px), at_scale(mirrored, scale, px)
     here = darkness(small, scale_px_per_mm=px, deepest=_DEEPEST)
     there = darkness(small_other, scale_px_per_mm=px, deepest=_DEEPEST_OTHER)
     factor = small.shape[1] / image.shape[1]

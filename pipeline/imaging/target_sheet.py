@@ -79,12 +79,15 @@ def find_target(gray: GrayImage) -> FoundTarget:
         raise InputRefused("target_other_version", version=version, known=VERSION)
     box = np.array(code_box().corners, np.float64)
     start = fitted(box, corners)
-    if start.a * start.e - start.b * start.d <= 0.0:
-        raise InputRefused("target_mirrored")
-    dpi = math.sqrt(start.a * start.e - start.b * start.d) * MM_PER_INCH
+    dpi = math.sqrt(abs(start.a * start.e - start.b * start.d)) * MM_PER_INCH
     if dpi < LEAST_DPI:
         raise InputRefused("target_too_coarse", dpi=round(dpi), least=round(LEAST_DPI))
-    plan, image = _dots(gray, box, corners)
+    try:
+        plan, image = _dots(gray, box, corners)
+    except InputRefused as error:
+        if _is_mirrored(gray, box, corners):
+            raise InputRefused("target_mirrored") from error
+        raise
     found = FoundTarget(printed, fitted(plan, image), plan, image)
     if abs(found.skew_deg) > MOST_SKEW_DEG:
         raise InputRefused("target_crooked", angle_deg=f"{found.skew_deg:.1f}", most=f"{MOST_SKEW_DEG:.0f}")
@@ -110,6 +113,15 @@ def _code(gray: GrayImage) -> tuple[str, Printed, Floats]:
     if np.percentile(gray, 99.0) - np.percentile(gray, 0.5) < LEAST_CONTRAST or np.percentile(gray, 90.0) < 90.0:
         raise InputRefused("target_too_dark")
     raise InputRefused("target_not_found")
+
+
+def _is_mirrored(gray: GrayImage, box: Floats, corners: Floats) -> bool:
+    """Whether the dots are where a mirror would put them. The code itself reads either way, and does not say which."""
+    try:
+        _dots(gray, box, corners[[0, 3, 2, 1]])
+    except InputRefused:
+        return False
+    return True
 
 
 def _dots(gray: GrayImage, box: Floats, corners: Floats) -> tuple[Floats, Floats]:
@@ -140,7 +152,7 @@ def _dots(gray: GrayImage, box: Floats, corners: Floats) -> tuple[Floats, Floats
             )
         )
     if len(found_plan) < LEAST_DOTS:
-        code = "target_too_dark" if weak > len(waiting) - LEAST_DOTS else "target_damaged"
+        code = "target_too_dark" if weak > len(waiting) // 2 else "target_damaged"
         raise InputRefused(code, found=len(found_plan), of=len(waiting))
     return np.array(found_plan), np.array(found_image)
 

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from pipeline.geometry import MM_PER_INCH, px_per_mm
+from pipeline.imaging.reduce import at_scale
 from pipeline.imaging.show_through import Floats, below_paper, darkness, seen_behind
 from pipeline.model import GrayImage, Mask
 
@@ -174,9 +175,7 @@ def _verdict(seen: Sequence[Seen], holes: tuple[int, int], met: int) -> Verdict:
 
 
 def _small(image: GrayImage, dpi: float) -> GrayImage:
-    factor = min(1.0, _PX_PER_MM / px_per_mm(dpi))
-    size = (max(8, round(image.shape[1] * factor)), max(8, round(image.shape[0] * factor)))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return at_scale(image, px_per_mm(dpi), _PX_PER_MM)
 
 
 def _size_differs_mm(one: GrayImage, other: GrayImage) -> float:

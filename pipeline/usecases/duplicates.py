@@ -16,8 +16,7 @@ from pipeline.model import GrayImage, PageId, PageOutcome, Reason
 from pipeline.screens.derivatives import PAGE, REGISTERED, UPRIGHT
 from pipeline.usecases.keeping import Keeping
 
-SAME_SCAN, SAME_SHEET = "same_scan", "same_sheet_twice"
-DUPLICATE_REASONS = frozenset({SAME_SCAN, SAME_SHEET})
+DUPLICATE_REASONS = frozenset({"same_scan", "same_sheet_twice"})
 _LONGEST_PX = 1400
 _MOST_COMPARED = 20
 """With more that are as near, the nearest are looked at: what is so common is hardly a sheet scanned twice."""
@@ -45,14 +44,16 @@ def with_duplicates(
     marked: dict[PageId, PageOutcome] = {}
     for place, row in enumerate(rows):
         earlier = scans.setdefault(row.sha256, row)
-        code, twin = SAME_SCAN, earlier
-        if earlier.page == row.page:
+        if earlier.page != row.page:
+            reason = Reason("same_scan", (("page", earlier.page), ("batch", earlier.batch)))
+        else:
             near = (its for its in known.alike(row.bits or "") if its.page not in own)
-            code, twin = SAME_SHEET, _twin(row, (*near, *rows[:place]), keeping) or row
-        if twin.page != row.page:
-            reason = Reason(code, (("page", twin.page), ("batch", twin.batch)))
-            outcome = outcomes[row.page]
-            marked[row.page] = replace(outcome, reasons=(*outcome.reasons, reason))
+            twin = _twin(row, (*near, *rows[:place]), keeping)
+            if twin is None:
+                continue
+            reason = Reason("same_sheet_twice", (("page", twin.page), ("batch", twin.batch)))
+        outcome = outcomes[row.page]
+        marked[row.page] = replace(outcome, reasons=(*outcome.reasons, reason))
     return marked
 
 
