@@ -35,6 +35,7 @@ class Faults:
         torn_quietly: the answer ends properly, but the file lacks its end.
         keeps_torn: such a side can be asked for again.
         cuts: how often the connection is closed on a request for a side, before any answer.
+        silent_at: the side that is asked for in vain: no answer, and the connection stays open.
         gone_at: the side before which nobody listens any more, for some seconds.
         counts: it tells how many sides it has scanned.
         ahead: sheets that it draws in before they are asked for.
@@ -56,6 +57,7 @@ class Faults:
     torn_quietly: bool = False
     keeps_torn: bool = True
     cuts: dict[int, int] = field(default_factory=dict)
+    silent_at: int | None = None
     gone_at: tuple[int, float] | None = None
     counts: bool = True
     ahead: int = 0
@@ -259,6 +261,10 @@ class _Answers(BaseHTTPRequestHandler):
         device, faults = self.device, self.device.faults
         side, job.asked_s = job.sent + 1, time.monotonic()
         if _spent(faults.cuts, side):
+            self.close_connection = True
+            return
+        if faults.silent_at == side:
+            device.closing.wait()
             self.close_connection = True
             return
         if faults.gone_at is not None and faults.gone_at[0] == side:

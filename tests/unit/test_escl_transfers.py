@@ -130,14 +130,30 @@ def test_a_device_that_stays_away_is_lost(paper: list[Sheet], into: Path) -> Non
     assert error.code == "scanner_lost"
 
 
-def test_a_page_without_end_is_cut_off(paper: list[Sheet], into: Path) -> None:
-    bounded = Patience(document_bytes=1 << 20, settle_s=0.1, pause_s=0.02)
+@pytest.mark.parametrize(
+    "bounded",
+    [
+        Patience(document_bytes=1 << 20, settle_s=0.1, pause_s=0.02),
+        Patience(document_s=0.05, settle_s=0.1, pause_s=0.02),
+    ],
+    ids=["size", "time"],
+)
+def test_a_page_without_end_is_cut_off(bounded: Patience, paper: list[Sheet], into: Path) -> None:
     with escl_server(paper, faults=Faults(endless=2)) as server:
         got, _, error = stopped(server, into, patience=bounded)
 
     assert len(got) == 1
     assert error.params["detail"] == "what it sends has no end"
     assert [path.name for path in into.iterdir()] == [got[0].name]
+
+
+def test_a_device_that_does_not_answer_any_more_is_lost(paper: list[Sheet], into: Path) -> None:
+    with escl_server(paper, faults=Faults(silent_at=3)) as server:
+        got, _, error = stopped(server, into, patience=HASTY)
+
+        assert [job.state for job in server.jobs] == ["Canceled"]
+    assert len(got) == 2
+    assert error.code == "scanner_lost"
 
 
 def test_what_is_no_page_is_refused(paper: list[Sheet], into: Path) -> None:
