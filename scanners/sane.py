@@ -34,6 +34,8 @@ _PAIRS = re.compile(r"[\w-]+=[^#&]*(&[\w-]+=[^#&]*)*")
 _LISTED = "%d\t%v\t%m%n"
 _SERIAL = re.compile(r"(?:.*:)?fujitsu:[^:]+:(\w+)|.*[?&]serial=(\w+)")
 """Drivers that name a device by its serial number."""
+_CAMERAS = ("v4l:", "gphoto2:", "qcam:", "stv680:")
+"""Drivers whose devices have no paper: a laptop's own camera would be offered as a scanner."""
 _LENT = re.compile(r"net:(\[[0-9a-fA-F:.]+\]|[^:]+):")
 """A device that another machine lends out."""
 
@@ -168,7 +170,7 @@ class SaneScanner:
 
 def found_sane() -> tuple[FoundScanner, ...]:
     """What the drivers find, by name; takes some seconds. Raises as `asked`."""
-    lines = _listing(scanner=SCHEME)
+    lines = (line for line in _listing(scanner=SCHEME) if not line[0].startswith(_CAMERAS))
     found = (FoundScanner(f"{SCHEME}{device}", plain_text(f"{make} {model}")) for device, make, model in lines)
     return tuple(sorted(found, key=lambda its: (its.name, its.uri)))
 

@@ -40,7 +40,8 @@ class FolderScanner:
 
     def abilities(self) -> Abilities:
         self._require_folder()
-        return Abilities(Device(driver="folder"), tuple(PaperSource), (), tuple(ColorMode))
+        device = Device(model=plain_text(str(self.folder)), driver="folder")
+        return Abilities(device, tuple(PaperSource), (), tuple(ColorMode))
 
     @contextmanager
     def run(self, wish: ScanWish, *, into: Path) -> Iterator[WatchedRun]:  # noqa: ARG002 - files stay in the folder

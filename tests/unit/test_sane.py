@@ -171,6 +171,13 @@ def test_scanners_are_found_by_name(sane: None) -> None:
     assert FoundScanner("sane:test:0", "Noname frontend-tester") in found_sane()
 
 
+def test_a_camera_is_not_offered_as_a_scanner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = "v4l:/dev/video0\\tNoname\\tIntegrated Camera\\nfujitsu:fi-7160:1\\tFUJITSU\\tfi-7160\\n"
+    program(tmp_path, f"printf '{lines}'", monkeypatch)
+
+    assert found_sane() == (FoundScanner("sane:fujitsu:fi-7160:1", "FUJITSU fi-7160"),)
+
+
 def test_a_scanner_that_another_machine_lends_out_sends_every_pixel(sane: None, tmp_path: Path, into: Path) -> None:
     (side,) = some_sides(1, seed=5)
     Image.fromarray(side).save(tmp_path / "side.ppm")

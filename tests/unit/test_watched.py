@@ -358,6 +358,10 @@ def test_a_folder_that_goes_away_is_lost(folder: Path) -> None:
             list(run)
 
 
+def test_a_folder_is_told_from_another(folder: Path) -> None:
+    assert FolderScanner(f"folder:{folder}").abilities().device.model == str(folder)[:200]
+
+
 def test_an_address_may_say_when_to_end(tmp_path: Path) -> None:
     assert FolderScanner("folder:/srv/in #1").folder == Path("/srv/in #1")
     assert FolderScanner("folder:/srv/in#until=empty").folder == Path("/srv/in")
