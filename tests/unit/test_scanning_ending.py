@@ -18,12 +18,14 @@ from pipeline.usecases.balance import balance
 from pipeline.usecases.intake import carry_on
 from pipeline.usecases.jobs.making import ask_for_split
 from pipeline.usecases.reconcile import reconcile
+from pipeline.usecases.review import Closed, close_batch
 from pipeline.usecases.scanning import Again, end_session, enter_header
 from pipeline.usecases.verify import verify_all, verify_batch
 from tests.fake_records import tampered
 from tests.fake_scanner import Trouble, fed_with
 from tests.unit.jobbing import Works
 from tests.unit.mail_room import JAM, SIMPLEX, MailRoom, sheet
+from tests.unit.reviewing import ANNE, CHIEF, codes, desk_of
 
 
 def _verified(room: MailRoom) -> Verdict:
@@ -83,6 +85,18 @@ def test_files_stand_in_the_order_of_the_paper_and_superseded_ones_after_them(tm
     assert [file.state for file in files] == [FileState.RECEIVED] * 8 + [FileState.SUPERSEDED] * 3
     assert {file.group for file in files[:8]} == {1}
     assert [file.position for file in files] == list(range(11))
+
+
+def test_the_scanner_is_documented_with_its_batch(tmp_path: Path) -> None:
+    room = _with_all(tmp_path)
+
+    room.end()
+    room.read()
+
+    profile = room.view().options.scan_profile
+    assert profile is not None
+    assert b'"serial":"F-1"' in room.keeping.objects.get(profile)
+    assert not _verified(room).differences
 
 
 def test_two_backs_with_the_same_bytes_are_the_backs_of_two_sheets(tmp_path: Path) -> None:
@@ -185,6 +199,27 @@ def test_workers_read_what_was_scanned(tmp_path: Path) -> None:
     assert done is not None
     assert done.state is BatchState.COMPLETE
     assert len(room.keeping.records.pages(room.batch)) == 4
+
+
+def test_a_batch_whose_counts_differ_is_closed_with_a_supervisors_reason_alone(tmp_path: Path) -> None:
+    room = MailRoom.make(tmp_path)
+    desk = desk_of(room.keeping)
+    batch = room.archive.take({"a": b"no 812001"}, options=BatchOptions(expected_sheets=2))
+
+    nobody = close_batch(batch, ANNE, desk=desk, reason="one is missing")
+    bare = close_batch(batch, CHIEF, desk=desk)
+
+    assert codes(nobody) == codes(bare) == ["counts_need_reason"]
+    assert isinstance(close_batch(batch, CHIEF, desk=desk, reason="one is missing"), Closed)
+
+
+def test_whoever_closes_is_not_asked_again_what_was_said_when_the_paper_was_in(tmp_path: Path) -> None:
+    room = MailRoom.make(tmp_path, expected=2)
+    room.feed(fed_with(sheet(1, "letter")))
+    room.end(reason="une feuille manque", supervisor=True)
+    room.read()
+
+    assert isinstance(close_batch(room.batch, ANNE, desk=desk_of(room.keeping)), Closed)
 
 
 # While it is being fed

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
 from pipeline.custody import BatchState, FileRow, FileState
-from pipeline.custody.scanning import ScannedSide, SessionState
+from pipeline.custody.scanning import Feeding, ScannedSide, SessionState
+from pipeline.custody.transfer import ScanProfile
 from pipeline.errors import OperatorError, Unavailable
 from pipeline.model import BatchId, Digest, Reason, Side
 from pipeline.ocr.cards.masks import redacted
@@ -19,6 +20,7 @@ from pipeline.usecases.scanning.entries import record_end
 from pipeline.usecases.scanning.opening import open_one
 from pipeline.usecases.scanning.paper import gives_both_sides
 from pipeline.usecases.scanning.view import SessionView, session_view
+from pipeline.usecases.transfer import keep_profile
 
 Also = Callable[[FileRow, RecordsTransaction], None]
 
@@ -42,6 +44,8 @@ def end_session(
         Unavailable: `session_busy` while it is being fed.
     """
     now = keeping.clock.now()
+    profile = _profile(keeping.records.scans.feedings(batch))
+    kept = None if profile is None else keep_profile(profile, keeping=keeping)
     with keeping.records.transaction() as change:
         session = open_one(batch, change, keeping)
         view = session_view(batch, keeping=keeping, now=now)
@@ -62,8 +66,23 @@ def end_session(
             totals=view.counts.totals if all(its.pages for sheet in view.sheets for its in sheet.all) else None,
         )
         record_end(ended, change)
-        change.put_batch(replace(view.batch, state=BatchState.RECEIVING))
+        options = replace(view.options, scan_profile=view.options.scan_profile or kept)
+        change.put_batch(replace(view.batch, options=options, state=BatchState.RECEIVING))
     return session_view(batch, keeping=keeping, now=now)
+
+
+def _profile(feedings: Sequence[Feeding]) -> ScanProfile | None:
+    """What the batch was scanned with, for its documentation; null where several scanners, or none, took part."""
+    devices = {its.device for its in feedings if its.sheets}
+    wishes = {its.wish for its in feedings if its.sheets}
+    if len(devices) != 1:
+        return None
+    (device,) = devices
+    settings: tuple[tuple[str, str], ...] = ()
+    if len(wishes) == 1:
+        (wish,) = wishes
+        settings = (("dpi", str(wish.dpi)), ("mode", wish.mode.value), ("source", wish.source.value))
+    return ScanProfile(device, settings=settings)
 
 
 def _require_balance(view: SessionView, reasoned: bool) -> None:

@@ -26,6 +26,8 @@ from pipeline.usecases.scanning.looks import OddBacks
 
 _LOOK_DPI = 150.0
 """Enough for the codes of a separator; four times faster than 300."""
+_BLANK_DPI = 75.0
+"""For a first count only, in 0.15 s a side: whether a side is blank is decided when the batch is read."""
 _TIE_DPI = 100.0
 _AT_ONCE = 24
 """Sheets whose images are in memory together."""
@@ -43,14 +45,7 @@ class FirstLook:
     source: PageSource
 
     def look(self, sides: tuple[ScannedSide, ...]) -> tuple[str, ...]:
-        pages = [tuple(self._images(side, _LOOK_DPI)) for side in sides]
-        found = []
-        for index, its in enumerate(pages):
-            # Of a file with both sides each page is the other's back.
-            back = pages[1 - index][0] if len(pages) == 2 and len(pages[0]) == len(pages[1]) == 1 else None
-            others = tuple(reversed(its)) if len(its) == 2 else (back,) * len(its)
-            found.append(look_text(tuple(_looked(image, other) for image, other in zip(its, others, strict=True))))
-        return tuple(found)
+        return tuple(look_text(tuple(map(_looked, self._images(side, _LOOK_DPI)))) for side in sides)
 
     def odd_backs(self, sheets: Sequence[tuple[ScannedSide, ScannedSide]]) -> OddBacks:
         odd: list[int] = []
@@ -105,10 +100,10 @@ class _Image:
     dpi: float
 
 
-def _looked(image: _Image, other: _Image | None) -> PageLook:
+def _looked(image: _Image) -> PageLook:
     seen = read_separator(image.gray, dpi=image.dpi)
-    behind = None if other is None or other.dpi != image.dpi else other.gray
-    blank = round(blankness(image.gray, dpi=image.dpi, other=behind).score, 4)
+    small = _reduced(image, _BLANK_DPI)
+    blank = round(blankness(small.gray, dpi=small.dpi).score, 4)
     if seen is None:
         return PageLook(blank=blank)
     return PageLook(blank=blank, separator=seen.sure, doubtful=not seen.sure, text=seen.text)
