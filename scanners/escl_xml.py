@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import NoReturn
 
 from lxml import etree
@@ -27,6 +28,8 @@ _USUAL_DPI = (100, 150, 200, 240, 300, 400, 600, 1200)
 """Offered out of a range of resolutions, as far as they lie in it."""
 _ROUNDED_MM = 0.5
 """By which a sheet may exceed what the device says: it rounds, and so do people."""
+_MOST_PROFILES = 50
+"""Of a source. Devices have one or a few; many that name one large profile would take long to read."""
 _MODES = {ColorMode.COLOR: "RGB24", ColorMode.GRAY: "Grayscale8", ColorMode.BILEVEL: "BlackAndWhite1"}
 JPEG, PDF = "image/jpeg", "application/pdf"
 
@@ -147,7 +150,7 @@ def _sources(root: _Element, named: dict[str, _Element], options: set[str]) -> I
 
 
 def _profiles(source: _Element, named: dict[str, _Element]) -> Iterator[Profile]:
-    for node in _below(source, "SettingProfile"):
+    for node in islice(_below(source, "SettingProfile"), _MOST_PROFILES):
         said = named.get(node.get("ref", ""), node)
         words = {_text(mode) for mode in _below(said, "ColorMode")}
         modes = tuple(mode for mode, word in _MODES.items() if word in words)
