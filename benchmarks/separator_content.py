@@ -149,7 +149,7 @@ def _picture(rng: np.random.Generator) -> GrayImage:
         reach = rng.integers(20, 500, 2)
         tone = (int(rng.integers(0, 256)),)
         cv2.rectangle(page, tuple(map(int, corner)), tuple(map(int, corner + reach)), tone, -1)
-    return page
+    return np.asarray(page, np.uint8)
 
 
 def _code(rng: np.random.Generator) -> GrayImage:

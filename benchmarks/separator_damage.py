@@ -38,7 +38,7 @@ def laid(image: GrayImage, rng: np.random.Generator) -> GrayImage:
     image = np.ascontiguousarray(np.rot90(image, int(rng.integers(4))))
     height, width = image.shape
     skew = float(rng.uniform(-MOST_SKEW_DEG, MOST_SKEW_DEG)) if rng.random() < 0.7 else 0.0
-    turn = cv2.getRotationMatrix2D((width / 2, height / 2), skew, float(rng.uniform(0.94, 1.0)))
+    turn = np.asarray(cv2.getRotationMatrix2D((width / 2, height / 2), skew, float(rng.uniform(0.94, 1.0))), np.float64)
     turn[:, 2] += rng.normal(0.0, 0.01 * width, 2)
     bed = int(rng.choice(_BED))
     return np.asarray(cv2.warpAffine(image, turn, (width, height), borderValue=(bed,)), np.uint8)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -42,7 +42,7 @@ _COUNTS: Final = (5, None, 0, 112)
 _PART: Final = 500
 EXPECTED: Final = frozenset({"foreign patch", "stripes"})
 """Content that holds the bars of a patch: an alarm is right."""
-Tally: TypeAlias = tuple[Counter[tuple[str, str]], Counter[str]]
+Tally: TypeAlias = tuple[Counter[tuple[str, str]], dict[str, float]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,26 +62,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     cv2.setNumThreads(1)
     drawn = tuple(sides())
-    corpus = Corpus.at(load_settings().corpus_dir)
+    folder = load_settings().corpus_dir
+    corpus = None if folder is None else Corpus.at(str(folder))
     print(f"Real pages and handwriting (CONSTAT_CORPUS_DIR): {'included' if corpus else 'not there, left out'}.\n")
     pool = contents(corpus, first_seed=chosen.first_seed) if chosen.contents else ()
     damage = partial(damage_trials, drawn, chosen.first_seed)
     found, spent_s = in_parts(damage, chosen.separators, chosen.processes)
-    print(separators_table(found, spent_s), flush=True)
+    if found:
+        print(separators_table(found, spent_s), flush=True)
     found, spent_s = in_parts(partial(content_trials, pool, chosen.first_seed), chosen.contents, chosen.processes)
-    print(contents_table(found, spent_s))
+    if found:
+        print(contents_table(found, spent_s))
     return 0
 
 
 def in_parts(trials: Callable[[range], Tally], count: int, processes: int) -> Tally:
     """All trials, spread over processes that share what was drawn."""
     found: Counter[tuple[str, str]] = Counter()
-    spent_s: Counter[str] = Counter()
+    spent_s: defaultdict[str, float] = defaultdict(float)
     parts = [range(first, min(first + _PART, count)) for first in range(0, count, _PART)]
     with ThreadPool(processes) as threads:
         for number, (more, took_s) in enumerate(threads.imap_unordered(partial(forked, trials), parts), start=1):
             found.update(more)
-            spent_s.update(took_s)
+            for name, more_s in took_s.items():
+                spent_s[name] += more_s
             tell(f"{min(number * _PART, count)} of {count}")
     return found, spent_s
 
@@ -101,7 +105,7 @@ def forked(trials: Callable[[range], Tally], part: range) -> Tally:
 def damage_trials(drawn: Sequence[Drawn], first_seed: int, numbers: range) -> Tally:
     """Damaged separators by damage and what was read; processor seconds for reading."""
     found: Counter[tuple[str, str]] = Counter()
-    spent_s: Counter[str] = Counter()
+    spent_s: defaultdict[str, float] = defaultdict(float)
     for number in numbers:
         rng = np.random.default_rng((first_seed, number))
         side = drawn[int(rng.integers(len(drawn)))]
@@ -120,7 +124,7 @@ def damage_trials(drawn: Sequence[Drawn], first_seed: int, numbers: range) -> Ta
 def content_trials(pool: Sequence[Content], first_seed: int, numbers: range) -> Tally:
     """Crops and pages by what they are and what was read; processor seconds beyond those for reading their codes."""
     found: Counter[tuple[str, str]] = Counter()
-    spent_s: Counter[str] = Counter()
+    spent_s: defaultdict[str, float] = defaultdict(float)
     for number in numbers:
         rng = np.random.default_rng((first_seed, 1, number))
         its = pool[number % len(pool)]
@@ -138,16 +142,16 @@ def content_trials(pool: Sequence[Content], first_seed: int, numbers: range) -> 
     return found, spent_s
 
 
-def separators_table(found: Counter[tuple[str, str]], spent_s: Counter[str]) -> str:
+def separators_table(found: Counter[tuple[str, str]], spent_s: dict[str, float]) -> str:
     """Trials by what was read, in all and with each damage."""
     names = sorted({name for name, _ in found}, key=lambda name: (name != "all", name))
     count = sum(number for (name, _), number in found.items() if name == "all")
-    title = f"Damaged separators ({1000 * spent_s['all'] / max(1, count):.0f} ms of processor time each)"
+    title = f"Damaged separators ({1000 * spent_s.get('all', 0.0) / max(1, count):.0f} ms of processor time each)"
     head = ("damage", "sides", "read", "alarmed", "missed", "wrong", "missed or wrong, 95 %")
     return table(title, head, [_row(name, found, ("read", "alarmed", "missed", "wrong"), 2) for name in names])
 
 
-def contents_table(found: Counter[tuple[str, str]], spent_s: Counter[str]) -> str:
+def contents_table(found: Counter[tuple[str, str]], spent_s: dict[str, float]) -> str:
     """Crops and pages by what they are."""
     names = sorted({name for name, _ in found}, key=lambda name: (name != "all", name))
     rows = []

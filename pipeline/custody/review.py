@@ -57,9 +57,9 @@ class Verb(StrEnum):
     """What a person may say.
 
     Of a field: `accept` (the value as read), `candidate` (one of those shown), `typed`, `illegible`, `empty` (not
-    filled), `confirm` (what another person said; recorded as that). Of a page: `enclosure`, `blank`, `rescan`
-    (asked for), `placed` (how it is to be read; the value is the text of a `Placement`), `superseded` (by the page
-    named as value). Of a page or statement: `as_is` (nothing is to be changed).
+    filled), `confirm` (what another person said; recorded as that). Of a page: `enclosure`, `blank`, `separator`,
+    `rescan` (asked for), `placed` (how it is to be read; the value is the text of a `Placement`), `superseded` (by the
+    page named as value). Of a page or statement: `as_is` (nothing is to be changed).
     Of a statement: `moved` (pages, to another statement), `duplicate` (the same paper scanned twice), `copy` (another
     copy of the same), `restrict`, `lift` (a minor's file, or none). Of a cheque's page: `shared` (its amount, among
     statements). Of anything: `refer` to a supervisor,
@@ -75,6 +75,7 @@ class Verb(StrEnum):
     REFER = "refer"
     ENCLOSURE = "enclosure"
     BLANK = "blank"
+    SEPARATOR = "separator"
     RESCAN = "rescan"
     PLACED = "placed"
     SUPERSEDED = "superseded"
@@ -92,7 +93,7 @@ class Verb(StrEnum):
 FIELD_VERBS: Final = frozenset(
     {Verb.ACCEPT, Verb.CANDIDATE, Verb.TYPED, Verb.ILLEGIBLE, Verb.EMPTY, Verb.CONFIRM, Verb.REFER}
 )
-PAGE_VERBS: Final = frozenset({Verb.ENCLOSURE, Verb.BLANK, Verb.RESCAN, Verb.AS_IS, Verb.REFER})
+PAGE_VERBS: Final = frozenset({Verb.ENCLOSURE, Verb.BLANK, Verb.SEPARATOR, Verb.RESCAN, Verb.AS_IS, Verb.REFER})
 STATEMENT_VERBS: Final = frozenset({Verb.AS_IS, Verb.REFER})
 
 

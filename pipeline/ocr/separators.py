@@ -169,7 +169,7 @@ def _has_bars(image: GrayImage, dpi: float) -> bool:
     across, down = (cv2.blur(each, (reach, reach)) for each in blocks)
     least = _BARS_MM2 * (px_per_mm(work_dpi) / _BLOCK_PX) ** 2
     return any(
-        np.count_nonzero((much > _BARS_TONES) & (much > cv2.multiply(little, 3))) > least
+        np.count_nonzero((much > _BARS_TONES) & (much > cv2.convertScaleAbs(little, alpha=3.0))) > least
         for much, little in ((across, down), (down, across))
     )
 

@@ -39,7 +39,7 @@ from pipeline.web.viewing import note_view, owners_of
 from pipeline.web.words import Words
 
 router = APIRouter()
-_VERBS = frozenset({Verb.ENCLOSURE, Verb.BLANK, Verb.RESCAN, Verb.AS_IS, Verb.REFER})
+_VERBS = frozenset({Verb.ENCLOSURE, Verb.BLANK, Verb.SEPARATOR, Verb.RESCAN, Verb.AS_IS, Verb.REFER})
 _SPLITS = ("", "across", "down", "boxes")
 Answer = Decided | Conflict | Refused
 

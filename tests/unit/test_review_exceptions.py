@@ -174,7 +174,10 @@ def test_a_plea_is_entered_once_and_on_enclosures_alone(office: Office) -> None:
 # Pages set aside
 
 
-@pytest.mark.parametrize(("verb", "label"), [(Verb.ENCLOSURE, PageLabel.ENCLOSURE), (Verb.BLANK, PageLabel.BLANK)])
+@pytest.mark.parametrize(
+    ("verb", "label"),
+    [(Verb.ENCLOSURE, PageLabel.ENCLOSURE), (Verb.BLANK, PageLabel.BLANK), (Verb.SEPARATOR, PageLabel.SEPARATOR)],
+)
 def test_a_page_that_a_person_knows_is_ready(office: Office, verb: Verb, label: PageLabel) -> None:
     batch = office.take("form number=812345678!", "unknown")
 

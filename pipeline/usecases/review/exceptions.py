@@ -13,11 +13,16 @@ from pipeline.statements.envelopes import cuts
 from pipeline.usecases.review.desk import Desk
 from pipeline.usecases.review.states import change_page, change_statement
 
-RELABELLED = {Verb.ENCLOSURE: PageLabel.ENCLOSURE, Verb.BLANK: PageLabel.BLANK}
+RELABELLED = {
+    Verb.ENCLOSURE: PageLabel.ENCLOSURE,
+    Verb.BLANK: PageLabel.BLANK,
+    Verb.SEPARATOR: PageLabel.SEPARATOR,
+}
 
 
 def may_be_relabelled(task: Task, change: RecordsTransaction) -> bool:
-    """Whether a page can be said to be an enclosure or blank: not while fields of it, or parts, stand for it."""
+    """Whether a page can be said to be an enclosure, blank or a separator: not while fields of it, or parts, stand for
+    it."""
     row = None if task.page is None else change.page(task.page)
     if row is None or row.label in (PageLabel.DIVIDED, PageLabel.SUPERSEDED):
         return False
@@ -26,8 +31,8 @@ def may_be_relabelled(task: Task, change: RecordsTransaction) -> bool:
 
 
 def apply_to_page(task: Task, verb: Verb, change: RecordsTransaction, desk: Desk) -> Task:
-    """A page that is an enclosure or blank is ready; an enclosure goes with its statement. Left as it is, or to be
-    scanned again, a page stays set aside.
+    """A page that is an enclosure, blank or a separator is ready; an enclosure goes with its statement. Left as it is,
+    or to be scanned again, a page stays set aside.
 
     Returns:
         The task, which belongs to the statement that the page now goes with.

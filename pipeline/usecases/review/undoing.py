@@ -22,7 +22,7 @@ from pipeline.usecases.review.results import Conflict, Decided, Refused
 from pipeline.usecases.review.sampling import check_id
 from pipeline.usecases.review.versions import mask_waits
 
-_CANNOT_BE_UNDONE = frozenset({Verb.ENCLOSURE, Verb.BLANK, Verb.SUPERSEDED, Verb.MOVED, Verb.SHARED})
+_CANNOT_BE_UNDONE = frozenset({Verb.ENCLOSURE, Verb.BLANK, Verb.SEPARATOR, Verb.SUPERSEDED, Verb.MOVED, Verb.SHARED})
 """They changed the page itself: it is opened or placed again instead; or where it belongs: it is moved back instead."""
 
 
