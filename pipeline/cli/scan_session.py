@@ -44,7 +44,7 @@ from pipeline.usecases.scanning import (
 )
 from pipeline.usecases.scanning.ending import Also
 from pipeline.wiring import App, writing
-from pipeline.wiring.scan_station import scan_folder, scanner_rules
+from pipeline.wiring.scan_station import first_look, scan_folder, scanner_rules
 from pipeline.wiring.scanning import scanners
 
 UNBALANCED: Final = "session_does_not_balance"
@@ -162,6 +162,7 @@ def _station(wanted: Asked, given: Said, app: App, folder: Path, *, account: str
         keeping=app.keeping,
         folder=folder,
         rules=scanner_rules(app.settings),
+        looker=first_look(app),
     )
 
 
