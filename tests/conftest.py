@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.databases import databases
 from tests.servers.postgres import Postgres
 from tests.servers.rabbitmq import Rabbit, running_rabbitmq
 from tests.servers.redis import RedisServer, running_redis
 from tests.servers.seaweed import Seaweed, running_seaweed
+
+# An example that waited for the processor is no slow one: by the clock a test would fail with the load of the machine.
+settings.register_profile("unhurried", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,8 @@ from typing import Protocol
 
 from tests.chaos.plan import CLERK
 from tests.chaos.site import Standing
-from tests.e2e.command import CONSTAT, ROOT
+from tests.e2e.command import CONSTAT
+from tests.e2e.warm import Process, begin_group
 
 _REST_S = 0.3
 """Before a program that ended is begun again."""
@@ -31,21 +32,13 @@ class Program:
     name: str
     environ: Mapping[str, str]
     log: Path
-    process: subprocess.Popen[bytes] | None = None
+    process: Process | None = None
     ended_s: float = field(default=0.0)
     codes: list[int] = field(default_factory=list)
 
     def start(self, *arguments: str) -> None:
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [*CONSTAT, *arguments],
-                cwd=ROOT,
-                env=dict(self.environ),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+            self.process = begin_group([*CONSTAT, *arguments], self.environ, out=log, err=log)
 
     def runs(self) -> bool:
         """Whether it is at work; its exit code is kept when it is not any more."""

@@ -7,15 +7,16 @@ import json
 import os
 import random
 import signal
-import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.e2e.warm import begin_group
+
 POLL_S = 0.0005
 PATIENCE_S = 300.0
-GROUP_PATIENCE_S = 5.0
+GROUP_PATIENCE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,7 @@ def moments(seed: int, count: int, *, entries: int) -> list[Moment]:
 
 def kill_at(moment: Moment, command: Sequence[str], data_dir: Path, environ: Mapping[str, str] | None = None) -> bool:
     """Run a command and `kill -9` its process group at the moment; false when it had ended by itself before."""
-    process = subprocess.Popen(
-        command,
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=None if environ is None else {**os.environ, **environ},
-    )
+    process = begin_group(command, {**os.environ, "LC_ALL": "C.UTF-8", **(environ or {})})
     give_up = time.monotonic() + PATIENCE_S
     while process.poll() is None and ledger_entries(data_dir) < moment.entries and time.monotonic() < give_up:
         time.sleep(POLL_S)

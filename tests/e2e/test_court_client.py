@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -24,9 +23,12 @@ import pytest
 
 from pipeline.custody.hooks import Delivery, DeliveryState
 from pipeline.ports import Records
-from tests.e2e.command import CONSTAT, ROOT, constat, environment
+from tests.e2e.command import CONSTAT, constat, environment
 from tests.e2e.light_intake import keeping_of
+from tests.e2e.warm import Process as Began
+from tests.e2e.warm import begin_group
 from tests.servers.pages import take_in_lines
+from tests.servers.seaweed import free_ports
 
 pytestmark = pytest.mark.servers
 PATIENCE_S = 150.0
@@ -41,13 +43,11 @@ class Process:
     command: list[str]
     environ: dict[str, str]
     log: Path
-    running: subprocess.Popen[bytes] | None = None
+    running: Began | None = None
 
     def begin(self) -> None:
         with self.log.open("ab") as said:
-            self.running = subprocess.Popen(
-                self.command, cwd=ROOT, env=self.environ, stdin=subprocess.DEVNULL, stdout=said, stderr=said
-            )
+            self.running = begin_group(self.command, self.environ, out=said, err=said)
 
     def kill(self) -> None:
         """As a power failure would."""
@@ -212,15 +212,9 @@ class Court:
         return f"{self.truth() ^ self.told()} {self.records.hooks.counts(hook.id)} {open_ones} {said}"
 
 
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
 @pytest.fixture
 def court(tmp_path: Path) -> Iterator[Court]:
-    data, served, listens, line = tmp_path / "data", _free_port(), _free_port(), _free_port()
+    data, (served, listens, line) = tmp_path / "data", free_ports(3)
     take_in_lines(data, tmp_path / "mail0", {"mail.pdf": LINES.format(700_000)})
     settings = {
         "CONSTAT_HOOKS_KEY": str(tmp_path / "hooks.key"),

@@ -19,6 +19,7 @@ from pipeline.worker.broker import BrokerQueues, full_name, open_broker
 from pipeline.worker.queues import QUEUES
 from tests.databases import url_of
 from tests.e2e.command import CONSTAT, ROOT, constat, document, environment
+from tests.e2e.warm import Process, begin_group
 from tests.e2e.workers import Crew, crew, wait_until
 from tests.servers.postgres import Postgres
 from tests.servers.rabbitmq import Rabbit
@@ -136,13 +137,12 @@ def _empty(url: str) -> None:
     broker.close()
 
 
-def _intake(mail: Path, environ: Mapping[str, str], folder: Path) -> subprocess.Popen[bytes]:
+def _intake(mail: Path, environ: Mapping[str, str], folder: Path) -> Process:
     with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
-        command = [*CONSTAT, "intake", str(mail), "--json"]
-        return subprocess.Popen(command, cwd=ROOT, env=dict(environ), stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+        return begin_group([*CONSTAT, "intake", str(mail), "--json"], environ, out=out, err=err)
 
 
-def _document(intake: subprocess.Popen[bytes], folder: Path) -> dict[str, Any]:
+def _document(intake: Process, folder: Path) -> dict[str, Any]:
     code = intake.wait(PATIENCE_S)
     said = (folder / "err").read_text() + (folder / "log").read_text(errors="replace")
     assert code in (0, 1), said

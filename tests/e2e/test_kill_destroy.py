@@ -20,7 +20,7 @@ from tests.e2e.light_intake import keeping_of
 from tests.unit.paper import BOX
 
 LIGHT = [sys.executable, "-m", "tests.e2e.light_destroy"]
-MOMENTS = [(0, 0.9), (0, 1.1), (1, 0.0), (1, 0.003), (3, 0.0)]
+MOMENTS = [(0, 0.05), (0, 0.15), (1, 0.0), (1, 0.003), (3, 0.0)]
 """Entries written since the start of the command, and a little later, in seconds."""
 
 

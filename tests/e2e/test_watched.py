@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,10 +17,11 @@ from tests.e2e.command import ROOT, constat, document, environment
 from tests.e2e.workers import Crew, crew, wait_until
 from tests.servers.collector import Collector, collecting
 from tests.servers.redis import RedisServer
+from tests.servers.seaweed import free_ports
 
 pytestmark = pytest.mark.servers
 PAGE = ROOT / "samples" / "batches" / "loose" / "a1_front.jpg"
-PATIENCE_S = 60.0
+PATIENCE_S = 240.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def site(redis: RedisServer, tmp_path: Path) -> Iterator[Watched]:
         addresses: dict[str, str] = {}
         crews: dict[str, Crew] = {}
         for part in ("relay", "worker"):
-            addresses[part] = f"127.0.0.1:{_free_port()}"
+            addresses[part] = f"127.0.0.1:{free_ports(1)[0]}"
             own = environment(tmp_path / "data", CONSTAT_WATCH_ADDRESS=addresses[part], **settings)
             crews[part] = stack.enter_context(crew(own, tmp_path / part))
         yield Watched(crews["relay"], crews["worker"], addresses, collector, settings)
@@ -104,17 +104,11 @@ def _tells_no_value(batch: dict[str, Any], logs: tuple[str, ...], collector: Col
 
 
 def _ready(site: Watched, part: str) -> tuple[int, dict[str, str]]:
-    answer = httpx2.get(f"http://{site.addresses[part]}/ready", timeout=10.0)
+    answer = httpx2.get(f"http://{site.addresses[part]}/ready", timeout=PATIENCE_S)
     return answer.status_code, answer.json()["parts"]
 
 
 def _metrics(site: Watched, part: str) -> dict[str, float]:
-    text = httpx2.get(f"http://{site.addresses[part]}/metrics", timeout=10.0).text
+    text = httpx2.get(f"http://{site.addresses[part]}/metrics", timeout=PATIENCE_S).text
     found = re.findall(r"^([a-z_]+(?:\{[^}]*\})?) ([0-9.e+]+)$", text, re.MULTILINE)
     return {name: float(value) for name, value in found}
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])

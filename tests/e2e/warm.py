@@ -23,11 +23,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from multiprocessing import forkserver, util
 from pathlib import Path
 from types import ModuleType
-from typing import IO, NoReturn
+from typing import IO, NoReturn, Protocol
+
+from pipeline.worker.pool import LOADED
 
 ROOT = Path(__file__).resolve().parents[2]
+COMMAND = (sys.executable, "-c", "from pipeline.cli import main; main()")
 _START_S = 600.0
 _LOADED = (
     "alembic.command",
@@ -55,11 +59,12 @@ _LOADED = (
     "yaml",
     "pipeline.wiring",
     "pipeline.web.app",
-    "pipeline.wiring.work",
     "pipeline.usecases.verify",
     "pipeline.usecases.reconcile",
-    "pipeline.worker.pool",
-    "pipeline.flow",
+    "tests.e2e.light_intake",
+    "tests.e2e.light_destroy",
+    "tests.chaos.broken",
+    *LOADED,
 )
 """Nothing of `pipeline.cli`: it reads the environment when it is loaded."""
 
@@ -75,20 +80,23 @@ class Running:
     def poll(self) -> int | None:
         return self._ended(0.0)
 
-    def wait(self, timeout_s: float) -> int:
-        code = self._ended(timeout_s)
+    def wait(self, timeout: float | None = None) -> int:
+        code = self._ended(timeout)
         if code is None:
-            raise subprocess.TimeoutExpired(f"process {self.pid}", timeout_s)
+            raise subprocess.TimeoutExpired(f"process {self.pid}", timeout or 0.0)
         return code
 
-    def kill(self, its: signal.Signals = signal.SIGKILL) -> None:
+    def send_signal(self, its: int) -> None:
         if self.poll() is None:
             os.kill(self.pid, its)
 
-    def terminate(self) -> None:
-        self.kill(signal.SIGTERM)
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
 
-    def _ended(self, timeout_s: float) -> int | None:
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def _ended(self, timeout_s: float | None) -> int | None:
         if self._code is None:
             self._answers.settimeout(timeout_s)
             try:
@@ -107,12 +115,68 @@ def may_be_warm(environ: Mapping[str, str]) -> bool:
     return same and environ.get("LC_ALL", "").endswith(".UTF-8")
 
 
-def begin(arguments: Sequence[str], environ: Mapping[str, str], *, out: IO[bytes], err: IO[bytes]) -> Running:
-    """Begin a command whose output goes to these files; it is given no input."""
+class Process(Protocol):
+    """A program at work in a group of its own, however it was begun."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def send_signal(self, sig: int, /) -> None: ...
+
+    def kill(self) -> None: ...
+
+    def terminate(self) -> None: ...
+
+
+def begin_group(
+    command: Sequence[str], environ: Mapping[str, str], *, out: IO[bytes] | None = None, err: IO[bytes] | None = None
+) -> Process:
+    """Begin a program in a process group of its own, so that it can be killed with all that it starts.
+
+    Args:
+        command: forked where it is `constat` or a module (`python -m ...`) and behaves as in a new interpreter.
+        out: where its output goes; null for nowhere.
+    """
+    known = tuple(command[:3]) == COMMAND or (tuple(command[:2]) == (sys.executable, "-m") and command[2] in _LOADED)
+    with open(os.devnull, "wb") as nowhere:
+        out, err = (nowhere if its is None else its for its in (out, err))
+        if known and may_be_warm(environ):
+            module = "" if command[1] == "-c" else command[2]
+            return begin(command[3:], environ, out=out, err=err, module=module, group=True)
+        return subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+        )
+
+
+def begin(
+    arguments: Sequence[str],
+    environ: Mapping[str, str],
+    *,
+    out: IO[bytes],
+    err: IO[bytes],
+    module: str = "",
+    group: bool = False,
+) -> Running:
+    """Begin a command whose output goes to these files; it is given no input.
+
+    Args:
+        module: whose `main` is called with the arguments, in place of `constat`.
+        group: in a process group of its own, which is there when this returns.
+    """
     answers = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     answers.connect(_server())
     with tempfile.TemporaryFile() as told:
-        told.write(json.dumps([list(arguments), dict(environ)]).encode())
+        told.write(json.dumps([list(arguments), dict(environ), module, group]).encode())
         told.flush()
         socket.send_fds(answers, [b"begin"], [told.fileno(), out.fileno(), err.fileno()])
         answers.settimeout(_START_S)
@@ -172,14 +236,21 @@ def _serve(address: str) -> None:
 def _attend(connection: socket.socket) -> None:
     """Begin what is asked for, and tell how it ended."""
     _, (told, out, err), _, _ = socket.recv_fds(connection, 64, 3)
+    with os.fdopen(told, "rb") as file:
+        file.seek(0)
+        arguments, environ, module, group = json.load(file)
     process = os.fork()
     if process == 0:
         connection.close()
-        with os.fdopen(told, "rb") as file:
-            file.seek(0)
-            arguments, environ = json.load(file)
-        _become(arguments, environ, out, err)
+        if group:
+            os.setpgid(0, 0)
+        _become(arguments, environ, out, err, module)
         return
+    if group:
+        # Whichever of the two comes first: it is there when the caller is told, and before anything is begun in it.
+        os.setpgid(process, process)
+    for each in (out, err):
+        os.close(each)
     connection.send(str(process).encode())
     _, status = os.waitpid(process, 0)
     with suppress(OSError):
@@ -187,8 +258,8 @@ def _attend(connection: socket.socket) -> None:
     os._exit(0)
 
 
-def _become(arguments: list[str], environ: dict[str, str], out: int, err: int) -> NoReturn:
-    """What a new interpreter would be that runs `from pipeline.cli import main; main()`."""
+def _become(arguments: list[str], environ: dict[str, str], out: int, err: int, module: str) -> NoReturn:
+    """What a new interpreter would be that runs `from pipeline.cli import main; main()`, or the module."""
     nothing = os.open(os.devnull, os.O_RDONLY)
     for ours, theirs in ((nothing, 0), (out, 1), (err, 2)):
         os.dup2(ours, theirs)
@@ -207,10 +278,40 @@ def _become(arguments: list[str], environ: dict[str, str], out: int, err: int) -
     sys.stderr = io.TextIOWrapper(
         io.BufferedWriter(io.FileIO(2, "w")), encoding="utf-8", errors="backslashreplace", line_buffering=True
     )
+    _begin_workers_server()
+    if module:
+        import_module(module).main(*map(Path, arguments))
+        sys.exit(0)
     from pipeline.cli import main
 
     main()
     raise AssertionError("a command ends its process")
+
+
+def _begin_workers_server() -> None:
+    """Begin what workers are forked from, with all loaded that it would load, while nothing is open here: a database
+    that is open in a process is spoilt in its forked copies."""
+    begin_new = util.spawnv_passfds  # type: ignore[attr-defined]  # of `multiprocessing`, described nowhere
+    util.spawnv_passfds = _begin_loaded  # type: ignore[attr-defined]
+    try:
+        forkserver.ensure_running()
+    finally:
+        util.spawnv_passfds = begin_new
+
+
+def _begin_loaded(path: bytes, arguments: Sequence[str], kept: Sequence[int]) -> int:
+    """In place of a new interpreter, which would be given the last argument to run."""
+    process = os.fork()
+    if process:
+        return process
+    first = 3
+    for each in [*sorted(its for its in kept if its >= first), os.sysconf("SC_OPEN_MAX")]:
+        os.closerange(first, each)
+        first = each + 1
+    try:
+        exec(arguments[-1], {})
+    finally:
+        os._exit(0)
 
 
 if __name__ == "__main__":

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.e2e.command import CONSTAT, ROOT
+from tests.e2e.command import CONSTAT
+from tests.e2e.warm import Process, begin_group
 
 READY_S = 120.0
 
@@ -28,34 +28,26 @@ class Crew:
 
     environ: Mapping[str, str]
     log: Path
-    at_work: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    at_work: list[Process] = field(default_factory=list)
 
-    def begin(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def begin(self, *arguments: str) -> Process:
         """A command that has said that it is at work."""
         said = self._lines()
         with self.log.open("ab") as log:
-            process = subprocess.Popen(
-                [*CONSTAT, *arguments],
-                cwd=ROOT,
-                env=dict(self.environ),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+            process = begin_group([*CONSTAT, *arguments], self.environ, out=log, err=log)
         self.at_work.append(process)
         wait_until(lambda: self._lines() > said or process.poll() is not None, READY_S)
         assert process.poll() is None, self.log.read_text(errors="replace")
         return process
 
-    def kill(self, process: subprocess.Popen[bytes]) -> None:
+    def kill(self, process: Process) -> None:
         """With all that it started, as a power cut does."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         self.at_work.remove(process)
 
-    def end(self, process: subprocess.Popen[bytes]) -> int:
+    def end(self, process: Process) -> int:
         """As a service manager does; its exit code."""
         process.send_signal(signal.SIGTERM)
         code = process.wait(READY_S)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,6 +20,7 @@ from tests.e2e.command import environment
 from tests.e2e.light_intake import keeping_of
 from tests.e2e.warm import Running, begin
 from tests.fakes import FakeRunner, LinePages
+from tests.servers.seaweed import free_ports
 from tests.unit.browsing import pictured_flow
 
 READY_S = 60.0
@@ -60,7 +60,7 @@ def serving(data_dir: Path, log: Path, *, tls: tuple[Path, Path] | None = None, 
     Args:
         tls: files of a certificate and its key.
     """
-    port = _free_port()
+    port = free_ports(1)[0]
     address = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
     options = () if tls is None else ("--tls-cert", str(tls[0]), "--tls-key", str(tls[1]))
     with log.open("wb") as said:
@@ -85,9 +85,3 @@ def _wait(address: str, process: Running, log: Path) -> None:
                 continue
             return
     raise AssertionError(log.read_text(errors="replace"))
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])

@@ -20,7 +20,7 @@ from pipeline.ports.hooks import Told
 from pipeline.storage.hook_sender import HttpHookSender, networks
 
 HERE = networks("127.0.0.0/8, ::1")
-SENDER = HttpHookSender(timeout_s=5, allowed=HERE, agent="constat/test")
+SENDER = HttpHookSender(timeout_s=60, allowed=HERE, agent="constat/test")
 
 
 @dataclass

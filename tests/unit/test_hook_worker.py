@@ -12,7 +12,7 @@ from pipeline.errors import OperatorError, Unavailable
 from pipeline.usecases.hooks_delivery import Each
 from pipeline.web.hook_worker import HookWorker
 
-PATIENCE_S = 30
+PATIENCE_S = 120
 
 
 class Rounds:

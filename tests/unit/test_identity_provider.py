@@ -34,7 +34,7 @@ class _Chance(CountedChance):
 
 def _client(provider: Provider, *, roles_claim: str = "", clock: SetClock | None = None) -> OidcProvider:
     client = OidcClient(provider.url, CLIENT_ID, CLIENT_SECRET, roles_claim)
-    return OidcProvider(client, chance=_Chance(), clock=clock or SetClock(), timeout_s=5)
+    return OidcProvider(client, chance=_Chance(), clock=clock or SetClock(), timeout_s=60)
 
 
 def _come(client: OidcProvider, provider: Provider, **answer: str) -> ProviderIdentity:

@@ -30,7 +30,7 @@ class Scene:
         assert self.together == 1, "one at a time"
         self.begun.append(page)
         self.begins.release()
-        assert self.ends.acquire(timeout=10)
+        assert self.ends.acquire(timeout=120)
         self.together -= 1
         if self.errors:
             raise self.errors.pop(0)

@@ -34,7 +34,7 @@ def test_claims_wait_for_no_writer_and_none_gets_what_another_has(url: str) -> N
         connection.execute(insert(_rows), [{"key": f"{each}", "failures": 0, "last_at": ""} for each in range(6)])
     free = select(_rows.c.key).where(_rows.c.failures == 0).order_by(_rows.c.key).limit(2)
     taken: list[list[str]] = []
-    together = threading.Barrier(3, timeout=20)
+    together = threading.Barrier(3, timeout=120)
 
     def claim() -> None:
         with claiming(engine) as connection:
