@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.config import Settings, load_settings
-from pipeline.model import END_STATES
+from pipeline.model import END_STATES, PageId
+from pipeline.ports import JobRunner
 from pipeline.storage.objects.patience import Patience
 from pipeline.storage.objects.s3_listing import unfinished, versions
 from pipeline.storage.objects.s3_server import S3Server, s3_address
@@ -29,7 +30,7 @@ class Kept:
     """What is kept of a batch, without what differs from one archive to another.
 
     Attributes:
-        pages: digest of the image, sheet, side, state, label and reading of each.
+        pages: digest of the image, sheet, side, state, label, reading and what was made from it of each.
         statements: all that is recorded of each.
     """
 
@@ -63,16 +64,27 @@ def calm(mail: Mail, folder: Path) -> Kept:
     data = folder / "data"
     done = constat("intake", mail.folder, "--json", data_dir=data)
     assert done.returncode in (0, 1), done.stderr
-    return _kept(reading(load_settings(environment(data))).keeping)
+    return kept_of(reading(load_settings(environment(data))).keeping)
 
 
-def _kept(keeping: Keeping) -> Kept:
+def kept_of(keeping: Keeping) -> Kept:
+    """What is kept of all batches together."""
     records, pages, statements = keeping.records, {}, []
     for batch in records.batches():
         names = {file.id: file.name for file in records.files(batch.id)}
-        read = dict(records.outcomes(batch.id))
+        read, made = dict(records.outcomes(batch.id)), defaultdict[PageId, list[str]](list)
+        for of_page, derivative in records.derivatives(batch.id):
+            made[of_page].append(f"{derivative.name} {derivative.digest}")
         for page in records.pages(batch.id):
-            facts = (page.sha256, page.sheet, page.side, page.state, page.label, read.get(page.id))
+            facts = (
+                page.sha256,
+                page.sheet,
+                page.side,
+                page.state,
+                page.label,
+                read.get(page.id),
+                sorted(made[page.id]),
+            )
             pages[names[page.file], page.page_index] = tuple(map(str, facts))
         statements += [repr(row).replace(batch.id, "BATCH") for row in records.statements(batch.id)]
     return Kept(pages, tuple(statements))
@@ -84,15 +96,20 @@ def account(mail: Mail, expected: Kept, settings: Settings, *, again: bool = Fal
     Args:
         again: every sheet is read again too, and compared.
     """
-    factory = worker_factory(settings, verifies=True)
-    with ProcessPool(factory, workers=2) as runner:
-        with writing(settings) as app:
-            swept, left = (reconcile(keeping=app.keeping, runner=runner) for _ in range(2))
-            orphans = sorted(set(app.keeping.objects.digests()) - referenced(app.keeping))
-        with checking(settings) as app:
-            verdict = verify_all(keeping=app.keeping, runner=runner, again=again)
-            kept, twice = _kept(app.keeping), _twice(app.keeping)
-    twice += _stored_twice(settings)
+    with ProcessPool(worker_factory(settings, verifies=True), workers=2) as runner:
+        return account_by(runner, mail, expected, settings, again=again)
+
+
+def account_by(runner: JobRunner, mail: Mail, expected: Kept, settings: Settings, *, again: bool = False) -> Account:
+    """As `account`, by whoever takes files apart and reads for it."""
+    with writing(settings) as app:
+        swept, left = (reconcile(keeping=app.keeping, runner=runner) for _ in range(2))
+        orphans = sorted(set(app.keeping.objects.digests()) - referenced(app.keeping))
+    with checking(settings) as app:
+        verdict = verify_all(keeping=app.keeping, runner=runner, again=again)
+        kept, twice = kept_of(app.keeping), _twice(app.keeping)
+    if settings.bucket_url:
+        twice += _stored_twice(settings)
     faults = [f"verify: {its.code} {its.subject}" for its in verdict.differences]
     faults += [f"orphan: {digest}" for digest in orphans]
     faults += [f"twice: {what}" for what in twice]
@@ -101,7 +118,9 @@ def account(mail: Mail, expected: Kept, settings: Settings, *, again: bool = Fal
     faults += unequal(expected, kept)
     return Account(
         images_in=mail.images,
-        images_kept=len({page for page, facts in kept.pages.items() if facts[0] == expected.pages[page][0]}),
+        images_kept=sum(
+            kept.pages[page][0] == facts[0] for page, facts in expected.pages.items() if page in kept.pages
+        ),
         ended=sum(facts[3] in END_STATES for facts in kept.pages.values()),
         duplicates=len(twice),
         faults=tuple(faults),
