@@ -28,6 +28,7 @@ from pipeline.custody.scanning import (
     Abilities,
     ColorMode,
     Delivered,
+    MailHeader,
     MailKind,
     PaperSource,
     ScannedSide,
@@ -133,11 +134,11 @@ def test_how_the_last_paper_was_scanned_holds_until_something_else_is_said(scann
     scanner.troubles[2] = Trouble(JAM)
     run(["scan", "--source", SOURCE, "--dpi", "200", "--mode", "gray", "--size", "100x230"])
 
-    run(["scan", "--resume", the_batch(), "--dpi", "150", "--keep-open"])
+    run(["scan", "--resume", the_batch(), "--mode", "color", "--keep-open"])
 
     first, second = (its.wish for its in records().scans.feedings(the_batch()))
     assert (first.dpi, first.mode, first.size_mm) == (200, ColorMode.GRAY, (100.0, 230.0))
-    assert second == replace(first, dpi=150)
+    assert second == replace(first, mode=ColorMode.COLOR)
 
 
 def test_fronts_alone_do_not_end_a_batch_whose_backs_are_to_come(scanner: FakeScanner, capsys: Captured) -> None:
@@ -183,10 +184,10 @@ def test_what_was_said_of_the_mail_is_corrected_with_the_next_run(scanner: FakeS
     run(["scan", "--source", SOURCE, "--kind", "returns", "--box", "7", "--postmark", "2026-11-20", "--keep-open"])
     scanner.feeder = [sheet(4)]
 
-    run(["scan", "--resume", the_batch(), "--box", "8", "--expected-sheets", "4", "--keep-open"])
+    run(["scan", "--resume", the_batch(), "--deadline", "2026-12-01", "--expected-sheets", "4", "--keep-open"])
 
     header = session().header
-    assert (header.kind, header.box_number, header.postmark) == (MailKind.RETURNS, "8", date(2026, 11, 20))
+    assert header == MailHeader(MailKind.RETURNS, date(2026, 11, 20), "7", date(2026, 12, 1))
     row = records().batch(the_batch())
     assert row is not None
     assert row.options.expected_sheets == 4
@@ -317,7 +318,7 @@ def test_at_a_terminal_going_on_after_a_stop_feeds_the_rest_of_the_sheets_that_a
 ) -> None:
     run(["scan", "--source", SOURCE, "--keep-open"])
     scanner.feeder = [sheet(11), sheet(13)]
-    scanner.troubles[2] = Trouble(JAM, after_front=True)
+    scanner.troubles[2] = Trouble(JAM)
 
     again = ("--resume", the_batch(), "--again", "1,3", "--reason", "pale")
     left = at_terminal(scanner, ["", "l"], *again)
