@@ -68,6 +68,15 @@ def test_jobs_come_back_as_they_were_added_the_most_urgent_first(records: Record
     assert records.jobs.counts() == records.jobs.counts(batch=BATCH) == JobCounts({JobState.WAITING: 3}, NOON)
 
 
+def test_a_batch_that_is_being_scanned_waits_for_no_job(records: Records) -> None:
+    fed, waiting = BatchId("2026-11-20-002"), BatchId("2026-11-20-003")
+    with records.transaction() as change:
+        for batch, state in ((fed, BatchState.SCANNING), (waiting, BatchState.RECEIVING)):
+            change.put_batch(BatchRow(batch, BatchOptions(), state, started_at=NOON))
+
+    assert records.jobs.left_alone() == (waiting,)
+
+
 def test_a_job_asked_for_twice_is_one_job(records: Records) -> None:
     _claim(records)
 

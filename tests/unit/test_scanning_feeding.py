@@ -13,7 +13,9 @@ from pipeline.custody.scanning import Delivered, ScannedSide, SessionState
 from pipeline.errors import OperatorError, PipelineError, Unavailable
 from pipeline.model import Side
 from pipeline.usecases.qualification import ScannerRules
+from pipeline.usecases.reconcile import reconcile
 from pipeline.usecases.scanning import Again, silent_feedings
+from pipeline.usecases.verify import verify_all
 from tests.fake_scanner import FakeRun, FakeScanner, Trouble, fed_with
 from tests.fakes import FakeClock
 from tests.unit.mail_room import DOUBLE_FEED, JAM, LOST, MailRoom, sheet
@@ -255,6 +257,33 @@ def test_a_killed_feeding_is_taken_over_once_it_is_silent_and_no_side_is_lost_or
     assert [text for _, text in room.standing()] == [text.decode() for n in (1, 2, 3) for text in sheet(n)]
     assert len(room.keeping.records.scans.sides(room.batch)) == sides + 2 * (4 - begins)
     assert room.view().balances
+
+
+@pytest.mark.parametrize("transactions", range(7))
+def test_killed_at_any_transaction_the_paper_goes_on_and_nothing_is_lost_or_twice(
+    tmp_path: Path, transactions: int
+) -> None:
+    room = MailRoom.make(tmp_path)
+    before, left = room.archive.records.transaction, [transactions]
+
+    def dies() -> Any:
+        left[0] -= 1
+        return before() if left[0] >= 0 else _gone()
+
+    room.archive.records.transaction = dies  # type: ignore[method-assign]
+    # One begins, one for each side, one ends.
+    with pytest.raises(Killed):
+        room.feed_sheets(1, 2, 3)
+    room.archive.records.transaction = before  # type: ignore[method-assign]
+    _later(room, 61)
+    room.feed_sheets(*range(room.view().feed_from, 4))
+
+    found = reconcile(keeping=room.keeping, runner=room.archive.runner)
+
+    assert len(found.adopted) <= 1
+    assert [text for _, text in room.standing()] == [text.decode() for n in (1, 2, 3) for text in sheet(n)]
+    assert room.view().balances
+    assert not verify_all(keeping=room.keeping, runner=room.archive.runner).differences
 
 
 def _later(room: MailRoom, seconds: float) -> None:
