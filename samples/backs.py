@@ -83,9 +83,12 @@ class Printed:
     dpi: float
 
 
-def printed_front(seed: int, *, pool: FontPool, dpi: float, corpus: Corpus | None = None) -> Printed:
-    """A filled front."""
-    page = sheet(seed, pool=pool, level=Level.LIGHT, dpi=dpi, duplex=False, corpus=corpus).pages[0]
+def printed_front(
+    seed: int, *, pool: FontPool, dpi: float, corpus: Corpus | None = None, layout_id: str | None = None
+) -> Printed:
+    """A filled front; of any layout by default."""
+    made = sheet(seed, pool=pool, level=Level.LIGHT, layout_id=layout_id, dpi=dpi, duplex=False, corpus=corpus)
+    page = made.pages[0]
     if page.face is None:
         raise ValueError("a front has a face")
     stock = draw_stock(np.random.default_rng((seed, 90)))

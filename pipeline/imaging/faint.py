@@ -53,7 +53,7 @@ def faint_strokes(image: GrayImage, behind: Behind | None, *, dpi: float) -> Mas
     small = at_scale(image, px_per_mm(dpi), scale)
     dark = below_paper(small, scale_px_per_mm=scale, spread_mm=_SHARP_MM)
     expected = np.zeros_like(dark) if behind is None else _expected(image, behind, scale, dpi)
-    found = _response(_without_specks(dark, _LEEWAY * _about(expected, scale), scale), scale)
+    found = _response(_without_specks(dark, expected, scale), scale)
     middle = float(np.median(found))
     noise = max(1.4826 * float(np.median(np.abs(found - middle))), _LEAST_NOISE)
     found -= middle + _LEEWAY * _about(_response(expected, scale), scale)
@@ -107,10 +107,10 @@ def _kernels(scale: float) -> tuple[npt.NDArray[np.float32], ...]:
     return tuple(kernels)
 
 
-def _without_specks(dark: Floats, allowed: Floats, scale: float) -> Floats:
-    """Dust and dirt made paper: small dark spots with nothing dark around them but what is `allowed`."""
+def _without_specks(dark: Floats, expected: Floats, scale: float) -> Floats:
+    """Dust and dirt made paper: small dark spots with nothing dark around them but what is `expected` to show."""
     floor = max(_LEAST_SPECK, 4.0 * 1.4826 * float(np.median(np.abs(dark))))
-    spots = (dark > allowed + floor).view(np.uint8)
+    spots = (dark > _LEEWAY * _about(expected, scale) + floor).view(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(spots, connectivity=8)
     side = 2 * round(_AROUND_SPECK_MM * scale) + 1
     around = cv2.boxFilter(spots, cv2.CV_32F, (side, side), normalize=False)
@@ -122,4 +122,4 @@ def _without_specks(dark: Floats, allowed: Floats, scale: float) -> Floats:
     small[0] = False
     halo = 2 * round(_HALO_MM * scale) + 1
     specks = cv2.dilate(small[labels].view(np.uint8), np.ones((halo, halo), np.uint8)) > 0
-    return np.where(specks, np.minimum(dark, 0.0), dark).astype(np.float32)
+    return np.where(specks, np.minimum(dark, np.maximum(expected, 0.0)), dark).astype(np.float32)

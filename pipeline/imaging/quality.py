@@ -74,7 +74,8 @@ SURELY_WRITTEN = 0.01
 """Scores between which a person has to look."""
 _PLAINLY_WRITTEN_MM2 = 400.0
 """As much sharp ink as four lines of writing: no strength of show-through leaves that much."""
-_LEAST_FAINT_MM2 = 0.3
+_LEAST_FAINT_MM, _LEAST_FAINT_MM2 = 1.3, 0.3
+"""Of a group of faint strokes: of the palest letters only pieces are found."""
 _CERTAIN_INK_MM2 = 0.6
 """As much sharp ink as two small letters."""
 
@@ -152,7 +153,7 @@ def _judged(ink_mm2: float, faint_mm2: float) -> tuple[bool, float]:
     """Faint strokes never say that a side is written on, only that somebody must look."""
     score = 1.0 / (1.0 + (ink_mm2 / _CERTAIN_INK_MM2) ** 2)
     blank = score >= 0.5
-    if faint_mm2 >= _LEAST_FAINT_MM2:
+    if faint_mm2 > 0.0:
         score = min(score, 0.5 + (SURELY_BLANK - 0.5) / (1.0 + faint_mm2))
     return blank, score
 
@@ -162,7 +163,8 @@ def _faint_mm2(strokes: Mask, paper: Mask, side: _Side) -> float:
     height, width = strokes.shape
     at_scale = cv2.resize(paper.view(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
     scale = side.scale_px_per_mm * width / side.traces.shape[1]
-    return _ink_mm2(_Side(strokes, strokes, strokes, at_scale, scale), strokes & ~at_scale)
+    found = _Side(strokes, strokes, strokes, at_scale, scale)
+    return _ink_mm2(found, strokes & ~at_scale, least_mm=_LEAST_FAINT_MM, least_mm2=_LEAST_FAINT_MM2)
 
 
 def _at_work_scale(image: GrayImage, dpi: float) -> tuple[GrayImage, float]:
@@ -216,7 +218,9 @@ def _ground(half: GrayImage, size_px: tuple[int, int], scale_px_per_mm: float) -
     return np.asarray(cv2.resize(grown, size_px, interpolation=cv2.INTER_NEAREST)) > 0
 
 
-def _ink_mm2(side: _Side, traces: Mask) -> float:
+def _ink_mm2(
+    side: _Side, traces: Mask, *, least_mm: float = _LEAST_TRACE_MM, least_mm2: float = _LEAST_SHARP_MM2
+) -> float:
     """Area of the groups of traces that are ink of this side."""
     reach = max(3, round(_JOIN_MM * side.scale_px_per_mm) | 1)
     joined = cv2.morphologyEx(traces.view(np.uint8), cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
@@ -224,8 +228,8 @@ def _ink_mm2(side: _Side, traces: Mask) -> float:
     labels = np.asarray(found, np.int32)
     all_px = np.bincount(labels[traces], minlength=count)
     sharp_px = np.bincount(labels[traces & side.sharp], minlength=count)
-    large = np.maximum(stats[:, 2], stats[:, 3]) >= _LEAST_TRACE_MM * side.scale_px_per_mm
-    large &= sharp_px >= _LEAST_SHARP_MM2 * side.scale_px_per_mm**2
+    large = np.maximum(stats[:, 2], stats[:, 3]) >= least_mm * side.scale_px_per_mm
+    large &= sharp_px >= least_mm2 * side.scale_px_per_mm**2
     large[0] = False
     inked = np.flatnonzero(large & (sharp_px >= _LEAST_SHARP_SHARE * np.maximum(all_px, 1)))
     if inked.size <= _MOST_GROUPS:

@@ -35,7 +35,7 @@ _LEAST_AGREEMENT = 0.35
 _LEAST_AT_FIRST = 0.05
 _PLAIN_AT_FIRST = 0.25
 """Before the map is exact."""
-_BED = 50.0
+_BED = 30.0
 """Grey levels below paper of a hole, over a bed that is no lighter than grey."""
 _LEAST_HOLE_MM, _HOLE_RIM_MM, _HOLE_FROM_EDGE_MM = 2.5, 1.5, 28.0
 _SHARP_MM = 0.10
