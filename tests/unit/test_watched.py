@@ -201,6 +201,26 @@ def test_a_file_that_is_written_to_after_it_was_taken_is_offered_again(folder: P
     assert names(folder / DONE) == ["a.jpg"]
 
 
+def test_a_file_that_changes_in_the_instant_of_taking_goes_back(
+    folder: Path, watched: WatchedFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "a.jpg").write_bytes(page(1))
+    assert taken(watched, 0.0) is None
+
+    def somebody_writes(path: Path) -> bool:
+        with path.open("ab") as file:
+            file.write(page(2))
+        return False
+
+    with monkeypatch.context() as patched:
+        patched.setattr("scanners.watched_folder._is_open", somebody_writes)
+        assert watched.look(10.0)[0] is None
+
+    assert (folder / "a.jpg").read_bytes() == page(1) + page(2)
+    assert taken(watched, 20.0) is None
+    assert taken(watched, 30.0) == "a.jpg"
+
+
 def test_what_was_set_aside_is_told_at_the_end(folder: Path) -> None:
     (folder / "a.jpg").write_bytes(page()[:-20])
     (folder / "b.jpg").write_bytes(page(1))
