@@ -25,6 +25,8 @@ MOST_SKEW_DEG: Final = 3.0
 """The squares are tilted by five degrees: turned by as much the other way, their edges would run along the pixels."""
 LEAST_CONTRAST: Final = 60
 """Grey levels between a dot and the paper around it."""
+_LEAST_PAPER: Final = 90.0
+"""Grey level of paper in a scan whose code might still be found."""
 LEAST_DOTS: Final = 32
 """Of 35: dust and a dead line may hide some."""
 _REACH_MM: Final = 1.4
@@ -72,9 +74,9 @@ def find_target(gray: GrayImage) -> FoundTarget:
         InputRefused: `target_not_found`, `target_other_version`, `target_mirrored`, `target_cut_off`,
             `target_damaged`, `target_too_dark`, `target_too_coarse`, `target_crooked`, `target_bilevel`.
     """
+    version, printed, corners = _code(gray)
     if not np.any((gray > 40) & (gray < 215)):
         raise InputRefused("target_bilevel")
-    version, printed, corners = _code(gray)
     if version != VERSION:
         raise InputRefused("target_other_version", version=version, known=VERSION)
     box = np.array(code_box().corners, np.float64)
@@ -110,9 +112,8 @@ def _code(gray: GrayImage) -> tuple[str, Printed, Floats]:
             its = code.position
             corners = [(at.x, at.y) for at in (its.top_left, its.top_right, its.bottom_right, its.bottom_left)]
             return (*said, np.array(corners, np.float64))
-    if np.percentile(gray, 99.0) - np.percentile(gray, 0.5) < LEAST_CONTRAST or np.percentile(gray, 90.0) < 90.0:
-        raise InputRefused("target_too_dark")
-    raise InputRefused("target_not_found")
+    # A page without contrast that is light is a blank back.
+    raise InputRefused("target_too_dark" if np.percentile(gray, 90.0) < _LEAST_PAPER else "target_not_found")
 
 
 def _is_mirrored(gray: GrayImage, box: Floats, corners: Floats) -> bool:
