@@ -149,4 +149,10 @@ def _reconciled_alone(settings: Settings) -> Reconciliation:
         worker_factory(settings), workers=usable_cores(), memory_limit_bytes=settings.worker_memory_bytes
     )
     with writing(settings, still=True) as app, pool as runner, TerminalProgress() as progress:
-        return run_reconcile(keeping=app.keeping, runner=runner, desk=review_desk(app), progress=progress)
+        return run_reconcile(
+            keeping=app.keeping,
+            runner=runner,
+            desk=review_desk(app),
+            progress=progress,
+            still=not settings.on_server,
+        )

@@ -44,6 +44,7 @@ from pipeline.usecases.scanning import (
 )
 from pipeline.usecases.scanning.ending import Also
 from pipeline.wiring import App, writing
+from pipeline.wiring.database import nobody_feeds
 from pipeline.wiring.scan_station import first_look, scan_folder, scanner_rules
 from pipeline.wiring.scanning import scanners
 
@@ -134,8 +135,8 @@ def _read_here(its: Sitting, workers: int | None) -> BatchReport:
 def at_work(wanted: Asked, given: Said, settings: Settings, *, account: str, ask: Ask | None) -> Iterator[Sitting]:
     """The session that is meant, the data folder held for writing. Raises as `scanned`."""
     with writing(settings) as app, scan_folder(settings) as folder:
-        # What was killed a moment ago need not be waited for: whoever feeds holds the folder.
-        silent_feedings(keeping=app.keeping, alone=True)
+        # What was killed a moment ago need not be waited for where nothing else feeds.
+        silent_feedings(keeping=app.keeping, alone=nobody_feeds(settings))
         station = _station(wanted, given, app, folder, account=account)
         batch = _taken_up(wanted, given, app, account=account)
         yield Sitting(batch, station, wanted, wanted.operator or account, app, ask)

@@ -120,6 +120,7 @@ def _balance_lines(balance: Balance) -> Iterator[str]:
             fed="-" if its.fed_sides is None else its.fed_sides,
             whole=its.whole_sides,
             half=its.half_sides,
+            uncounted=its.uncounted_sides,
             images=balance.images,
             superseded=its.superseded,
         )

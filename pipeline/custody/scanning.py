@@ -134,19 +134,21 @@ class SessionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ScanTotals:
-    """What was counted when a session ended. It balances where `fed_sides` and `whole_sides` are the same.
+    """What was counted when a session ended. It balances where `fed_sides` + `uncounted_sides` = `whole_sides`.
 
     Attributes:
         fed_sides: sides of all sheets that passed whole, each time that they passed, as devices counted the sheets;
-            null where one did not.
+            null where none did.
         whole_sides: that were received of those; `half_sides`: of sheets in which a feeding stopped.
         superseded: of all received, those that another scan stands for.
+        uncounted_sides: received whole from a device that did not say how many sheets it fed, or had no time to.
     """
 
     fed_sides: int | None
     whole_sides: int
     half_sides: int
     superseded: int
+    uncounted_sides: int = 0
 
     @property
     def received(self) -> int:
@@ -155,7 +157,7 @@ class ScanTotals:
     @property
     def all_received(self) -> bool:
         """Sheets fed x sides = sides received, as far as devices count."""
-        return self.fed_sides is None or self.fed_sides == self.whole_sides
+        return self.fed_sides is None or self.fed_sides + self.uncounted_sides == self.whole_sides
 
 
 @dataclass(frozen=True, slots=True)

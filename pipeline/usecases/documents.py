@@ -259,6 +259,7 @@ def _scanned(its: ScanTotals) -> dict[str, Json]:
         "whole_sides": its.whole_sides,
         "half_sides": its.half_sides,
         "superseded": its.superseded,
+        "uncounted_sides": its.uncounted_sides,
     }
 
 

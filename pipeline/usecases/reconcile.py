@@ -72,20 +72,27 @@ class Reconciliation:
 
 
 def reconcile(
-    *, keeping: Keeping, runner: JobRunner, desk: Desk | None = None, progress: Progress = SILENT
+    *,
+    keeping: Keeping,
+    runner: JobRunner,
+    desk: Desk | None = None,
+    progress: Progress = SILENT,
+    still: bool = False,
 ) -> Reconciliation:
     """Carry on every batch that is not complete; clear up what killed runs left. Nothing else may be writing meanwhile.
 
     Args:
         desk: with which pages are read that were placed and not read yet; null: they wait.
+        still: it is sure that nothing is being fed just now.
 
     Raises:
         Unavailable, OperatorError: the store or the database cannot be written.
             `workers_at_work`: they do what is left to do; what they have just stored would be taken for leftovers.
+            `scanner_at_work`: likewise.
         IntegrityError: the ledger's end was cut off; nothing is written on top of it.
     """
     require_no_workers(keeping)
-    silent_feedings(keeping=keeping, alone=True)
+    _require_no_feeding(keeping, still=still)
     discarded = keeping.objects.discard_unfinished()
     rows = keeping.records.batches()
     scanning = tuple(row.id for row in rows if row.state is BatchState.SCANNING)
@@ -147,6 +154,13 @@ def require_no_workers(keeping: Keeping) -> None:
     )
     if names:
         raise Unavailable("workers_at_work", workers=", ".join(names))
+
+
+def _require_no_feeding(keeping: Keeping, *, still: bool) -> None:
+    silent_feedings(keeping=keeping, alone=still)
+    fed = keeping.records.scans.fed()
+    if fed:
+        raise Unavailable("scanner_at_work", batches=", ".join(fed))
 
 
 def _documented_again(keeping: Keeping) -> Iterator[BatchId]:

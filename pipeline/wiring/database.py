@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from pipeline.config import Settings
+from pipeline.errors import Unavailable
 from pipeline.storage.lock import exclusive, fed, shared, unfed
 
 
@@ -72,6 +73,17 @@ def feeding(settings: Settings) -> Iterator[None]:
     """
     with fed(settings.data_dir):
         yield
+
+
+def nobody_feeds(settings: Settings) -> bool:
+    """Whether it is sure that no paper is being fed: nothing on this machine does, and the database is here."""
+    if settings.on_server:
+        return False
+    try:
+        with unfed(settings.data_dir):
+            return True
+    except Unavailable:
+        return False
 
 
 def _database_path(settings: Settings) -> Path:

@@ -256,6 +256,8 @@ def test_a_killed_feeding_is_taken_over_once_it_is_silent_and_no_side_is_lost_or
     assert room.view().feedings[0].stopped is not None
     assert [text for _, text in room.standing()] == [text.decode() for n in (1, 2, 3) for text in sheet(n)]
     assert len(room.keeping.records.scans.sides(room.batch)) == sides + 2 * (4 - begins)
+    counts = room.view().counts
+    assert (counts.fed_sides, counts.uncounted_sides) == (2 * (4 - begins), sides - sides % 2)
     assert room.view().balances
 
 

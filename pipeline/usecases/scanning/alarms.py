@@ -119,9 +119,8 @@ def _of_counts(session: ScanSession, counts: ScanCounts) -> Iterator[Alarm]:
         # The device counts a sheet before its sides are here.
         return
     if not counts.all_received:
-        yield _alarm(
-            "scan_fed_differs", (), "scan.act.count", fed=str(counts.fed_sides or 0), received=str(counts.whole_sides)
-        )
+        received = str(counts.whole_sides - counts.uncounted_sides)
+        yield _alarm("scan_fed_differs", (), "scan.act.count", fed=str(counts.fed_sides or 0), received=received)
     if counts.expected is not None and counts.sheets > counts.expected:
         yield _alarm("scan_too_many", (), "scan.act.count", expected=str(counts.expected), found=str(counts.sheets))
 

@@ -15,13 +15,14 @@ class ScanCounts:
     """Counts of a session that must agree.
 
     Attributes:
-        fed: sheets that passed whole, as the devices counted, each time that they passed; null where one did not count.
+        fed: sheets that passed whole, as the devices counted, each time that they passed; null where none counted.
         fed_sides: sides that they have to show for it; null likewise.
         whole_sides: sides received of sheets that passed whole.
         half_sides: received of sheets in which a feeding stopped.
         superseded: of all sides, those that another scan stands for.
         sheets: that stand.
         expected: what the sender counted; null when not said.
+        uncounted_sides: of the whole ones, those of feedings whose device did not count, or had no time to say.
     """
 
     fed: int | None
@@ -31,6 +32,7 @@ class ScanCounts:
     superseded: int
     sheets: int
     expected: int | None
+    uncounted_sides: int = 0
 
     @property
     def sides(self) -> int:
@@ -44,7 +46,7 @@ class ScanCounts:
 
     @property
     def totals(self) -> ScanTotals:
-        return ScanTotals(self.fed_sides, self.whole_sides, self.half_sides, self.superseded)
+        return ScanTotals(self.fed_sides, self.whole_sides, self.half_sides, self.superseded, self.uncounted_sides)
 
     @property
     def all_received(self) -> bool:
@@ -65,19 +67,19 @@ def scan_counts(feedings: Sequence[Feeding], sides: Sequence[ScannedSide], *, ex
     for its in sides:
         came.setdefault(its.feeding, []).append(its)
     passed = [_passed(each, came.get(each.number, [])) for each in feedings]
-    counted = [its.fed for its in passed]
-    told = [its for its in counted if its is not None] if None not in counted else None
+    counted = [its for its in passed if its.fed is not None]
     whole = sum(its.whole_sides for its in passed)
     standing = [its for its in sheets_of(sides) if its.sides]
     duplex = frozenset(its.number for its in feedings if gives_both_sides(its))
     return ScanCounts(
-        fed=None if told is None else sum(told),
-        fed_sides=None if told is None else sum(its.fed_sides for its in passed),
+        fed=sum(its.fed or 0 for its in counted) if counted else None,
+        fed_sides=sum(its.fed_sides for its in counted) if counted else None,
         whole_sides=whole,
         half_sides=sum(its.half_sides for its in passed),
         superseded=sum(pages_in(its) for its in sides if its.superseded_by is not None),
         sheets=sum(_sheets_in(its.sides, duplex) for its in standing),
         expected=expected,
+        uncounted_sides=sum(its.whole_sides for its in passed if its.fed is None),
     )
 
 
@@ -96,7 +98,7 @@ def _passed(feeding: Feeding, own: Sequence[ScannedSide]) -> _Passed:
     whole = sum(pages_in(its) for its in own if its.sheet != under_way)
     half = sum(pages_in(its) for its in own if its.sheet == under_way)
     if feeding.sheets_fed is None:
-        return _Passed(None if own or feeding.ended_at is None else 0, 0, whole, half)
+        return _Passed(None, 0, whole, half)
     complete = feeding.sheets - (under_way is not None)
     # The device counted the sheet in which it stopped, unless it stopped after one.
     fed = feeding.sheets_fed - (feeding.stopped is not None and feeding.sheets_fed > complete)

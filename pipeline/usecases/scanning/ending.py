@@ -96,7 +96,7 @@ def _require_balance(view: SessionView, reasoned: bool) -> None:
         batch=view.batch.id,
         expected=counts.sheets if counts.expected is None else counts.expected,
         found=counts.sheets,
-        fed=counts.whole_sides if counts.fed_sides is None else counts.fed_sides,
+        fed=(counts.fed_sides or 0) + counts.uncounted_sides,
         sides=counts.whole_sides,
         alarms=sum(its.blocks for its in view.alarms),
     )

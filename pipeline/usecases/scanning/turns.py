@@ -154,8 +154,7 @@ def silent_feedings(*, keeping: Keeping, alone: bool = False) -> tuple[BatchId, 
     """Record of feedings that were killed that they were; returns their batches, which can be fed again.
 
     Args:
-        alone: the data folder is held for writing and nothing is fed by this process: whatever else fed from it was
-            killed, however lately it was heard.
+        alone: it is sure that nothing is being fed just now: whatever was, was killed, however lately it was heard.
     """
     now = keeping.clock.now()
     found = []
