@@ -80,6 +80,7 @@ def test_paper_before_the_first_separator_was_not_separated_if_it_is_not_the_fir
     ("sheets", "expected"),
     [
         ((text(1), "-", text(2), "-", text(1), "-"), [("separator_twice", (1, 5))]),
+        ((text(1), "-", text(3), "-"), [("separator_missing", (3,))]),
         ((text(2), "-", text(1), "-"), [("separator_order", (3,))]),
         ((text(1), "-", text(2, name="B"), "-", text(2), "-"), [("separator_foreign", (3,))]),
         ((text(1, of=2), "-", text(2, of=3), "-"), [("separator_order", (3,))]),
