@@ -43,8 +43,8 @@ from pipeline.usecases.scanning import (
     silent_feedings,
 )
 from pipeline.usecases.scanning.ending import Also
-from pipeline.wiring import App, writing
-from pipeline.wiring.database import nobody_feeds
+from pipeline.wiring import App, feeding, serving
+from pipeline.wiring.database import nobody_feeding
 from pipeline.wiring.scan_station import first_look, scan_folder, scanner_rules
 from pipeline.wiring.scanning import scanners
 
@@ -105,38 +105,39 @@ def scanned(wanted: Asked, given: Said, settings: Settings, *, account: str) -> 
 
     Raises:
         OperatorError: `scan_needs_source`; as `open_session`, `feed`, `end_session`.
-        Unavailable: `data_dir_busy`; the scanner, before anything was fed.
+        Unavailable: `data_dir_busy` while the archive is compared; the scanner, before anything was fed.
     """
     ask = typed_line if sys.stdin.isatty() and sys.stderr.isatty() else None
     with at_work(wanted, given, settings, account=account, ask=ask) as sitting:
         left = attend(sitting)
-        if left is None and not settings.broker_url:
-            report = _read_here(sitting, given["workers"])
-        elif left is not None and given["as_json"]:
+        if left is not None and given["as_json"]:
             print_document(session_document(sitting.view()))
     if left is not None:
         stop(left.exit_code)
-    # Workers go on by themselves: nothing is held while they are followed.
-    waits = not (settings.broker_url and given["no_wait"])
     if settings.broker_url:
+        waits = not given["no_wait"]
         report = read_by_workers(sitting.batch, settings, waits=waits)
-    tell_batch(report, as_json=given["as_json"], ended=waits)
+        tell_batch(report, as_json=given["as_json"], ended=waits)
+    else:
+        tell_batch(_read_here(sitting.batch, settings, given["workers"]), as_json=given["as_json"])
 
 
-def _read_here(its: Sitting, workers: int | None) -> BatchReport:
+def _read_here(batch: BatchId, settings: Settings, workers: int | None) -> BatchReport:
     try:
-        return read_here(its.batch, its.app, workers)
+        return read_here(batch, settings, workers)
     except (PipelineError, KeyboardInterrupt):
-        say("scan.not_read_yet", batch=its.batch)
+        say("scan.not_read_yet", batch=batch)
         raise
 
 
 @contextmanager
 def at_work(wanted: Asked, given: Said, settings: Settings, *, account: str, ask: Ask | None) -> Iterator[Sitting]:
-    """The session that is meant, the data folder held for writing. Raises as `scanned`."""
-    with writing(settings) as app, scan_folder(settings) as folder:
-        # What was killed a moment ago need not be waited for where nothing else feeds.
-        silent_feedings(keeping=app.keeping, alone=nobody_feeds(settings))
+    """The session that is meant, while its paper may be fed. Raises as `scanned`."""
+    # What was killed a moment ago need not be waited for where nothing else feeds.
+    with nobody_feeding(settings) as alone:
+        app = serving(settings)
+        silent_feedings(keeping=app.keeping, alone=alone)
+    with feeding(settings), scan_folder(settings) as folder:
         station = _station(wanted, given, app, folder, account=account)
         batch = _taken_up(wanted, given, app, account=account)
         yield Sitting(batch, station, wanted, wanted.operator or account, app, ask)

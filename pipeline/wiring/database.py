@@ -75,15 +75,18 @@ def feeding(settings: Settings) -> Iterator[None]:
         yield
 
 
-def nobody_feeds(settings: Settings) -> bool:
-    """Whether it is sure that no paper is being fed: nothing on this machine does, and the database is here."""
-    if settings.on_server:
-        return False
-    try:
-        with unfed(settings.data_dir):
-            return True
-    except Unavailable:
-        return False
+@contextmanager
+def nobody_feeding(settings: Settings) -> Iterator[bool]:
+    """Tells whether it is sure that no paper is being fed: nothing on this machine feeds, and the database is here. Then
+    it keeps it so."""
+    with ExitStack() as stack:
+        sure = not settings.on_server
+        if sure:
+            try:
+                stack.enter_context(unfed(settings.data_dir))
+            except Unavailable:
+                sure = False
+        yield sure
 
 
 def _database_path(settings: Settings) -> Path:

@@ -8,7 +8,7 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -21,6 +21,7 @@ from pipeline.cli import run
 from pipeline.cli import scan_session as its
 from pipeline.cli.scan import scan
 from pipeline.cli.scan_asked import Said, asked
+from pipeline.cli.scan_reading import in_turn
 from pipeline.config import Settings, load_settings
 from pipeline.custody import BatchState, FileState
 from pipeline.custody.people import Account, AccountId, Role
@@ -40,6 +41,7 @@ from pipeline.errors import OperatorError, Unavailable
 from pipeline.model import BatchId, Language
 from pipeline.ports import Records, ScanRun
 from pipeline.wiring import serving
+from pipeline.wiring.database import working
 from tests.fake_scanner import FakeRun, FakeScanner, FakeScanners, Trouble, fed_with
 
 SOURCE = "sane:fake"
@@ -205,6 +207,23 @@ def test_sheets_are_fed_again_in_the_order_in_which_they_are_named(scanner: Fake
         3: kept_as(sheet(13)[0]),
     }
     assert twice == 2
+
+
+def test_paper_is_fed_while_another_batch_is_read(scanner: FakeScanner) -> None:
+    with working(load_settings()):
+        code = run(["scan", "--source", SOURCE, "--keep-open"])
+
+    assert code == 0
+    assert len(sides()) == 6
+
+
+def test_a_batch_is_read_once_others_are(scanner: FakeScanner, capsys: Captured) -> None:
+    with ExitStack() as other:
+        other.enter_context(working(load_settings()))
+        with in_turn(load_settings(), wait=other.close) as app:
+            assert app.keeping.records.batches() == ()
+
+    assert "Another batch" in capsys.readouterr().err
 
 
 # Ctrl-C
