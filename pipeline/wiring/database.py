@@ -77,8 +77,8 @@ def feeding(settings: Settings) -> Iterator[None]:
 
 @contextmanager
 def nobody_feeding(settings: Settings) -> Iterator[bool]:
-    """Tells whether it is sure that no paper is being fed: nothing on this machine feeds, and the database is here. Then
-    it keeps it so."""
+    """Tells whether it is sure that no paper is being fed: nothing on this machine feeds, the database is here. Then it
+    keeps it so."""
     with ExitStack() as stack:
         sure = not settings.on_server
         if sure:
