@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.localised import option, say, words
+from pipeline.cli.scan_serving import scan_room
 from pipeline.cli.tls import ENDS_SOON_DAYS, Tls, context_factory, now_utc, tls_of
 from pipeline.cli.watched import watched
 from pipeline.config import Settings, load_settings
@@ -22,7 +23,6 @@ from pipeline.usecases.review import pages_to_read, read_placed
 from pipeline.web.hook_worker import HookWorker
 from pipeline.web.parts import Site, WebParts, web_parts
 from pipeline.web.placed_reading import PlacedReader
-from pipeline.web.scan_desk import scan_room
 from pipeline.web.while_serving import WhileServing
 from pipeline.wiring import begin_log, hook_desk, serving, worker_factory
 from pipeline.worker.pool import ProcessPool

@@ -15,6 +15,7 @@ from pipeline.web.words import Words
 
 _MENU = (
     ("/review", "web.menu.review", Permission.REVIEW_FIELDS),
+    ("/scan", "web.menu.scan", Permission.SCAN),
     ("/batches", "web.menu.batches", Permission.VIEW_BATCHES),
     ("/figures", "web.menu.figures", Permission.VIEW_FIGURES),
     ("/quality", "web.menu.quality", Permission.VIEW_QUALITY),

@@ -114,7 +114,7 @@ class WebParts:
         measurings: scans of the target that are measured beside the pages, with `target_reader`.
         scanner_rules: what the site asks of scanners.
         scanners, scanner_list: scanners by their addresses; names and addresses of those that the site uses.
-        scan_room: runs scanners beside the pages.
+        scan_room: runs scanners beside the pages; `scan_pictures`: small ones of what they delivered.
         alert_per_hour: different records that a person may look at within an hour before auditors are told; 0: any.
     """
 
@@ -152,6 +152,7 @@ class WebParts:
     scanners: Scanners | None = None
     scanner_list: tuple[tuple[str, str], ...] = ()
     scan_room: ScanRoom = field(default_factory=ScanRoom)
+    scan_pictures: ScanCache[bytes] = field(default_factory=partial(ScanCache, most=4000))
 
     @property
     def keeping(self) -> Keeping:

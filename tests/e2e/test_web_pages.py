@@ -59,6 +59,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/hooks",
         "/hooks/of/court",
         "/jobs",
+        "/scan",
     ),
 }
 

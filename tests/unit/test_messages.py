@@ -38,7 +38,7 @@ from pipeline.custody.quality import By, Work
 from pipeline.custody.queued import JobKind, JobState
 from pipeline.custody.retention import DocumentClass
 from pipeline.custody.review import PAGE_VERBS, STATEMENT_VERBS, Queue, Verb
-from pipeline.custody.scanning import ColorMode, MailKind, PaperSource, SessionState
+from pipeline.custody.scanning import ColorMode, MailKind, PaperSource, Pass, SessionState
 from pipeline.evidence.claims import Claimed
 from pipeline.evidence.key_history import Revocation
 from pipeline.evidence.retention_schema import BY_SCHEDULE
@@ -461,6 +461,10 @@ PAGE_FAMILIES: dict[str, tuple[str, ...]] = {
     "web.case.said": (*STATEMENT_VERBS, *SETTLES_NOTHING, Verb.REOPEN, Verb.UNDO),
     "web.may": tuple(Role),
     "web.jobs.kind": tuple(JobKind),
+    "web.scan.kind": tuple(MailKind),
+    "web.scan.pass": tuple(Pass),
+    "web.scan.state": (*SessionState, "killed"),
+    "web.scan.seen": ("new", "content", "blank", "separator", "separator_doubtful", "unreadable"),
     "web.jobs.age": ("seconds", "minutes", "hours", "days"),
     "web.hooks.delivery": tuple(DeliveryState),
     "web.hooks.done": ("pause", "resume", "replay_dead", "replay", "skip"),
@@ -473,6 +477,11 @@ PAGE_FAMILIES: dict[str, tuple[str, ...]] = {
         ),
         *(
             "scanner_measured",
+            "scanning",
+            "scan_opened",
+            "scan_fed",
+            "scan_header",
+            "scan_ended",
             "scanner_repaired",
             "statement_all",
             "review_blanks",
@@ -488,7 +497,7 @@ PAGE_FAMILIES: dict[str, tuple[str, ...]] = {
         *("search", "token", "key", "pass", "unknown_statement", "unknown_link", "unknown_page", "ambiguous_number"),
         "restricted",
     ),
-    "web.subject": ("api", "shown", "records", "links", "pages", "scanners"),
+    "web.subject": ("api", "shown", "records", "links", "pages", "scanners", "scan"),
     "link_state": ("open", "expired", "revoked"),
     "web.status": ("400", "401", "403", "404", "405", "409", "413", "422", "500", "503", "other"),
 }

@@ -65,6 +65,7 @@ ALLOWED: dict[str, set[Role]] = {
     "/accounts/new": {Role.ADMIN},
     "/accounts/of/reviewer": {Role.ADMIN},
     "/jobs": {Role.INTAKE, Role.SUPERVISOR, Role.ADMIN},
+    "/scan": {Role.INTAKE, Role.SUPERVISOR},
     "/scanners": {Role.INTAKE, Role.SUPERVISOR},
     "/scanners/target.pdf": {Role.INTAKE, Role.SUPERVISOR},
     "/scanners/measured/q0001": {Role.INTAKE, Role.SUPERVISOR},
@@ -160,8 +161,8 @@ def test_every_page_is_in_the_table_and_in_this_test() -> None:
     open_to_all = {route.path for route in routes() if RULES[route.name] is Door.EVERYBODY}
 
     assert {route.name for route in routes()} == set(RULES)
-    # Tasks have pages and results have tokens: they are tried where they come about.
-    elsewhere = ("/review", "/layouts/begun/", "/layouts/tried/", "/scanners/begun/")
+    # Tasks have pages, results have tokens, and sessions are opened: they are tried where they come about.
+    elsewhere = ("/review", "/layouts/begun/", "/layouts/tried/", "/scanners/begun/", "/scan/{batch}")
     assert {path for path in shown - open_to_all if not path.startswith(elsewhere)} == {
         path for path in tried if not path.startswith(elsewhere)
     }

@@ -1,4 +1,4 @@
-"""What the pages scan with: the site's scanners, and a room in which they run."""
+"""What the pages of `constat serve` scan with: a room in which scanners run, and where batches are read."""
 
 from __future__ import annotations
 
