@@ -23,9 +23,11 @@ from pipeline.model import (
 )
 from pipeline.usecases.review import Closed, NotClosed, close_batch
 from pipeline.usecases.review.blanks import BLANKS_CONFIRMED, blank_sides, confirm_blanks
+from pipeline.usecases.verify import verify_all
 from tests.databases import records_of
 from tests.unit.custody import Archive
 from tests.unit.reviewing import ANNE, CHIEF, Office, desk_of, first_page
+from tests.unit.sealed import named
 
 NEAR_BITS = {"a": "0" * 60, "A": "7" + "0" * 59, "b": "f" * 60}
 """`a` and `A` are two scans of one sheet, `b` is of another."""
@@ -182,3 +184,11 @@ def test_blank_sides_are_no_duplicates_of_each_other(office: Office) -> None:
     batch = office.take("bare", "bare")
 
     assert reasons_of(office, first_page(batch, 2)) == []
+
+
+def test_what_was_confirmed_taken_out_and_marked_holds_when_it_is_verified(office: Office) -> None:
+    batch = office.take("bare", "perhaps", "bare", "note a", "note a")
+    confirmed(office, batch, 1, 2, 3, out=(3,))
+    keeping, runner = office.desk.keeping, office.archive.runner
+
+    assert named(verify_all(keeping=keeping, runner=runner)) == set()
