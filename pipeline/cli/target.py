@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pipeline.imaging.target_plan import Printed
     from pipeline.ports import Records
     from pipeline.usecases.keeping import Keeping
+    from pipeline.usecases.qualification import DeviceReport
     from pipeline.usecases.qualifying import TargetFile
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -154,13 +155,14 @@ def _files(paths: Sequence[Path], sides: tuple[Side, ...]) -> tuple[TargetFile, 
 
 
 def _scan(source: str, given: _Given, settings: Settings) -> None:
-    from pipeline.cli.scan_asked import source_named
     from pipeline.usecases.qualifying import scan_target
     from pipeline.wiring import writing
     from pipeline.wiring.scan_station import scan_folder
     from pipeline.wiring.scanning import scanners
 
-    scanner, wish = scanners(settings).at(source_named(source, settings)), _wish(given)
+    scanner, wish = scanners(settings).at(source), _wish(given)
+    if scanner.uri.startswith("folder:"):
+        raise OperatorError("target_folder")
     device = scanner.abilities().device
     with writing(settings) as app, scan_folder(settings) as into:
         if given["scanned_with"] is not None or given["device"] is not None:
@@ -224,7 +226,7 @@ def _list(settings: Settings, *, as_json: bool) -> None:
     from pipeline.usecases.qualification import device_reports
     from pipeline.wiring import anything_kept, reading
 
-    found = ()
+    found: tuple[DeviceReport, ...] = ()
     if anything_kept(settings):
         keeping = reading(settings).keeping
         found = device_reports(now=keeping.clock.now(), records=keeping.records, days=settings.scan_qualification_days)

@@ -32,8 +32,9 @@ from pipeline.usecases.qualifying import (
 from pipeline.usecases.reconcile import referenced
 from pipeline.usecases.verify import verify_all
 from pipeline.wiring.targets import target_reader
-from tests.e2e.command import constat
 from tests.fake_scanner import fed_with
+from tests.servers.escl import escl_server
+from tests.servers.escl_paper import Sheet
 from tests.unit.custody import Archive
 from tests.unit.qualified import DEVICE, GOOD
 from tests.unit.target_scans import DPI, Faults, scanned
@@ -184,20 +185,36 @@ def test_measures_come_back_as_they_were_written_and_others_are_refused() -> Non
         measures_from('[{"side":"top"}]')
 
 
-def test_the_command_measures_notes_repairs_and_says_how_scanners_stand(tmp_path: Path, front: bytes) -> None:
-    data, scan, profile = tmp_path / "data", tmp_path / "front.png", tmp_path / "scanner.toml"
-    scan.write_bytes(front)
-    profile.write_text('[device]\nmake = "Ricoh"\nmodel = "fi-8950"\nserial = "A1"\n')
-    how = ("--paper-source", "feeder", "--dpi", "200", "--json")
-    made = constat("target", "--measure", str(scan), "--scanned-with", str(profile), *how, data_dir=data)
-    noted = constat("target", "--repaired", "new rollers", "--device", "A1", data_dir=data)
-    after = constat("target", "--list", "--json", data_dir=data)
+def test_a_network_scanner_is_qualified_by_the_command_until_it_is_repaired(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    scan = tmp_path / "target.jpg"
+    Image.fromarray(scanned(Faults(blur_px=0.4, noise=2.0))).save(scan, "JPEG", quality=95, dpi=(DPI, DPI))
+    monkeypatch.setenv("CONSTAT_DATA_DIR", str(tmp_path / "data"))
 
-    assert made.returncode == 0, made.stderr
-    told = json.loads(made.stdout)
-    assert (told["passed"], told["device"]["serial"], told["id"]) == (True, "A1", "q0001")
-    assert noted.returncode == 0, noted.stderr
-    assert json.loads(after.stdout)[0]["standings"][0]["standing"] == "repaired"
+    with escl_server([Sheet(scan)]) as device:
+        how = ["--paper-source", "feeder", "--dpi", str(DPI), "--json"]
+        assert run(["target", "--source", device.uri, *how]) == 0
+    told = json.loads(capsysbinary.readouterr().out)
+    assert run(["target", "--repaired", "new rollers", "--device", "SN-0042"]) == 0
+    assert run(["target", "--list", "--json"]) == 0
+
+    assert (told["passed"], told["device"]["serial"], told["id"]) == (True, "SN-0042", "q0001")
+    (listed,) = json.loads(capsysbinary.readouterr().out)
+    assert listed["standings"][0]["standing"] == "repaired"
+
+
+def test_a_scan_of_no_named_device_is_measured_and_not_kept(
+    tmp_path: Path, front: bytes, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    data, scan = tmp_path / "data", tmp_path / "front.png"
+    scan.write_bytes(front)
+    monkeypatch.setenv("CONSTAT_DATA_DIR", str(data))
+
+    assert run(["target", "--measure", str(scan), "--paper-source", "feeder", "--json"]) == 0
+    assert json.loads(capsysbinary.readouterr().out)["passed"] is True
+    assert run(["target", "--source", f"folder:{tmp_path}"]) == 2
+    assert not data.exists()
 
 
 def test_the_command_writes_the_target_once_and_does_one_thing_at_a_time(tmp_path: Path) -> None:
