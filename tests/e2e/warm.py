@@ -291,8 +291,8 @@ def _become(arguments: list[str], environ: dict[str, str], out: int, err: int, m
 def _begin_workers_server() -> None:
     """Begin what workers are forked from, with all loaded that it would load, while nothing is open here: a database
     that is open in a process is spoilt in its forked copies."""
-    begin_new = util.spawnv_passfds  # type: ignore[attr-defined]  # of `multiprocessing`, described nowhere
-    util.spawnv_passfds = _begin_loaded  # type: ignore[attr-defined]
+    begin_new = util.spawnv_passfds  # of `multiprocessing`, described nowhere
+    util.spawnv_passfds = _begin_loaded  # type: ignore[assignment]  # it is given text alone
     try:
         forkserver.ensure_running()
     finally:
