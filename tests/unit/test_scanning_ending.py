@@ -148,6 +148,11 @@ def test_sides_that_the_device_counted_and_did_not_deliver_are_an_alarm(tmp_path
     assert room.alarms() == {"scan_half_sheet": (2,), "scan_fed_differs": ()}
     with pytest.raises(OperatorError, match="session_does_not_balance"):
         room.end()
+    room.end(reason="le verso manque", supervisor=True)
+    room.read()
+    row = room.keeping.records.batch(room.batch)
+    assert row is not None
+    assert not balance(row, records=room.keeping.records).holds
 
 
 def test_nothing_is_ended_that_is_empty_being_fed_or_ended(tmp_path: Path) -> None:

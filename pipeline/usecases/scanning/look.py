@@ -19,7 +19,6 @@ class PageLook:
     Attributes:
         blank: how surely nothing but paper is there, 0.0 to 1.0; null where it was not measured.
         separator: surely a separator; `doubtful`: perhaps one. `text`: what it says.
-        fingerprint: of what is on it; null of a page without.
         failed: code of why it could not be looked at; null else.
     """
 
@@ -27,7 +26,6 @@ class PageLook:
     separator: bool = False
     doubtful: bool = False
     text: SeparatorText | None = None
-    fingerprint: str | None = None
     failed: str | None = None
 
     def seen(self, side: Side) -> SideSeen:
@@ -54,7 +52,6 @@ def looks_of(side: ScannedSide) -> tuple[PageLook, ...]:
             separator=its["separator"],
             doubtful=its["doubtful"],
             text=None if its["text"] is None else text_of(its["text"]),
-            fingerprint=its["fingerprint"],
             failed=its["failed"],
         )
         for its in json.loads(side.look)["pages"]
@@ -67,6 +64,5 @@ def _facts(its: PageLook) -> dict[str, Json]:
         "separator": its.separator,
         "doubtful": its.doubtful,
         "text": None if its.text is None else code_of(its.text),
-        "fingerprint": its.fingerprint,
         "failed": its.failed,
     }
