@@ -111,7 +111,8 @@ def _without_specks(dark: Floats, expected: Floats, scale: float) -> Floats:
     """Dust and dirt made paper: small dark spots with nothing dark around them but what is `expected` to show."""
     floor = max(_LEAST_SPECK, 4.0 * 1.4826 * float(np.median(np.abs(dark))))
     spots = (dark > _LEEWAY * _about(expected, scale) + floor).view(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(spots, connectivity=8)
+    count, found, stats, _ = cv2.connectedComponentsWithStats(spots, connectivity=8)
+    labels = np.asarray(found, np.int32)
     side = 2 * round(_AROUND_SPECK_MM * scale) + 1
     around = cv2.boxFilter(spots, cv2.CV_32F, (side, side), normalize=False)
     crowd = np.zeros(count, np.float32)

@@ -171,8 +171,10 @@ def _at_work_scale(image: GrayImage, dpi: float) -> tuple[GrayImage, float]:
     """The image at about `_WORK_DPI`, or as it is if that is less; and its pixels a millimetre."""
     factor = min(1.0, _WORK_DPI / dpi)
     height, width = (max(2, round(length * factor)) for length in image.shape)
-    page = image if factor > 0.9 else np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA))
-    return page, px_per_mm(dpi) * page.shape[1] / image.shape[1]
+    if factor > 0.9:
+        return image, px_per_mm(dpi)
+    page = np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    return page, float(px_per_mm(dpi) * width / image.shape[1])
 
 
 def _measured(page: GrayImage, scale: float) -> _Side:

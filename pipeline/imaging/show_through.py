@@ -102,7 +102,7 @@ def darkness(image: GrayImage, *, scale_px_per_mm: float, deepest: float) -> Flo
     """How much darker than its surroundings each place is, in grey levels up to `deepest`, without rim and mean."""
     inner = cv2.GaussianBlur(image.astype(np.float32), (0, 0), _INNER_MM * scale_px_per_mm)
     outer = cv2.GaussianBlur(inner, (0, 0), _OUTER_MM * scale_px_per_mm)
-    dark = np.clip(outer - inner, 0.0, deepest)
+    dark = np.asarray(np.clip(outer - inner, 0.0, deepest), np.float32)
     rim = round(_RIM_MM * scale_px_per_mm)
     held = np.zeros_like(dark)
     if min(dark.shape) > 3 * rim:
@@ -184,9 +184,10 @@ def _finely(image: GrayImage, mirrored: GrayImage, start: Matrix, scale: float) 
     matrix = start.copy()
     matrix[:, 2] *= factor
     criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 25, 1e-4)
+    whole = np.full(there.shape, 255, np.uint8)
     try:
         # Positive values alone: zero is what is outside.
-        agreement, better = cv2.findTransformECC(here, there, matrix.copy(), cv2.MOTION_AFFINE, criteria, None, 5)
+        agreement, better = cv2.findTransformECC(here, there, matrix.copy(), cv2.MOTION_AFFINE, criteria, whole, 5)
     except cv2.error:
         # It does not converge where there is next to nothing to agree on.
         return start, 0.0

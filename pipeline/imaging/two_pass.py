@@ -39,6 +39,7 @@ _ENOUGH_BLOCKS = 300
 _ONE_SHEET, _TWO_SHEETS = 0.99, 0.80
 """Shares of fitting blocks: of one sheet 0.93 and more, of two sheets with one form 0.82 to 0.98, of other forms less
 than 0.5, if anything shows at all."""
+_LEAST_FITTING = 0.93
 _MARGIN = 0.008
 
 
@@ -120,8 +121,8 @@ def tied(fronts: Sequence[GrayImage], backs: Sequence[GrayImage], *, dpi: float)
     with another, a neighbour fits better. Fronts without a back are misfits.
     """
     stacks = tuple(_stack(fronts, order, dpi) for order in (tuple(backs), tuple(reversed(backs))))
-    points = tuple(_points(stack) for stack in stacks)
-    turned = None if points[0] == points[1] else points[1] > points[0]
+    straight, back_first = (_fitting(stack) for stack in stacks)
+    turned = None if abs(straight - back_first) < _MARGIN else back_first > straight
     sheets = stacks[1] if turned else stacks[0]
     lone = tuple(range(len(sheets), len(fronts)))
     misfits = tuple(its for its, sheet in enumerate(sheets) if sheet.verdict is Verdict.NO) + lone
@@ -154,13 +155,15 @@ def _beside(verdict: Verdict, own: Seen, others: Sequence[Seen | None]) -> Verdi
     best = max((its.fitting for its in others if its is not None), default=None)
     if best is None or verdict is Verdict.NO:
         return verdict
-    if own.fitting >= best + _MARGIN:
+    if own.fitting >= max(best + _MARGIN, _LEAST_FITTING):
         return Verdict.YES
     return Verdict.NO if best >= own.fitting + _MARGIN else Verdict.UNSURE
 
 
-def _points(sheets: Sequence[SameSheet]) -> int:
-    return sum((its.verdict is Verdict.YES) - (its.verdict is Verdict.NO) for its in sheets)
+def _fitting(sheets: Sequence[SameSheet]) -> float:
+    """How well a whole order fits, 0.0 to 1.0: by each back on which its front must show."""
+    seen = [its.on_back.fitting for its in sheets if its.on_back is not None and its.on_back.blocks >= _LEAST_BLOCKS]
+    return sum(seen) / len(sheets) if seen else 0.0
 
 
 def _verdict(seen: Sequence[Seen], holes: tuple[int, int], met: int) -> Verdict:
@@ -179,7 +182,7 @@ def _small(image: GrayImage, dpi: float) -> GrayImage:
 
 
 def _size_differs_mm(one: GrayImage, other: GrayImage) -> float:
-    return max(abs(a - b) for a, b in zip(one.shape, other.shape, strict=True)) / _PX_PER_MM
+    return float(max(abs(a - b) for a, b in zip(one.shape, other.shape, strict=True))) / _PX_PER_MM
 
 
 def _shown(side: GrayImage, other: GrayImage) -> Seen | None:

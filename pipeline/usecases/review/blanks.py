@@ -10,7 +10,7 @@ from pipeline.custody.fingerprints import BlankConfirmed
 from pipeline.custody.review import Queue, Reviewer, Subject, Task, TaskId, TaskState, Verb, Verdict
 from pipeline.errors import OperatorError
 from pipeline.evidence.canonical import canonical_json
-from pipeline.model import PERHAPS_BLANK, BatchId, PageId, PageLabel, PageState, Reason
+from pipeline.model import PERHAPS_BLANK, BatchId, PageId, PageLabel, PageState, Reason, Side
 from pipeline.ports import RecordsTransaction
 from pipeline.usecases.review.deciding import decide_within
 from pipeline.usecases.review.desk import Desk
@@ -84,8 +84,8 @@ def blank_sides(batch: BatchId, *, desk: Desk) -> tuple[BlankSide, ...]:
     return tuple(found)
 
 
-def _other_side(page: PageRow) -> str:
-    return "front" if page.side == "back" else "back"
+def _other_side(page: PageRow) -> Side:
+    return Side.FRONT if page.side is Side.BACK else Side.BACK
 
 
 def waiting_blanks(batch: BatchId, *, desk: Desk) -> int:
