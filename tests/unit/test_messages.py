@@ -140,6 +140,7 @@ FORWARDED = {
     "_require_none": "why an account is refused, as an error",
     "_refused": "names its code by argument",
     "refused": "names its code by argument",
+    "reason": "an alarm as a reason",
     "faults": "an error as a reason",
     "findings": "the code of a limit that is missed, of `LIMITS`",
     "note": "names its code by argument",
