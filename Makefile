@@ -44,6 +44,7 @@ bench: ## accuracy and speed tables, with peers (takes a while)
 	@$(PY) -m benchmarks.two_forms
 	@$(PY) -m benchmarks.cards
 	@$(PY) -m benchmarks.separators
+	@$(PY) -m benchmarks.targets
 	@$(PY) -m benchmarks.blank_sides
 	@$(PY) -m benchmarks.layers
 	@$(PY) -m benchmarks.hard_copies
