@@ -5,19 +5,21 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import sqlite3
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.command import CONSTAT, ROOT, constat, document, environment
+from tests.e2e.command import CONSTAT, constat, document, environment
 from tests.e2e.killing import POLL_S
+from tests.e2e.prepared import forms_cache
+from tests.e2e.warm import begin_group
 from tests.unit.moved_forms import LIKE, MOVED, blank_png, filled_png, moved_layout
 
-PASSWORDS = {"anne": "trombone-lac-veston", "paul": "veston-lac-trombone"}
+PEOPLE = ("anne", "paul")
 DRAFT = "f0001"
 
 
@@ -37,21 +39,25 @@ def forms(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Prepared forms: drawing all of them takes longer than the rest."""
-    return str(tmp_path_factory.mktemp("cache"))
+    return str(forms_cache(tmp_path_factory.mktemp("cache")))
 
 
-def people(data: Path) -> None:
-    for name, password in PASSWORDS.items():
-        made = subprocess.run(
-            [*CONSTAT, "user", "add", name, "--role", "supervisor", "--password-stdin"],
-            cwd=ROOT,
-            env=environment(data),
-            input=password,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+@pytest.fixture(scope="module")
+def staffed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that knows two persons. To be copied."""
+    data = tmp_path_factory.mktemp("staffed") / "kept"
+    for name in PEOPLE:
+        made = constat("user", "add", name, "--role", "supervisor", data_dir=data)
         assert made.returncode == 0, made.stderr
+    return data
+
+
+@pytest.fixture(scope="module")
+def drafted(staffed: Path, forms: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One in which a draft was begun besides. To be copied."""
+    data = shutil.copytree(staffed, tmp_path_factory.mktemp("drafted") / "kept")
+    begun(data, forms["blank"])
+    return data
 
 
 def begun(data: Path, blank: Path) -> None:
@@ -67,11 +73,9 @@ def enforced(data: Path) -> None:
 
 
 def test_a_new_printing_is_drafted_tried_put_in_force_and_read(
-    tmp_path: Path, forms: dict[str, Path], cache: str
+    tmp_path: Path, forms: dict[str, Path], drafted: Path, cache: str
 ) -> None:
-    data = tmp_path / "kept"
-    people(data)
-    begun(data, forms["blank"])
+    data = shutil.copytree(drafted, tmp_path / "kept")
 
     tried = document(constat("layouts", "try", DRAFT, forms["filled"], "--json", data_dir=data))
     (page,) = tried["pages"]
@@ -104,11 +108,9 @@ def test_a_new_printing_is_drafted_tried_put_in_force_and_read(
 
 
 def test_an_edition_changed_in_the_database_is_named_and_nothing_is_taken_in(
-    tmp_path: Path, forms: dict[str, Path], cache: str
+    tmp_path: Path, forms: dict[str, Path], drafted: Path, cache: str
 ) -> None:
-    data = tmp_path / "kept"
-    people(data)
-    begun(data, forms["blank"])
+    data = shutil.copytree(drafted, tmp_path / "kept")
     enforced(data)
     with sqlite3.connect(data / "constat.sqlite") as database:
         database.execute("DROP TRIGGER layout_draft_versions_no_update")
@@ -125,19 +127,13 @@ def test_an_edition_changed_in_the_database_is_named_and_nothing_is_taken_in(
 
 
 @pytest.mark.parametrize("stored", [1, 2])
-def test_a_beginning_that_is_killed_leaves_all_or_nothing(tmp_path: Path, forms: dict[str, Path], stored: int) -> None:
+def test_a_beginning_that_is_killed_leaves_all_or_nothing(
+    tmp_path: Path, forms: dict[str, Path], staffed: Path, stored: int
+) -> None:
     """Killed once so many of its two objects are there: before its rows, or with them."""
-    data = tmp_path / "kept"
-    people(data)
+    data = shutil.copytree(staffed, tmp_path / "kept")
     command = [*CONSTAT, "layouts", "begin", str(forms["blank"]), "--like", LIKE, "--as", MOVED, "--by", "anne"]
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=environment(data),
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    process = begin_group(command, environment(data))
     while process.poll() is None and objects(data) < stored:
         time.sleep(POLL_S)
     with contextlib.suppress(ProcessLookupError):

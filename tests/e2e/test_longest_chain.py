@@ -24,6 +24,7 @@ from samples.generate import Writing, sheet
 from samples.wear import Level
 from tests.e2e.command import CONSTAT, constat, document, environment
 from tests.e2e.killing import Moment, kill_at, ledger_entries
+from tests.e2e.prepared import forms_cache
 from tests.unit.moved_forms import LIKE, MOVED, blank_png, filled_png, moved_layout
 from tests.unit.reviewing import ANNE, BENOIT, CHIEF, CLAUDE
 
@@ -54,14 +55,14 @@ class Chain:
 
     @property
     def settings(self) -> dict[str, str]:
-        return {**SETTINGS, "CONSTAT_CACHE_DIR": str(self.folder / "cache")}
+        return {**SETTINGS, "CONSTAT_CACHE_DIR": str(self.folder / "forms")}
 
     def run(self, *arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
         done = constat(
             *arguments,
             data_dir=self.data_dir,
             CONSTAT_REVIEW_CHECK_PERCENT="100",
-            CONSTAT_CACHE_DIR=str(self.folder / "cache"),
+            CONSTAT_CACHE_DIR=self.settings["CONSTAT_CACHE_DIR"],
         )
         assert done.returncode == code, (arguments, done.stdout, done.stderr)
         return done
@@ -174,6 +175,7 @@ def _exported(chain: Chain, page: PageId, name: str) -> None:
 
 def test_whatever_is_done_to_pages_one_after_the_other_adds_up(tmp_path: Path) -> None:
     chain = Chain(tmp_path)
+    forms_cache(tmp_path)
     boxes = _begun(chain)
     glass, moved = chain.page("glass.png"), chain.page("moved.png")
     _placed(chain, {moved: Placement(MOVED), glass: Placement(None, None, boxes)})

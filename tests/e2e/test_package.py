@@ -26,10 +26,12 @@ from pipeline.storage.pages import StoredPages
 from pipeline.storage.received_pages import StoredReceivedPages
 from pipeline.usecases.package_check import check_package
 from tests.e2e.command import CONSTAT, ROOT, constat, document, environment
+from tests.e2e.warm import begin_group
 from tests.unit import schemas
 
 SAMPLES = ROOT / "samples" / "batches"
 PATIENCE_S = 120.0
+PAPERS = ("data/pages/", "data/originals/", "data/alto/", "data/hard-copies/")
 SHARED, ALONE = "704100299467996", "9824028485"
 """Statements: one whose file holds another's papers too, one whose file is its own."""
 
@@ -143,23 +145,35 @@ def test_a_file_of_its_own_is_there_and_its_pages_hold_the_bytes_of_their_digest
 
 
 def test_a_flipped_bit_in_any_file_of_a_real_package_is_found_and_named(package: Path, tmp_path: Path) -> None:
+    """What the check itself is led by, each file alone; of the papers all at once, so that each is found beside others.
+    Each file of a small package alone: `tests/unit/test_package_check.py`."""
     copy = Path(shutil.copytree(package, tmp_path / "copy"))
-    for name in FolderFiles(package).names():
-        with (copy / name).open("r+b") as file:
-            middle = (copy / name).stat().st_size // 2
-            file.seek(middle)
-            byte = file.read(1)
-            file.seek(middle)
-            file.write(bytes([byte[0] ^ 1]))
-        assert name in {its.subject for its in check_package(FolderFiles(copy)).differences}, name
-        shutil.copy(package / name, copy / name)
+    names = list(FolderFiles(package).names())
+    papers = [name for name in names if name.startswith(PAPERS)]
+    alone = [name for name in names if name not in papers]
+    assert len(papers) > 30
+    assert len(alone) > 7
+    for flipped in (papers, *([name] for name in alone)):
+        for name in flipped:
+            _flip(copy / name)
+        missed = set(flipped) - {its.subject for its in check_package(FolderFiles(copy)).differences}
+        assert missed == set()
+        for name in flipped:
+            shutil.copy(package / name, copy / name)
     assert check_package(FolderFiles(copy)).clean
+
+
+def _flip(path: Path) -> None:
+    """One bit in the middle."""
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
 
 
 @pytest.mark.servers
 def test_a_killed_export_leaves_no_package_under_its_name(data_dir: Path, tmp_path: Path) -> None:
     command = [*CONSTAT, "export", SHARED, "--package", str(tmp_path / "p")]
-    running = subprocess.Popen(command, env=environment(data_dir), stderr=subprocess.DEVNULL, start_new_session=True)
+    running = begin_group(command, environment(data_dir))
     deadline = time.monotonic() + PATIENCE_S
     while not list(tmp_path.glob("p.partial-*/data/pages")) and time.monotonic() < deadline:
         assert running.poll() is None, "ended before it could be killed"
