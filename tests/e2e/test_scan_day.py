@@ -21,6 +21,7 @@ from pipeline.custody.review import TaskState, Verb, Verdict
 from pipeline.model import BatchId, ColorImage, Digest
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.review import Decided, decide
+from pipeline.usecases.review.blanks import blank_sides, confirm_blanks
 from pipeline.usecases.review.reviewers import reviewer_named
 from pipeline.wiring import App, review_desk, serving
 from tests.e2e.command import CONSTAT, ROOT, constat, document, environment
@@ -220,6 +221,12 @@ def closes(day: Day) -> None:
     """Every field is decided by a person, the rest is left with a supervisor's reason; the batch closes."""
     app = kept(day)
     settle(day, app)
+    desk, batch = review_desk(app), BatchId(day.batch)
+    chief = reviewer_named("chief", records=app.keeping.records)
+    seen = {
+        its.page.id: 0 if its.task is None else its.task.version for its in blank_sides(batch, desk=desk) if its.open
+    }
+    confirm_blanks(batch, seen, chief, thrown_out=(), desk=desk)
     closed = constat(
         *("batch", "close", day.batch, "--by", "chief", "--reason", "slips without a form"), data_dir=day.data
     )
