@@ -44,6 +44,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/quality/errors",
         "/layouts",
         "/layouts/new",
+        "/scan",
         "/scanners",
         "/accounts",
     ),
@@ -59,7 +60,6 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/hooks",
         "/hooks/of/court",
         "/jobs",
-        "/scan",
     ),
 }
 
