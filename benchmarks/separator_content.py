@@ -143,7 +143,7 @@ def _picture(rng: np.random.Generator) -> GrayImage:
     for cells in (4, 16, 64):
         noise = rng.standard_normal((cells, cells), np.float32)
         total += cv2.resize(noise, _SIZE_PX, interpolation=cv2.INTER_CUBIC) / (cells**0.3)
-    page = np.clip(128 + 60 * total, 0, 255).astype(np.uint8)
+    page: GrayImage = np.clip(128 + 60 * total, 0, 255).astype(np.uint8)
     for _ in range(int(rng.integers(0, 12))):
         corner = rng.integers(0, 1200, 2)
         reach = rng.integers(20, 500, 2)

@@ -33,7 +33,8 @@ class Jobs(Protocol):
         ...
 
     def left_alone(self) -> tuple[BatchId, ...]:
-        """Batches whose paper is in, that are not complete and have no job that is not finished; those with a dead one too."""
+        """Batches whose paper is in, that are not complete and have no job that is not finished; those with a dead one
+        too."""
         ...
 
     def claim(self, job: JobId, *, by: str, now: datetime, until: datetime) -> QueuedJob | None:

@@ -1,8 +1,8 @@
 """What the core asks of scanners, whatever speaks to them.
 
-Each error names the `scanner` by its address. `scanner_unreachable` and `scanner_failed` give a `detail`, what the device
-or its driver said; `scanner_cannot` gives the `wish` (`source`, `mode`, `dpi`, `size`, `option`) and its `value`;
-`scanner_odd_images` the number of `images`.
+Each error names the `scanner` by its address. `scanner_unreachable` and `scanner_failed` give a `detail`, what the
+device or its driver said; `scanner_cannot` gives the `wish` (`source`, `mode`, `dpi`, `size`, `option`) and its
+`value`; `scanner_odd_images` the number of `images`.
 """
 
 from __future__ import annotations

@@ -75,15 +75,15 @@ def check_deadline(statement: Fields, returned: Fields, receipt: Receipt) -> tup
         return RuleResult(DEADLINE, RuleVerdict.HOLDS, (_SERVICE,)), ()
     facts = (("due", due.isoformat()), ("received", receipt.day.isoformat()))
     if receipt.posted is not None:
-        return _by_post(due, receipt.posted, facts)
+        return _by_post(due, receipt.posted, receipt.day)
     if receipt.stated:
         return RuleResult(DEADLINE, RuleVerdict.BROKEN, (_SERVICE,)), (Reason("plea_late", facts),)
     return RuleResult(DEADLINE, RuleVerdict.UNKNOWN, (_SERVICE,)), (Reason("plea_perhaps_late", facts),)
 
 
-def _by_post(due: date, posted: date, facts: tuple[tuple[str, str], ...]) -> tuple[RuleResult, tuple[Reason, ...]]:
+def _by_post(due: date, posted: date, received: date) -> tuple[RuleResult, tuple[Reason, ...]]:
     """Of an answer that came in late, or perhaps, and whose envelope bears a day."""
-    facts = (*facts, ("posted", posted.isoformat()))
+    facts = (("due", due.isoformat()), ("received", received.isoformat()), ("posted", posted.isoformat()))
     if posted > due:
         return RuleResult(DEADLINE, RuleVerdict.BROKEN, (_SERVICE,)), (Reason("plea_posted_late", facts),)
     return RuleResult(DEADLINE, RuleVerdict.UNKNOWN, (_SERVICE,)), (Reason("plea_posted_in_time", facts),)

@@ -19,7 +19,6 @@ from pipeline.usecases.scanning import Again
 IDLE_S: Final = 300.0
 PAUSE_S: Final = 2.0
 _BUSY: Final = frozenset({"data_dir_busy", "database_locked"})
-_UNKNOWN: Final = "scan_broken_off"
 _LOG = logging.getLogger("constat.web")
 
 
@@ -169,7 +168,7 @@ class ScanRoom:
             refused = reason_of(error)
         except Exception:
             _LOG.exception("feeding %s", batch)
-            refused = Reason(_UNKNOWN)
+            refused = Reason("scan_broken_off")
         with self._changed:
             del self._runs[batch]
             if refused is not None:

@@ -160,8 +160,8 @@ def test_every_stage_is_told_to_the_trace(kit: FlowKit, page: GeneratedPage) -> 
     process_sheet((as_scanned(page.image, dpi=page.dpi),), kit=kit, trace=trace)
 
     assert trace.stages == [
-        "decode", "straighten", "barcodes", "identify", "separator", "register", "alone", "split", "read", "rules", "conform",
-        "layers", "derive", "cards",
+        "decode", "straighten", "barcodes", "identify", "separator", "register", "alone", "split", "read", "rules",
+        "conform", "layers", "derive", "cards",
     ]  # fmt: skip
 
 

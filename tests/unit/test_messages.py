@@ -120,6 +120,7 @@ TYPED_KINDS = TEXT_KINDS - {Kind.TEXT, Kind.PERSON, Kind.ADDRESS}
 FORWARDED = {
     "__init__": "an error names its code by argument",
     "_brought_up": "a code that stands in a history in place of words",
+    "_measured": "a page problem as an error",
     "_page_numbered": "a page problem as an error",
     "_sample_pages": "a page problem as a reason",
     "_send_due": "no code: how a receiver answered",
@@ -309,6 +310,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "certificate": (DestructionState.AUTHORISED, DestructionState.DONE),
     "checked": (
         *PACKAGE_CHECKS,
+        "scanned_sides",
         "files",
         "ledger_entries",
         "objects",
@@ -461,6 +463,9 @@ PAGE_FAMILIES: dict[str, tuple[str, ...]] = {
     "web.case.done": tuple(ACTS),
     "web.case.said": (*STATEMENT_VERBS, *SETTLES_NOTHING, Verb.REOPEN, Verb.UNDO),
     "web.may": tuple(Role),
+    "web.scanners.contrast": ("told",),
+    "web.scanners.tone": ("told",),
+    "web.scanners.evenness": ("told",),
     "web.jobs.kind": tuple(JobKind),
     "web.scan.kind": tuple(MailKind),
     "web.scan.pass": tuple(Pass),
@@ -553,7 +558,7 @@ def test_no_sentence_is_empty(language: LanguageCode) -> None:
 
 def test_no_code_of_the_catalogue_is_dead() -> None:
     alive = {use.code for use in all_uses()} | CONSTANTS
-    alive |= {f"{family}.{member}" for family, members in FAMILIES.items() for member in members}
+    alive |= {f"{family}.{member}" for family, members in {**PAGE_FAMILIES, **FAMILIES}.items() for member in members}
     alive |= {f"detail.{text}" for text in CONSTANTS}
     alive |= {f"detail.{os.strerror(number)}" for number in errno.errorcode}
     alive |= IN_TEMPLATES | {code for code in catalogue("fr") if code.startswith(BEGINNINGS)}

@@ -124,7 +124,7 @@ def test_a_front_without_a_back_is_a_misfit() -> None:
 def scanned_again(page: GrayImage) -> GrayImage:
     """The sheet a little crooked, shifted, darker, and through JPEG."""
     turn = cv2.getRotationMatrix2D((page.shape[1] / 2, page.shape[0] / 2), 0.25, 1.0)
-    turn[:, 2] += (2.0, -3.0)
+    turn[:, 2] += np.array((2.0, -3.0))
     moved = cv2.warpAffine(page, turn, page.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
     done, data = cv2.imencode(".jpg", cv2.convertScaleAbs(moved, alpha=0.94), [cv2.IMWRITE_JPEG_QUALITY, 60])
     decoded = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)

@@ -20,7 +20,7 @@ TRANSFER_WORDS: dict[str, tuple[str, ...]] = {
         *("decoded", "masked", "straightened", "turned"),
         *("registered", "layers_separated", "kept_without_loss", "kept_with_loss"),
     ),
-    "state": (FileState.SPLIT, FileState.REFUSED, FileState.DUPLICATE),
+    "state": (FileState.SPLIT, FileState.REFUSED, FileState.DUPLICATE, FileState.SUPERSEDED),
     "side": tuple(Side),
     "role": ("statement", "return", "enclosure", "none"),
     "label": tuple(PageLabel),
