@@ -49,7 +49,7 @@ def alarms_of(
     """All alarms: what stopped the last feeding first, then by what they are about."""
     return (
         *_stopped(session, feedings, sides),
-        *_of_sheets(feedings, sides),
+        *_of_sheets(session, feedings, sides),
         *_of_counts(session, counts),
         *_of_separators(session, sheets_of(sides)),
         *_of_scanners(feedings, sides),
@@ -80,10 +80,14 @@ def _imprint(sheet: int, sides: Sequence[ScannedSide]) -> str:
     return next((its for its in own if its is not None), "")
 
 
-def _of_sheets(feedings: Sequence[Feeding], sides: Sequence[ScannedSide]) -> Iterator[Alarm]:
-    half = half_sheets(sides, feedings)
-    if half:
-        yield _alarm("scan_half_sheet", half, "scan.act.feed_again")
+def _of_sheets(session: ScanSession, feedings: Sequence[Feeding], sides: Sequence[ScannedSide]) -> Iterator[Alarm]:
+    half = set(half_sheets(sides, feedings))
+    begin = next_sheet(feedings, sides) if session.state is SessionState.INTERRUPTED else 0
+    if begin in half:
+        # It comes by itself with the rest of the paper.
+        yield _alarm("scan_half_sheet", (begin,), "scan.act.begin_with", sheet=str(begin))
+    if half - {begin}:
+        yield _alarm("scan_half_sheet", half - {begin}, "scan.act.feed_again")
     doubtful = [number for its in feedings for number in unanswered_doubts(its, feedings, sides)]
     if doubtful:
         yield _alarm("scan_double_feed", doubtful, "scan.act.feed_again")
