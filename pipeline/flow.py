@@ -131,7 +131,8 @@ def read_page(page: PageBytes, *, kit: FlowKit, both: BothSides, trace: StageTra
         with lap("blank"):
             other = both.other(page, dpi=paper.likely_dpi)
             side = blankness(paper.image, dpi=paper.likely_dpi, other=other)
-        if (side.blank or side.doubtful) and not codes and not is_forced(page):
+        # What is covered may be all that was on it.
+        if (side.blank or side.doubtful) and not (codes or page.masks or is_forced(page)):
             return PageRead(blank_page(side, decoded, paper))
         with lap("enclosure"):
             return unknown_page(page, decoded, paper, found, codes, kit)

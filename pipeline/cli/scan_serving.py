@@ -10,7 +10,7 @@ from pipeline.custody import BatchState
 from pipeline.model import BatchId
 from pipeline.ports import Records
 from pipeline.usecases.intake import carry_on
-from pipeline.usecases.scanning import feed
+from pipeline.usecases.scanning import feed, silent_feedings
 from pipeline.web.scan_room import ScanRoom, Wanted
 from pipeline.web.while_serving import WhileServing
 from pipeline.wiring import App, feeding, holding, worker_factory
@@ -57,6 +57,7 @@ def scan_room(app: App) -> ScanRoom:
         while pools:
             pools.pop().close()
 
+    silent_feedings(keeping=app.keeping)
     room = ScanRoom(scan, None if settings.broker_url else read, rest=rest)
     for batch in unread(app.keeping.records):
         room.read(batch)

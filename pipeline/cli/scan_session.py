@@ -38,6 +38,7 @@ from pipeline.usecases.scanning import (
     SessionView,
     end_session,
     enter_header,
+    make_missing,
     open_session,
     session_view,
     silent_feedings,
@@ -273,6 +274,7 @@ def _ended(its: Sitting, step: End) -> Left | None:
     if step.by:
         who = reviewer_named(step.by, records=keeping.records, needs=Permission.CLOSE_BATCH).account
     try:
+        make_missing(its.batch, looker=first_look(its.app), keeping=keeping)
         view = end_session(
             its.batch, who=who, reason=step.reason, supervisor=supervisor, keeping=keeping, also=_jobs(its)
         )

@@ -252,7 +252,8 @@ def _enclosures(sheets: list[_Sheet], placed: dict[_Sheet, _Home]) -> Iterable[t
         waiting: list[_Sheet] = []
         for sheet in members:
             if sheet.cuts:
-                home, waiting = None, []
+                # A form may lie on the sheet that cuts: what follows is with it.
+                home, waiting = placed.get(sheet), []
             elif sheet in placed:
                 home = placed[sheet]
                 yield from ((early, home) for early in waiting)

@@ -4,8 +4,7 @@ of it."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Final
+from datetime import date
 
 from pipeline.custody import BatchRow, BatchState, StatementRow
 from pipeline.custody.envelopes import MOST_NOTE_CHARACTERS, EnvelopeRow
@@ -17,13 +16,11 @@ from pipeline.ports import Records, RecordsTransaction
 from pipeline.statements.envelopes import Envelope, Envelopes, SheetSeen, envelopes
 from pipeline.usecases.envelope_entries import put_envelope
 from pipeline.usecases.envelope_sheets import envelopes_of
+from pipeline.usecases.postmarks import require_possible
 from pipeline.usecases.review.consequences import follow
 from pipeline.usecases.review.desk import Desk
 from pipeline.usecases.scanning.look import looks_of
 from pipeline.usecases.scanning.paper import sheets_of
-
-_OLDEST: Final = timedelta(days=3 * 366)
-"""Before the day of the scan: an older postmark is more likely a slip of the hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +96,16 @@ def enter_envelope(
         raise OperatorError("envelope_note_long", length=len(words), most=MOST_NOTE_CHARACTERS)
     with keeping.records.transaction() as change:
         row = _batch(batch, keeping.records)
+        review = change.review.batch(batch)
+        if review is not None and review.closed_at is not None:
+            raise OperatorError("review_batch_closed", batch=batch)
         found = next(
             (its for its in mail_of(row, records=keeping.records).envelopes if its.first_sheet == first_sheet), None
         )
         if found is None:
             raise OperatorError("unknown_envelope", batch=batch, sheet=first_sheet)
         if postmark is not None:
-            _require_possible(postmark, row, keeping.clock.now().astimezone().date())
+            require_possible(postmark, received=row.options.received_on, today=keeping.clock.now().astimezone().date())
         entered = EnvelopeRow(batch, first_sheet, postmark, words, keeping.clock.now(), who)
         if _same(entered, change):
             return entered
@@ -120,16 +120,6 @@ def _batch(batch: BatchId, records: Records) -> BatchRow:
     if row is None:
         raise OperatorError("unknown_batch", batch=batch)
     return row
-
-
-def _require_possible(postmark: date, batch: BatchRow, today: date) -> None:
-    received = batch.options.received_on
-    if postmark > today:
-        raise OperatorError("postmark_future", postmark=postmark.isoformat(), today=today.isoformat())
-    if received is not None and postmark > received:
-        raise OperatorError("postmark_after_receipt", postmark=postmark.isoformat(), received=received.isoformat())
-    if postmark < today - _OLDEST:
-        raise OperatorError("postmark_old", postmark=postmark.isoformat())
 
 
 def _same(entered: EnvelopeRow, change: RecordsTransaction) -> bool:

@@ -58,8 +58,11 @@ def grouped(
         now = {**outcomes, **changed}
         own, returned = _fields(group.statement, now), _fields(group.returns, now)
         # A letter may bear the plea: then a person entered it.
+        # The day on the envelope of the answer; that of another envelope says nothing of it.
+        answered = group.returns or (*group.statement, *group.enclosures)
+        days = [posted[sheets[page]] for page in answered if sheets[page] in posted]
         members = [sheets[page] for page in (*group.returns, *group.statement, *group.enclosures)]
-        receipt = replace(receipt_of(batch), posted=next((posted[its] for its in members if its in posted), None))
+        receipt = replace(receipt_of(batch), posted=min(days, default=None))
         timed, late = _timed((*own, *_fields(group.enclosures, now)), returned, receipt)
         of_pages = [
             rule for page in (*group.statement, *group.returns) if page in outcomes for rule in outcomes[page].rules

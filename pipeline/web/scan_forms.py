@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from typing import Final, TypeVar
 
@@ -114,14 +113,6 @@ class FeedForm(BaseModel):
         if reason is None:
             raise OperatorError("scan_again_needs_reason")
         return Again(sheets_named(self.again), reason)
-
-
-@dataclass(frozen=True, slots=True)
-class Usual:
-    """What a form of feeding is filled with: as the session was fed last."""
-
-    scanner: str
-    wish: ScanWish
 
 
 def sheets_named(text: str) -> tuple[int, ...]:

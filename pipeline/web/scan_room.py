@@ -18,7 +18,6 @@ from pipeline.usecases.scanning import Again
 
 IDLE_S: Final = 300.0
 PAUSE_S: Final = 2.0
-_BUSY: Final = frozenset({"data_dir_busy", "database_locked"})
 _LOG = logging.getLogger("constat.web")
 
 
@@ -112,7 +111,11 @@ class ScanRoom:
             self._refused.pop(batch, None)
             thread = threading.Thread(target=self._fed, args=(batch, wanted), name=f"scan-{batch}", daemon=True)
             self._runs[batch] = _Run(thread)
-            thread.start()
+            try:
+                thread.start()
+            except RuntimeError:
+                del self._runs[batch]
+                raise
 
     def stop(self, batch: BatchId) -> None:
         """End the feeding after the sheet that is under way. Nothing happens where none goes on here."""
@@ -182,13 +185,14 @@ class ScanRoom:
                 if again and not self._closed:
                     self._waiting.append(batch)
                     self._changed.wait(timeout=self._pause_s)
-        self._rest()
 
     def _next(self) -> BatchId | None:
         """The next batch; null after a while without any, or when all is to end."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed or bool(self._waiting), timeout=self._idle_s)
             if self._closed or not self._waiting:
+                # Before another reader may begin: what this one reads with is its alone.
+                self._rest()
                 self._reader = None
                 return None
             return self._waiting[0]
@@ -199,7 +203,7 @@ class ScanRoom:
             if self._read is not None:
                 self._read(batch)
         except PipelineError as error:
-            if error.code in _BUSY:
+            if isinstance(error, Unavailable):
                 return True
             _LOG.warning("reading %s: %s", batch, error.code)
         except Exception:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Final
 
@@ -23,9 +23,12 @@ from pipeline.usecases.scanning import (
     end_session,
     enter_header,
     looks_of,
+    make_missing,
     open_session,
     session_view,
+    silent_feedings,
 )
+from pipeline.usecases.scanning.course import BACK_PASSES
 from pipeline.usecases.scanning.ending import Also
 from pipeline.usecases.scanning.first_look import FirstLook
 from pipeline.usecases.scanning.paper import waiting_for_backs
@@ -33,7 +36,7 @@ from pipeline.web.admission import Parts, Visitor, Who
 from pipeline.web.pages import page
 from pipeline.web.parts import WebParts
 from pipeline.web.refusal import Refusal, not_found
-from pipeline.web.scan_forms import RESOLUTIONS_DPI, FeedForm, HeaderForm, Usual, header_form
+from pipeline.web.scan_forms import RESOLUTIONS_DPI, FeedForm, HeaderForm, header_form
 from pipeline.web.scan_room import RoomState
 from pipeline.web.viewing import note_view, sees_whole_pages
 
@@ -74,7 +77,7 @@ class Now:
         room: what goes on with it in this server; `fed_elsewhere`: another program feeds it.
         sheets: the newest first, and those that an alarm is about; `hidden`: how many others there are.
         every: nothing is hidden.
-        backs: sheets whose backs are still to come.
+        backs: sheets whose backs come next.
         images: small pictures may be seen.
     """
 
@@ -97,7 +100,7 @@ class Filled:
     """What was filled in and refused, and why; empty where nothing was."""
 
     reasons: tuple[Reason, ...] = ()
-    feeding: FeedForm = field(default_factory=FeedForm)
+    feeding: FeedForm | None = None
     header: HeaderForm | None = None
     why: str = ""
 
@@ -185,6 +188,10 @@ def correct(request: Request, parts: Parts, who: Who, batch: str, form: Annotate
 def end(request: Request, parts: Parts, who: Who, batch: str, reason: Annotated[str, Form()] = "") -> Response:
     view = _view(batch, parts)
     try:
+        if parts.scan_room.state(view.batch.id).running:
+            raise Unavailable("session_busy", batch=view.batch.id, by=who.name)
+        # What a killed feeding left out may hold an alarm.
+        make_missing(view.batch.id, looker=FirstLook(parts.keeping.objects, parts.source), keeping=parts.keeping)
         end_session(
             view.batch.id,
             who=who.name,
@@ -210,10 +217,16 @@ def _jobs(view: SessionView, parts: WebParts) -> Also | None:
 
 
 def _view(batch: str, parts: WebParts) -> SessionView:
+    now = parts.keeping.clock.now()
     try:
-        return session_view(BatchId(batch), keeping=parts.keeping, now=parts.keeping.clock.now())
+        view = session_view(BatchId(batch), keeping=parts.keeping, now=now)
+        if view.silent:
+            # Whatever fed it was killed: it waits for paper again.
+            silent_feedings(keeping=parts.keeping)
+            view = session_view(BatchId(batch), keeping=parts.keeping, now=now)
     except OperatorError as error:
         raise Refusal(404, error.code, error.params) from error
+    return view
 
 
 def _today(parts: WebParts) -> date:
@@ -243,10 +256,9 @@ def _session_page(
         "scan_session.html",
         status=422 if filled.reasons else 200,
         reasons=filled.reasons,
-        given=filled.feeding,
+        given=filled.feeding or _usual(view, parts),
         header=filled.header or header_form(view.session, view.options),
         why=filled.why,
-        usual=_usual(view, parts),
         kinds=tuple(MailKind),
         sources=tuple(PaperSource),
         modes=tuple(ColorMode),
@@ -258,11 +270,30 @@ def _session_page(
     )
 
 
-def _usual(view: SessionView, parts: WebParts) -> Usual:
+def _usual(view: SessionView, parts: WebParts) -> FeedForm:
     """As the paper was fed last; else the first scanner, both sides in colour."""
     last = view.feedings[-1] if view.feedings else None
-    name = next((name for name, uri in parts.scanner_list if last is not None and uri == last.scanner), "")
-    return Usual(name or next((name for name, _ in parts.scanner_list), ""), ScanWish() if last is None else last.wish)
+    wish = ScanWish() if last is None else last.wish
+    names = [name for name, uri in parts.scanner_list if last is not None and uri == last.scanner]
+    return FeedForm(
+        scanner=next(iter((*names, *(name for name, _ in parts.scanner_list))), ""),
+        source=wish.source.value,
+        mode=wish.mode.value,
+        dpi=str(wish.dpi),
+        sides=_next_pass(view).value,
+    )
+
+
+def _next_pass(view: SessionView) -> Pass:
+    """After a stop the same again; once the fronts are in, their backs, as they lie when the stack is turned over."""
+    last = view.feedings[-1] if view.feedings else None
+    if last is not None and last.stopped is not None and not last.again:
+        return last.sides
+    return Pass.BACKS_FROM_LAST if _backs(view) else Pass.BOTH
+
+
+def _backs(view: SessionView) -> tuple[int, ...]:
+    return waiting_for_backs(tuple(side for sheet in view.sheets for side in sheet.all), view.feedings)
 
 
 def _now(view: SessionView, parts: WebParts, who: Visitor, *, every: bool) -> Now:
@@ -278,7 +309,7 @@ def _now(view: SessionView, parts: WebParts, who: Visitor, *, every: bool) -> No
         sheets=tuple(_sheet(its, alarmed) for its in reversed(shown)),
         hidden=len(view.sheets) - len(shown),
         every=every,
-        backs=waiting_for_backs(tuple(side for sheet in view.sheets for side in sheet.all), view.feedings),
+        backs=_backs(view) if _next_pass(view) in BACK_PASSES else (),
         images=sees_whole_pages(who, parts),
     )
 

@@ -65,9 +65,13 @@ def scan_folder(settings: Settings) -> Iterator[Path]:
 def _clear(kept: Path) -> None:
     """Remove folders that no process holds. One that was made a moment ago is left: it may not be held yet."""
     for left in kept.iterdir():
-        if time.time() - left.stat().st_mtime < _YOUNG_S:
+        try:
+            if time.time() - left.stat().st_mtime < _YOUNG_S:
+                continue
+            handle = os.open(left, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            # Another one that begins just now was faster.
             continue
-        handle = os.open(left, os.O_RDONLY | os.O_CLOEXEC)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(left, ignore_errors=True)

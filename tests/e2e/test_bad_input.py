@@ -22,8 +22,8 @@ from tests.e2e.command import CONSTAT, ROOT, constat, document, environment, wit
 from tests.e2e.killing import ledger_entries
 
 SENTENCE_LENGTH = 12
-PAGE_BYTES = 1_000_000
-FILE_LIMIT_BYTES = 800_000
+PAGE_BYTES = 1_300_000
+FILE_LIMIT_BYTES = 1_150_000
 """More than an empty database takes, less than a page."""
 
 
@@ -208,7 +208,7 @@ def test_a_limit_on_file_size_ends_with_3_and_reconcile_finishes(blank_pages: Pa
 def test_a_full_disk_ends_with_3_and_reconcile_finishes_once_there_is_space(blank_pages: Path, tmp_path: Path) -> None:
     kept = tmp_path / "small"
     kept.mkdir()
-    with small_disk(kept, kilobytes=1_800):
+    with small_disk(kept, kilobytes=2_600):
         stopped = constat("intake", blank_pages, "--workers", "1", data_dir=kept)
 
         assert stopped.returncode == 3, stopped.stderr

@@ -89,7 +89,7 @@ def test_a_batch_is_read_once_its_turn_comes_and_a_refusal_does_not_hold_up_the_
         if len(read) == 1:
             raise Unavailable("data_dir_busy", path="/data")
         if batch == OTHER:
-            raise Unavailable("disk_full", path="/data")
+            raise OperatorError("read_only", path="/data")
 
     rested = threading.Event()
     room = ScanRoom(read=one, rest=rested.set, idle_s=0.05, pause_s=0.01)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pipeline.custody.scanning import Feeding, ScannedSide, ScanSession, SessionState
-from pipeline.model import Side
+from pipeline.model import Reason, Side
 from pipeline.statements.envelopes import Envelope, SheetSeen, envelopes
 from pipeline.usecases.scanning.counting import ScanCounts
 from pipeline.usecases.scanning.course import BACK_PASSES
@@ -23,6 +23,8 @@ from pipeline.usecases.scanning.paper import (
 )
 
 NOT_QUALIFIED: Final = "scanner_not_qualified"
+HARMLESS: Final = frozenset({"scan_stopped", "scanner_no_paper"})
+"""Stops between sheets, or before the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ def alarms_of(
     return (
         *_stopped(session, feedings, sides),
         *_of_sheets(session, feedings, sides),
+        *_of_overlaps(sides),
         *_of_counts(session, counts),
         *_of_separators(session, sheets_of(sides)),
         *_of_scanners(feedings, sides),
@@ -62,17 +65,35 @@ def _alarm(code: str, sheets: Iterable[int], act: str, *, blocks: bool = True, *
 
 
 def _stopped(session: ScanSession, feedings: Sequence[Feeding], sides: Sequence[ScannedSide]) -> Iterator[Alarm]:
-    last = feedings[-1] if feedings else None
-    if session.state is not SessionState.INTERRUPTED or last is None or last.stopped is None:
+    if session.state is SessionState.FEEDING or not feedings:
         return
-    why = last.stopped
-    if last.again or last.sides in BACK_PASSES:
-        yield Alarm(why.code, (), why.params, "scan.act.go_on", blocks=False)
+    last = feedings[-1]
+    if last.stopped is not None and not _goes_on(last):
+        yield Alarm(last.stopped.code, (), last.stopped.params, "scan.act.go_on", blocks=False)
+    its = _stop_left(feedings)
+    if its is None or its.stopped is None:
         return
     begin = next_sheet(feedings, sides)
-    facts = (*why.params, ("sheet", str(begin)), ("imprint", _imprint(begin, sides)))
+    facts = (*its.stopped.params, ("sheet", str(begin)), ("imprint", _imprint(begin, sides)))
     act = "scan.act.begin_with_imprint" if facts[-1][1] else "scan.act.begin_with"
-    yield Alarm(why.code, (begin,), facts, act, blocks=False)
+    # Whatever stopped it may hold a sheet that nothing came of.
+    yield Alarm(its.stopped.code, (begin,), facts, act, blocks=its.stopped.code not in HARMLESS)
+
+
+def _goes_on(feeding: Feeding) -> bool:
+    return not feeding.again and feeding.sides not in BACK_PASSES
+
+
+def _stop_left(feedings: Sequence[Feeding]) -> Feeding | None:
+    """The feeding that stopped with paper left and after which the paper did not go on; of several the gravest."""
+    left: Feeding | None = None
+    for its in reversed([each for each in feedings if _goes_on(each)]):
+        if its.stopped is not None and its.stopped.code not in HARMLESS:
+            return its
+        left = left or (its if its.stopped is not None else None)
+        if its.sheets:
+            break
+    return left
 
 
 def _imprint(sheet: int, sides: Sequence[ScannedSide]) -> str:
@@ -93,6 +114,16 @@ def _of_sheets(session: ScanSession, feedings: Sequence[Feeding], sides: Sequenc
         yield _alarm("scan_double_feed", doubtful, "scan.act.feed_again")
     yield from _of_backs(feedings, sides)
     yield from (alarm for its in feedings if its.again for alarm in _of_again(its, sides))
+
+
+def _of_overlaps(sides: Sequence[ScannedSide]) -> Iterator[Alarm]:
+    """Sheets that stand twice: once for themselves, and once in a file that holds others too."""
+    stacks = [its for its in sides if its.superseded_by is None and its.sheets > 1]
+    alone = {its.sheet for its in sides if its.superseded_by is None and its.sheets == 1}
+    twice = [number for its in stacks for number in range(its.sheet, its.sheet + its.sheets)]
+    both = {number for number in twice if number in alone or twice.count(number) > 1}
+    if both:
+        yield _alarm("scan_sheets_twice", both, "scan.act.stack_again")
 
 
 def _of_again(feeding: Feeding, sides: Sequence[ScannedSide]) -> Iterator[Alarm]:
@@ -153,10 +184,17 @@ def _seen(sheet: ScannedSheet) -> SheetSeen:
 
 
 def _of_scanners(feedings: Sequence[Feeding], sides: Sequence[ScannedSide]) -> Iterator[Alarm]:
-    """What spoke against a feeding; of several of one kind the last."""
-    standing = {its.feeding for its in sides if its.superseded_by is None}
-    found = {doubt.code: (doubt, its) for its in feedings if its.number in standing for doubt in its.doubts}
-    for code, (doubt, _) in found.items():
-        about = tuple(int(each) for each in dict(doubt.params).get("numbers", "").split())
-        act = "scan.act.qualify" if code == NOT_QUALIFIED else "scan.act.backs_again"
-        yield Alarm(code, about, doubt.params, act, blocks=code != NOT_QUALIFIED)
+    """What spoke against a feeding, while what it gave stands; that a scanner is not qualified is said once."""
+    standing = {(its.feeding, its.sheet) for its in sides if its.superseded_by is None}
+    unqualified: Reason | None = None
+    for feeding in feedings:
+        own = {sheet for number, sheet in standing if number == feeding.number}
+        for doubt in feeding.doubts if own else ():
+            if doubt.code == NOT_QUALIFIED:
+                unqualified = doubt
+                continue
+            about = {int(each) for each in dict(doubt.params).get("numbers", "").split()}
+            if not about or about & own:
+                yield Alarm(doubt.code, tuple(sorted(about & own)), doubt.params, "scan.act.backs_again")
+    if unqualified is not None:
+        yield Alarm(unqualified.code, (), unqualified.params, "scan.act.qualify", blocks=False)

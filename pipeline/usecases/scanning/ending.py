@@ -110,7 +110,7 @@ def _files(view: SessionView, keeping: Keeping) -> Iterator[FileRow]:
     both = any(its.side is Side.BACK or its.feeding in duplex for its in standing)
     seen: dict[Digest, FileRow] = {}
     for position, its in enumerate(standing):
-        file = replace(_file(its, position), duplex=both)
+        file = replace(_file(its, position), duplex=both if its.side is not None else its.feeding in duplex)
         yield file if its.side is not None else _beside_others(file, seen, keeping)
     for number, its in enumerate(earlier, start=1):
         gone = Reason("sheet_scanned_again", (("sheet", str(its.sheet)), ("revision", str(its.superseded_by))))

@@ -24,10 +24,15 @@ def record_opened(row: ScanSession, change: RecordsTransaction) -> None:
     change.append(OPENED, row.batch, canonical_json({"header": header_digest(row.header)}))
 
 
-def record_header(row: ScanSession, change: RecordsTransaction) -> None:
-    """Change what is said of the mail, with its entry."""
+def record_header(row: ScanSession, expected: tuple[int | None, int | None], change: RecordsTransaction) -> None:
+    """Change what is said of the mail, with its entry.
+
+    Args:
+        expected: sheets, as they were counted before and now: sessions are ended by that count.
+    """
     change.scans.put_session(row)
-    change.append(HEADER_CHANGED, row.batch, canonical_json({"header": header_digest(row.header)}))
+    facts: dict[str, Json] = {"header": header_digest(row.header), "expected_sheets": list(expected)}
+    change.append(HEADER_CHANGED, row.batch, canonical_json(facts))
 
 
 def record_began(row: Feeding, change: RecordsTransaction) -> None:

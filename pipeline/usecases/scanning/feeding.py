@@ -18,7 +18,7 @@ from pipeline.usecases.qualification import ScannerRules, may_scan
 from pipeline.usecases.scanning.course import BACK_PASSES, Again
 from pipeline.usecases.scanning.looks import Looker, Looking, doubts_of_backs
 from pipeline.usecases.scanning.receiving import Receiver
-from pipeline.usecases.scanning.turns import LEASE_S, TAKEN_OVER, Asked, begin, end, renew
+from pipeline.usecases.scanning.turns import LEASE_S, TAKEN_OVER, Asked, begin, end, not_compared, renew
 
 _POLL_S: Final = 0.2
 
@@ -79,10 +79,11 @@ def feed(  # noqa: PLR0913  (who, with what, how; and who is told)
             with _beating(receiver.feeding, keeping):
                 stopped, sheets_fed = _run(scanner, wish, into, took, stop or threading.Event())
                 doubts = receiver.feeding.doubts
-                if looker is not None and sides in BACK_PASSES and stopped is None:
+                if looker is not None and sides in BACK_PASSES:
                     doubts += doubts_of_backs(receiver.feeding, looker=looker, keeping=keeping)
         except BaseException:
-            end(replace(receiver.feeding, stopped=Reason("scan_broken_off")), keeping=keeping)
+            broken = replace(receiver.feeding, stopped=Reason("scan_broken_off"))
+            end(broken if looker is None else not_compared(broken, keeping.records.scans.sides(batch)), keeping=keeping)
             raise
         fed = replace(receiver.feeding, stopped=stopped, sheets_fed=sheets_fed, doubts=doubts)
         return end(fed, keeping=keeping)

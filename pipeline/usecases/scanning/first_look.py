@@ -51,13 +51,15 @@ class FirstLook:
         odd: list[int] = []
         for first in range(0, len(sheets), _AT_ONCE):
             chunk = sheets[first : first + _AT_ONCE]
-            odd += [chunk[place][0].sheet for place in self._tied(chunk).misfits]
+            seen = self._tied(chunk)
+            # Backs that fit the other way round are tied so by the comparison: as they came, none of them fits.
+            odd += [chunk[place][0].sheet for place in (range(len(chunk)) if seen.reversed else seen.misfits)]
         if len(odd) * 2 <= len(sheets):
             return OddBacks(tuple(odd))
         backs = [back for _, back in reversed(sheets)]
         other = [(front, backs[place]) for place, (front, _) in enumerate(sheets[:_ORDER_FROM])]
         found = self._tied(other)
-        return OddBacks(tuple(odd), other_way=not found.reversed and len(found.misfits) * 2 < len(other))
+        return OddBacks(tuple(odd), other_way=found.reversed is False and len(found.misfits) * 2 < len(other))
 
     def _tied(self, sheets: Sequence[tuple[ScannedSide, ScannedSide]]) -> Tied:
         fronts, backs = ([self._paper(its[place]) for its in sheets] for place in (0, 1))

@@ -11,6 +11,7 @@ from pipeline.model import BatchId
 from pipeline.ports import RecordsTransaction
 from pipeline.usecases.intake import local_day
 from pipeline.usecases.keeping import Keeping, batch_id
+from pipeline.usecases.postmarks import require_possible
 from pipeline.usecases.scanning.entries import record_header, record_opened
 
 
@@ -18,10 +19,12 @@ def open_session(options: BatchOptions, header: MailHeader, *, who: str, keeping
     """Open a session: a batch whose paper can be fed. Nothing is scanned yet.
 
     Raises:
+        OperatorError: `postmark_future`, `postmark_after_receipt`, `postmark_old`.
         Unavailable, OperatorError: the store or the database cannot be written.
     """
     keeping.objects.ready()
     now = keeping.clock.now()
+    require_possible(header.postmark, received=options.received_on, today=now.astimezone().date())
     day = local_day(now)
     with keeping.records.transaction() as change:
         batch = batch_id(day, change.new_batch_number(f"{day}-"))
@@ -34,15 +37,19 @@ def enter_header(batch: BatchId, options: BatchOptions, header: MailHeader, *, k
     """Correct what was said of the mail while its session goes on, also while paper is fed.
 
     Raises:
-        OperatorError: `unknown_batch`, `scan_session_unknown`, `scan_session_ended`.
+        OperatorError: `unknown_batch`, `scan_session_unknown`, `scan_session_ended`; as `open_session`.
     """
+    today = keeping.clock.now().astimezone().date()
+    require_possible(header.postmark, received=options.received_on, today=today)
     with keeping.records.transaction() as change:
         session = open_one(batch, change, keeping)
         row = keeping.records.batch(batch)
-        if row is not None and row.options != options:
+        before = options if row is None else row.options
+        if row is not None and before != options:
             change.put_batch(replace(row, options=options))
-        if session.header != header:
-            record_header(replace(session, header=header), change)
+        counted = (before.expected_sheets, options.expected_sheets)
+        if session.header != header or counted[0] != counted[1]:
+            record_header(replace(session, header=header), counted, change)
 
 
 def open_one(batch: BatchId, change: RecordsTransaction, keeping: Keeping) -> ScanSession:

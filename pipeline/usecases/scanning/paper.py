@@ -49,8 +49,8 @@ def _sheet(number: int, sides: Sequence[ScannedSide]) -> ScannedSheet:
     return ScannedSheet(number, tuple(standing), tuple(its for its in sides if its.superseded_by is not None))
 
 
-def _place(side: ScannedSide) -> tuple[int, str]:
-    return _IN_ORDER.index(side.side), side.id
+def _place(side: ScannedSide) -> tuple[int, int, str]:
+    return _IN_ORDER.index(side.side), len(side.id), side.id
 
 
 def gives_both_sides(feeding: Feeding) -> bool:
@@ -82,7 +82,7 @@ def stopped_in(feeding: Feeding, own: Sequence[ScannedSide]) -> int | None:
     """The sheet of which a feeding that stopped has only one side; null where it stopped between sheets."""
     if feeding.stopped is None or not own:
         return None
-    last = max(own, key=lambda its: its.id).sheet
+    last = max(own, key=lambda its: (len(its.id), its.id)).sheet
     return last if last in _half_of(feeding, own) else None
 
 

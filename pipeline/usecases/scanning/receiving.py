@@ -8,10 +8,11 @@ from datetime import datetime
 
 from pipeline.custody import ObjectRef
 from pipeline.custody.scanning import Delivered, Feeding, Pass, ScannedSide
-from pipeline.errors import InvariantBroken
+from pipeline.errors import InputRefused, InvariantBroken
 from pipeline.ports import RecordsTransaction
 from pipeline.usecases.keeping import Keeping, file_id
 from pipeline.usecases.scanning.entries import record_side, record_superseded
+from pipeline.usecases.scanning.paper import numbers
 from pipeline.usecases.scanning.turns import Begun, require_alive
 
 
@@ -32,7 +33,8 @@ class Receiver:
         Raises:
             Unavailable: `session_taken_over`: this feeding was given up for dead, another may have begun; what came is
                 stored and belongs to no sheet. Or no space, no service.
-            InputRefused, IntegrityError: the file cannot be read, or not be stored as it is.
+            InputRefused, IntegrityError: the file cannot be read, or not be stored as it is. `scan_file_spans`,
+                `scan_backs_not_apart`: it holds sheets that do not follow each other, or backs with their fronts.
         """
         with self._keeping.sources.open(delivered.path) as source:
             ref = self._keeping.objects.put(source)
@@ -56,11 +58,16 @@ class Receiver:
         fed = [sheet for sheet, _ in delivered.sides] or [self._fed + 1]
         self._fed = max(self._fed, *fed)
         alone = delivered.sides[0][1] if len(delivered.sides) == 1 else None
+        held = [self._course.sheet(number) for number in sorted(set(fed))]
+        if held != list(range(held[0], held[0] + len(held))):
+            raise InputRefused("scan_file_spans", file=delivered.name, sheets=numbers(held))
+        if alone is None and self._course.backs:
+            raise InputRefused("scan_backs_not_apart", file=delivered.name)
         return ScannedSide(
             id=file_id(self.feeding.batch, self._files),
             batch=self.feeding.batch,
             feeding=self.feeding.number,
-            sheet=self._course.sheet(min(fed)),
+            sheet=held[0],
             side=None if alone is None else self._course.side(alone),
             revision=0,
             digest=ref.digest,
@@ -68,22 +75,25 @@ class Receiver:
             media_type=delivered.media_type,
             name=delivered.name,
             received_at=now,
-            sheets=len(set(fed)),
+            sheets=len(held),
             pages=len(delivered.sides) or None,
             imprint=delivered.imprint,
             said=delivered.said,
         )
 
     def _supersede(self, row: ScannedSide, change: RecordsTransaction) -> None:
-        for number in range(row.sheet, row.sheet + row.sheets):
-            for its in change.scans.sides(row.batch, sheet=number):
-                if _gives_way(its, row):
-                    record_superseded(its, row, self._course.reason, change)
+        known = change.scans.sides(row.batch, sheet=row.sheet) if row.sheets == 1 else change.scans.sides(row.batch)
+        for its in known:
+            if _gives_way(its, row):
+                record_superseded(its, row, self._course.reason, change)
 
 
 def _gives_way(its: ScannedSide, to: ScannedSide) -> bool:
     """Whether what stands of a sheet is superseded by what came of it: its other side stays."""
     if its.feeding == to.feeding or its.superseded_by is not None:
+        return False
+    if its.sheet < to.sheet or its.sheet + its.sheets > to.sheet + to.sheets:
+        # It holds other sheets too, for which nothing else stands.
         return False
     return to.side is None or its.side in (to.side, None)
 

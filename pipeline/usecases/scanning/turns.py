@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,7 +16,7 @@ from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.scanning.course import BACK_PASSES, Again, Course, course_of
 from pipeline.usecases.scanning.entries import record_began, record_ended
 from pipeline.usecases.scanning.opening import open_one
-from pipeline.usecases.scanning.paper import next_sheet
+from pipeline.usecases.scanning.paper import next_sheet, numbers
 
 LEASE_S: Final = 60.0
 """A feeding of which nothing was heard for so long was killed."""
@@ -59,7 +60,11 @@ def begin(batch: BatchId, asked: Asked, *, keeping: Keeping) -> Begun:
         if session.state is SessionState.FEEDING:
             _end_silent(session, now, change)
         feedings, sides = change.scans.feedings(batch), change.scans.sides(batch)
-        first = asked.begin_with or next_sheet(feedings, sides)
+        waits = next_sheet(feedings, sides)
+        first = asked.begin_with or waits
+        if first < waits and asked.again is None and asked.sides not in BACK_PASSES:
+            # What stands is superseded by naming it, with a reason.
+            raise OperatorError("scan_sheet_stands", sheet=first, next=waits)
         _require_known(asked, sides)
         course = course_of(asked.sides, asked.again, first, known=sides, feedings=feedings)
         if asked.sides in BACK_PASSES and not course.named:
@@ -142,7 +147,21 @@ def _end_silent(session: ScanSession, now: datetime, change: RecordsTransaction)
     last = change.scans.feedings(session.batch)[-1]
     if not is_silent(last, now):
         raise Unavailable("session_busy", batch=session.batch, by=last.by)
-    _end(session, replace(last, ended_at=now, stopped=Reason("scan_killed")), change)
+    _end_killed(session, last, now, change)
+
+
+def _end_killed(session: ScanSession, last: Feeding, now: datetime, change: RecordsTransaction) -> None:
+    killed = replace(last, ended_at=now, stopped=Reason("scan_killed"))
+    _end(session, not_compared(killed, change.scans.sides(session.batch)), change)
+
+
+def not_compared(feeding: Feeding, sides: Sequence[ScannedSide]) -> Feeding:
+    """The feeding, of backs, with the doubt that nobody compared these with their fronts."""
+    backs = sorted({its.sheet for its in sides if its.feeding == feeding.number})
+    if feeding.sides not in BACK_PASSES or not backs:
+        return feeding
+    facts = (("sheets", numbers(backs)), ("numbers", " ".join(map(str, backs))))
+    return replace(feeding, doubts=(*feeding.doubts, Reason("backs_not_compared", facts)))
 
 
 def is_silent(feeding: Feeding, now: datetime) -> bool:
@@ -165,6 +184,6 @@ def silent_feedings(*, keeping: Keeping, alone: bool = False) -> tuple[BatchId, 
                 continue
             last = change.scans.feedings(batch)[-1]
             if alone or is_silent(last, now):
-                _end(session, replace(last, ended_at=now, stopped=Reason("scan_killed")), change)
+                _end_killed(session, last, now, change)
                 found.append(batch)
     return tuple(found)

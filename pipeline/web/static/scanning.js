@@ -86,7 +86,8 @@ document.addEventListener("click", (event) => {
 
 // Without sheets that are fed again a reason says nothing, and the button of feeding again must not feed on.
 forms.feed?.addEventListener("submit", (event) => {
-  const on = event.submitter?.id === "go";
+  // Enter in a field of that box would take the first button.
+  const on = event.submitter?.id === "go" && !document.getElementById("again-box").contains(document.activeElement);
   if (on) again.value = "";
   else if (!again.value.trim() || !document.getElementById("reason").value.trim()) {
     event.preventDefault();
