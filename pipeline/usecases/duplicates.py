@@ -9,9 +9,6 @@ from dataclasses import replace
 from pipeline.custody import PageRow
 from pipeline.custody.fingerprints import FingerprintRow
 from pipeline.errors import PipelineError
-from pipeline.imaging.decode import decode
-from pipeline.imaging.fingerprint import NEAR, Fingerprint, same_sheet_twice
-from pipeline.imaging.reduce import reduced
 from pipeline.model import GrayImage, PageId, PageOutcome, Reason
 from pipeline.screens.derivatives import PAGE, REGISTERED, UPRIGHT
 from pipeline.usecases.keeping import Keeping
@@ -59,6 +56,8 @@ def with_duplicates(
 
 def _twin(row: FingerprintRow, others: Sequence[FingerprintRow], keeping: Keeping) -> FingerprintRow | None:
     """The nearest page that shows the same sheet; one that cannot be compared any more counts as such."""
+    from pipeline.imaging.fingerprint import same_sheet_twice
+
     near = sorted(_near(row, others))[:_MOST_COMPARED]
     own = _picture(row.page, keeping) if near else None
     for _, _, its in near:
@@ -71,6 +70,8 @@ def _twin(row: FingerprintRow, others: Sequence[FingerprintRow], keeping: Keepin
 
 
 def _near(row: FingerprintRow, others: Sequence[FingerprintRow]) -> Iterator[tuple[int, str, FingerprintRow]]:
+    from pipeline.imaging.fingerprint import NEAR, Fingerprint
+
     mine = Fingerprint(row.bits or "0")
     for its in others:
         if its.bits is not None and (distance := mine.distance(Fingerprint(its.bits))) <= NEAR:
@@ -79,6 +80,9 @@ def _near(row: FingerprintRow, others: Sequence[FingerprintRow]) -> Iterator[tup
 
 def _picture(page: PageId, keeping: Keeping) -> tuple[GrayImage, float] | None:
     """The page as it is kept, made small, and its dots per inch; null where it is no more to be had."""
+    from pipeline.imaging.decode import decode
+    from pipeline.imaging.reduce import reduced
+
     refs = {ref.name: ref for ref in keeping.records.derivatives_of(page)}
     ref = next((refs[name] for name in (REGISTERED, UPRIGHT, PAGE) if name in refs), None)
     if ref is None:
