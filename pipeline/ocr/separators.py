@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from binascii import crc_hqx
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,21 +11,20 @@ import cv2
 import numpy as np
 
 from pipeline.geometry import px_per_mm
-from pipeline.model import GrayImage, Side
+from pipeline.model import GrayImage
 from pipeline.ocr.barcode import Barcode, read_barcodes
 from pipeline.ocr.patch_codes import Patch, PatchFound, find_patch, halved
+from pipeline.ocr.separator_text import MOST_ENVELOPE_NUMBER as MOST_ENVELOPE_NUMBER
+from pipeline.ocr.separator_text import MOST_ENVELOPES as MOST_ENVELOPES
+from pipeline.ocr.separator_text import MOST_SHEETS as MOST_SHEETS
+from pipeline.ocr.separator_text import PREFIX
+from pipeline.ocr.separator_text import SET_NAME as SET_NAME
+from pipeline.ocr.separator_text import SeparatorText as SeparatorText
+from pipeline.ocr.separator_text import code_of as code_of
+from pipeline.ocr.separator_text import text_of as text_of
 
 PATCH: Final = Patch.TWO
 """Of our sheets: it reads the same upside down, and makes no scanner change its colour mode."""
-SET_NAME: Final = re.compile(r"[0-9A-Z]{1,6}")
-MOST_ENVELOPES: Final = 9999
-MOST_ENVELOPE_NUMBER: Final = 99_999
-MOST_SHEETS: Final = 998
-_PREFIX: Final = "CS1"
-_UNKNOWN: Final = 999
-_TEXT: Final = re.compile(rf"{_PREFIX}([0-9A-Z]{{1,6}})-{{0,5}}(\d{{5}})(\d{{4}})(\d{{4}})(\d{{3}})([12])(\d{{5}})")
-_LENGTH: Final = 31
-_SIDES: Final = {"1": Side.FRONT, "2": Side.BACK}
 _BARS_DPI: Final = 70.0
 _BARS_MM: Final = 11.0
 """A little less than the height of a Code 128."""
@@ -39,64 +36,6 @@ _BARS_TONES: Final = 26
 _ALONG_PX: Final = 7
 _READ_DPI: Final = 150.0
 """The narrowest bar of a code is 3.2 pixels wide."""
-
-
-@dataclass(frozen=True, slots=True)
-class SeparatorText:
-    """What one side of a separator says.
-
-    Attributes:
-        set_name: of the sheets that were printed together: 1 to 6 capital letters and digits.
-        envelope: number of the envelope that follows, 1 to 99,999.
-        serial, of: which sheet of its set, from 1, and how many the set has; at most 9,999.
-        follow: how many sheets follow in the envelope, 0 to 998; null where that was not known.
-    """
-
-    set_name: str
-    envelope: int
-    serial: int
-    of: int
-    follow: int | None
-    side: Side
-
-    @property
-    def is_possible(self) -> bool:
-        return (
-            SET_NAME.fullmatch(self.set_name) is not None
-            and 1 <= self.envelope <= MOST_ENVELOPE_NUMBER
-            and 1 <= self.serial <= self.of <= MOST_ENVELOPES
-            and (self.follow is None or 0 <= self.follow <= MOST_SHEETS)
-        )
-
-
-def code_of(text: SeparatorText) -> str:
-    """The text of its codes: 31 characters that QR and Code 128 pack well, with a checksum of its own.
-
-    Raises:
-        ValueError: a number is out of range.
-    """
-    if not text.is_possible:
-        raise ValueError("a number of the separator is out of range")
-    follow = _UNKNOWN if text.follow is None else text.follow
-    side = next(digit for digit, side in _SIDES.items() if side is text.side)
-    body = f"{_PREFIX}{text.set_name:-<6}{text.envelope:05d}{text.serial:04d}{text.of:04d}{follow:03d}{side}"
-    return body + _checksum(body)
-
-
-def text_of(code: str) -> SeparatorText | None:
-    """What a code says; null for one that is no separator's, or whose checksum does not hold."""
-    found = _TEXT.fullmatch(code)
-    if found is None or len(code) != _LENGTH or _checksum(code[:-5]) != code[-5:]:
-        return None
-    name, envelope, serial, of, follow, side = found.groups()[:-1]
-    count = None if int(follow) == _UNKNOWN else int(follow)
-    text = SeparatorText(name, int(envelope), int(serial), int(of), count, _SIDES[side])
-    return text if text.is_possible else None
-
-
-def _checksum(body: str) -> str:
-    """CRC-16 of CCITT, five digits: symbols check themselves too, but any may be on a page by chance or for fun."""
-    return f"{crc_hqx(body.encode('ascii'), 0xFFFF):05d}"
 
 
 class Way(StrEnum):
@@ -196,7 +135,7 @@ def _judged(first: Sequence[Barcode], more: Sequence[Barcode], patch: PatchFound
         *([Way.CODE128] if "code128" in formats else []),
         *([Way.QR] if "qr" in formats else []),
     )
-    others = any(text_of(code.text) is None and not code.text.startswith(_PREFIX) for code in first)
+    others = any(text_of(code.text) is None and not code.text.startswith(PREFIX) for code in first)
     foreign = (strong and not ours) or others
     return SeparatorRead(texts, ways, foreign)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from pipeline.model import PageLabel, Reason, Side
-from pipeline.ocr.separators import SeparatorText
+from pipeline.ocr.separator_text import SeparatorText
 
 DOUBTFUL: Final = "separator_doubtful"
 """Reason of a page that may be a separator, and may not."""

@@ -10,7 +10,6 @@ from pipeline.custody import PageRow
 from pipeline.custody.fingerprints import FingerprintRow
 from pipeline.errors import PipelineError
 from pipeline.model import GrayImage, PageId, PageOutcome, Reason
-from pipeline.screens.derivatives import PAGE, REGISTERED, UPRIGHT
 from pipeline.usecases.keeping import Keeping
 
 DUPLICATE_REASONS = frozenset({"same_scan", "same_sheet_twice"})
@@ -82,6 +81,7 @@ def _picture(page: PageId, keeping: Keeping) -> tuple[GrayImage, float] | None:
     """The page as it is kept, made small, and its dots per inch; null where it is no more to be had."""
     from pipeline.imaging.decode import decode
     from pipeline.imaging.reduce import reduced
+    from pipeline.screens.derivatives import PAGE, REGISTERED, UPRIGHT
 
     refs = {ref.name: ref for ref in keeping.records.derivatives_of(page)}
     ref = next((refs[name] for name in (REGISTERED, UPRIGHT, PAGE) if name in refs), None)

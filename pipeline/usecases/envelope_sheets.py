@@ -8,7 +8,7 @@ from itertools import groupby
 
 from pipeline.custody import PageRow
 from pipeline.model import BatchId, PageId, PageLabel, PageOutcome, Reason
-from pipeline.ocr.separators import SeparatorText, text_of
+from pipeline.ocr.separator_text import SeparatorText, text_of
 from pipeline.ports import EnvelopeChange, EnvelopeRecords, Records
 from pipeline.statements.envelopes import Envelopes, SheetSeen, SideSeen, cuts, envelopes
 from pipeline.usecases.stored_outcome import kept_outcomes

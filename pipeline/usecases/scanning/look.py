@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pipeline.custody.scanning import ScannedSide
 from pipeline.evidence.canonical import Json, canonical_json
 from pipeline.model import Side
-from pipeline.ocr.separators import SeparatorText, code_of, text_of
+from pipeline.ocr.separator_text import SeparatorText, code_of, text_of
 from pipeline.statements.envelopes import SideSeen
 
 
