@@ -158,8 +158,9 @@ def left_as_it_is(page: Page) -> None:
     page.keyboard.press("Enter")
     page.locator("#reason:focus").wait_for()
     page.keyboard.type("looked at")
-    page.keyboard.press("Enter")
-    page.wait_for_load_state("networkidle")
+    # The page that is left is idle already: only the coming of the next one says that this one is gone.
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 def is_whole_page(page: Page) -> bool:

@@ -10,18 +10,22 @@ const SIDES = ["x", "y", "width", "height"];
 let tools = null;
 let view = null;
 let pending = null; // the button that waits for its reason
+let opened = false; // the scan is there: what turns, cuts and moves it may be pressed
+
+// Before the scan is there: nobody waits for a picture to say what a page is, nor is sent back for a reason not asked for.
+document.addEventListener("keydown", pressed);
+form?.addEventListener("submit", submitted);
+window.addEventListener("pageshow", () => { if (form) delete form.dataset.sent; });
 
 if (figure) {
   tools = await import(figure.dataset.module);
   view = new tools.ScanView(figure, { drawn: (box) => added(box), moved: (cut) => { form.elements.cut.value = String(cut.at); } });
   if (form?.elements.split) by("split").closest(".split").dataset.split = form.elements.split.value;
   await view.open();
+  opened = true;
   begin();
 }
-document.addEventListener("keydown", pressed);
-form?.addEventListener("submit", submitted);
 document.querySelector("[data-onward]")?.focus();
-window.addEventListener("pageshow", () => { if (form) delete form.dataset.sent; });
 
 function begin() {
   for (const button of document.querySelectorAll("[data-zoom]")) button.addEventListener("click", () => view.key(button.dataset.zoom));
@@ -197,11 +201,12 @@ function pressed(event) {
     return;
   }
   if (here?.matches("input:not([type=radio]), select, textarea") || event.altKey) return;
-  if (view?.key(event.key)) return event.preventDefault();
+  if (opened && view.key(event.key)) return event.preventDefault();
   if (event.key.startsWith("Arrow")) return arrows(event, here);
   if (event.key === "Enter" && !here?.closest("a, button, summary")) return entered(event, here);
   const acts = { f: () => by("find")?.focus(), t: () => turn(1), T: () => turn(-1), d: divided };
   const act = acts[event.key];
+  if (act && !opened) return;
   if (act && form?.elements.base) {
     event.preventDefault();
     return act();
@@ -235,7 +240,7 @@ function divided() {
 function arrows(event, here) {
   const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
   if (here?.type === "radio" || !way) return;
-  const how = form?.elements.split?.value;
+  const how = opened ? form?.elements.split?.value : "";
   if (how === "across" || how === "down") {
     const step = way[how === "across" ? 0 : 1];
     if (!step) return;
