@@ -12,6 +12,7 @@ from pipeline.evidence.verdict import Difference
 from pipeline.model import BatchId, Digest, PageId
 from pipeline.ports import Records
 from pipeline.usecases.assemble import completion
+from pipeline.usecases.blank_entries import BLANKS_CONFIRMED, BlankTestimony, hear_blanks
 from pipeline.usecases.envelope_entries import ENTERED
 from pipeline.usecases.keeping import page_id
 from pipeline.usecases.returns import match_entry
@@ -40,6 +41,7 @@ _UNSPLIT = {
     "file_superseded": FileState.SUPERSEDED,
 }
 _BEFORE_READING = SCAN_ENTRIES | {ENTERED}
+_LOOKS = CHECK_ENTRIES | {BLANKS_CONFIRMED}
 _READ = frozenset({"sheet_processed", "outcome_revised", *READ_ANEW})
 
 
@@ -73,6 +75,7 @@ class Testimony:
     checks: CheckTestimony = field(default_factory=CheckTestimony)
     scans: ScanTestimony = field(default_factory=ScanTestimony)
     envelopes: dict[str, LedgerEntry] = field(default_factory=dict)
+    blanks: BlankTestimony = field(default_factory=BlankTestimony)
 
 
 def testimony(entries: Iterable[LedgerEntry]) -> tuple[Testimony, tuple[int, ...]]:
@@ -107,8 +110,8 @@ def _hear(told: Testimony, entry: LedgerEntry) -> None:
         _hear_reading(told, entry, facts)
     elif entry.kind in _BEFORE_READING:
         _hear_scan(told, entry)
-    elif entry.kind in CHECK_ENTRIES:
-        hear_check(told.checks, entry, told.review.said)
+    elif entry.kind in _LOOKS:
+        _hear_look(told, entry)
     elif (completed := hear_review(told.review, entry.kind, entry.subject, facts)) is not None:
         told.completions[entry.subject] = completed
         told.placing.added -= {page for page in told.placing.added if page.startswith(f"{entry.subject}.")}
@@ -137,6 +140,14 @@ def _hear_scan(told: Testimony, entry: LedgerEntry) -> None:
     hear_scan(told.scans, entry)
     if entry.kind == OPENED:
         told.batches.add(BatchId(entry.subject))
+
+
+def _hear_look(told: Testimony, entry: LedgerEntry) -> None:
+    """What is said of finished work that is checked, and of sides that were looked over."""
+    if entry.kind == BLANKS_CONFIRMED:
+        hear_blanks(told.blanks, entry)
+    else:
+        hear_check(told.checks, entry, told.review.said)
 
 
 def _hear_transfer(told: Testimony, subject: str, digest: str) -> None:

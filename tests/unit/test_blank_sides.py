@@ -21,8 +21,9 @@ from pipeline.model import (
     Reason,
     SheetOutcome,
 )
+from pipeline.usecases.blank_entries import BLANKS_CONFIRMED
 from pipeline.usecases.review import Closed, NotClosed, close_batch
-from pipeline.usecases.review.blanks import BLANKS_CONFIRMED, blank_sides, confirm_blanks
+from pipeline.usecases.review.blanks import blank_sides, confirm_blanks
 from pipeline.usecases.verify import verify_all
 from tests.databases import records_of
 from tests.unit.custody import Archive
@@ -94,8 +95,9 @@ def test_all_sides_are_confirmed_at_once_and_it_is_recorded_by_whom(office: Offi
 
     assert done == [first_page(batch, 1), first_page(batch, 2)]
     assert state_of(office, first_page(batch, 2)) is PageState.READY
-    assert {its.by for its in office.desk.keeping.records.fingerprints.confirmed(batch)} == {"anne"}
-    assert entries(office) == [{"doubted": [], "pages": done, "who": "anne"}]
+    rows = office.desk.keeping.records.fingerprints.confirmed(batch)
+    assert {its.by for its in rows} == {"anne"}
+    assert entries(office) == [{"doubted": [], "pages": done, "who": "anne", "at": rows[0].at.isoformat()}]
     assert not any(its.open for its in blank_sides(batch, desk=office.desk))
 
 

@@ -9,6 +9,7 @@ from pipeline.evidence import ledger
 from pipeline.evidence.canonical import digest_of
 from pipeline.evidence.verdict import Difference
 from pipeline.model import BatchId, Digest, PageId
+from pipeline.usecases.blank_entries import compare_blanks
 from pipeline.usecases.envelope_entries import compare_envelopes
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.testimony import (
@@ -107,6 +108,10 @@ def _check_rows(report: Report, scope: Scope, told: Testimony, keeping: Keeping)
     report.differences.extend(compare_matches(batch.id, matches, told))
     report.differences.extend(compare_review(batch.id, pages, statements, told.review, records=records))
     report.differences.extend(compare_checks(batch.id, told.checks, records=records))
+    tasks = {its.id for its in records.review.tasks(batch=batch.id)}
+    report.differences.extend(
+        compare_blanks(batch.id, records.fingerprints.confirmed(batch.id), told.blanks, tasks=tasks)
+    )
     (counted,) = records.figures.batches(BatchesWanted(batch=batch.id))
     if counted.statements != sum(row.counts for row in statements):
         # Lists, figures and exports go by what is kept of it: a statement could be hidden from all of them.
