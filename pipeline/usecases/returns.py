@@ -10,7 +10,7 @@ from pipeline.custody import SETTLED_MATCHES, BatchRow, MatchBasis, MatchState, 
 from pipeline.errors import InvariantBroken, OperatorError
 from pipeline.evidence.canonical import canonical_json
 from pipeline.model import PageId, PageOutcome
-from pipeline.ports import Records, RecordsTransaction
+from pipeline.ports import EnvelopeChange, Records, RecordsTransaction
 from pipeline.statements.deadlines import Receipt
 from pipeline.statements.matching_returns import Candidate, Match, joined, match_return
 from pipeline.usecases.envelope_sheets import posted_by_sheet
@@ -156,13 +156,50 @@ def _decided(row: StatementRow, target: StatementRow, *, yes: bool, keeping: Kee
     return ReturnMatch(row.id, target.id, its.state, its.basis, now, its.rules, its.reasons)
 
 
+def settled_anew(
+    rows: Iterable[StatementRow],
+    outcomes: Mapping[PageId, PageOutcome],
+    change: RecordsTransaction,
+    *,
+    keeping: Keeping,
+) -> tuple[ReturnMatch, ...]:
+    """Settled matches in which these rows take part and whose two documents hold or break something else together than
+    is recorded: a page was corrected since, or the day on the envelope was entered.
+
+    Args:
+        rows: as this transaction has them.
+        outcomes: of their pages, effective, as this transaction has them.
+    """
+    finder = _Finder((), outcomes, keeping.records, change.envelopes)
+    known = {(its.returned, its.statement): its for row in rows for its in change.matches(row.id)}
+    standing = (known[pair] for pair in sorted(known) if is_still_so(known[pair], records=change))
+    settled = ((its, finder.joined_now(its, change)) for its in standing if its.state in SETTLED_MATCHES)
+    now = keeping.clock.now()
+    return tuple(
+        replace(
+            its,
+            state=new.state,
+            rules=new.rules,
+            reasons=new.reasons,
+            found_at=now if new.state != its.state else its.found_at,
+        )
+        for its, new in settled
+        if new is not None and (new.state, new.rules, new.reasons) != (its.state, its.rules, its.reasons)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Finder:
-    """Looks among the rows of a batch that is not recorded yet and all that are."""
+    """Looks among the rows of a batch that is not recorded yet and all that are.
+
+    Attributes:
+        entered: what was entered of envelopes, within a transaction; null: as it is recorded.
+    """
 
     own: tuple[StatementRow, ...]
     outcomes: Mapping[PageId, PageOutcome]
     records: Records
+    entered: EnvelopeChange | None = None
 
     def matches_of(self, row: StatementRow) -> Iterator[Match]:
         """What is new."""
@@ -200,10 +237,18 @@ class _Finder:
         batch = self.records.batch(row.batch)
         if batch is None:
             raise InvariantBroken("batch_vanished", batch=row.batch)
-        posted = posted_by_sheet(row.batch, None, records=self.records)
-        pages = (self.records.page(page) for page in row.members) if posted else ()
+        posted = posted_by_sheet(row.batch, None, records=self.records, entered=self.entered)
+        # As where statements are grouped: the day on the envelope of the answer, the earliest of several.
+        pages = (self.records.page(page) for page in row.returns or row.members) if posted else ()
         days = (posted[page.sheet] for page in pages if page is not None and page.sheet in posted)
-        return replace(receipt_of(batch), posted=next(days, None))
+        return replace(receipt_of(batch), posted=min(days, default=None))
+
+    def joined_now(self, match: ReturnMatch, change: RecordsTransaction) -> Match | None:
+        """The two of a match as they stand within a transaction; null where either is not there."""
+        statement, returned = change.statement_row(match.statement), change.statement_row(match.returned)
+        if statement is None or returned is None:
+            return None
+        return joined(self.candidate(statement), self.candidate(returned), self.receipt(returned), basis=match.basis)
 
     def _numbered(self, row: StatementRow) -> list[StatementRow]:
         if row.number is None:

@@ -8,13 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.custody import BatchOptions, StatementRow
+from pipeline.custody import BatchOptions, MatchState, StatementRow
+from pipeline.custody.people import Role
 from pipeline.custody.scanning import MailHeader, MailKind, ScanSession, SessionState
 from pipeline.errors import OperatorError
 from pipeline.model import BatchId, PageState, RuleVerdict, Side
 from pipeline.ocr.separators import SeparatorText, code_of
 from pipeline.usecases.envelopes import enter_envelope, mail_view
+from pipeline.usecases.retrieve import StatementReport, find_statement
 from pipeline.usecases.verify import verify_all
+from tests.databases import records_of
+from tests.unit.asking import NUMBER, V1, asker
+from tests.unit.browsing import Pages
 from tests.unit.custody import Archive
 from tests.unit.form_lines import form_flow
 from tests.unit.reviewing import desk_of
@@ -162,3 +167,46 @@ def test_the_day_of_the_whole_mail_counts_where_none_was_entered_for_the_envelop
         ["plea_posted_in_time"],
         ["plea_perhaps_late"],
     ]
+
+
+@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+def test_a_postmark_reaches_an_answer_that_was_joined_to_a_statement_of_another_batch(
+    tmp_path: Path, kind: str
+) -> None:
+    archive = Archive.make(tmp_path, flow=form_flow).on(records_of(kind, tmp_path))
+    taken(archive, f"iii.statement.front statement_number=7 service_date={SERVED} total_requested=162.00")
+    batch = taken(archive, separator(1), answer(7), received_on=date(2026, 11, 10))
+    before = find_statement("7", records=archive.records)
+    enter_envelope(batch, 1, date(2026, 10, 30), who="anne", desk=desk_of(archive.keeping))
+    after = find_statement("7", records=archive.records)
+
+    assert (before.matches[0].state, timed(before)) == (MatchState.JOINED, ["plea_late"])
+    assert deadlines(before) == [RuleVerdict.BROKEN, RuleVerdict.BROKEN]
+    assert (after.matches[0].state, timed(after)) == (MatchState.JOINED, ["plea_posted_in_time"])
+    assert deadlines(after) == [RuleVerdict.UNKNOWN, RuleVerdict.UNKNOWN]
+    assert after.matches[0].found_at == before.matches[0].found_at
+    assert verify_all(keeping=archive.keeping, runner=archive.runner).clean
+
+
+def test_the_court_is_answered_by_the_postmark_of_an_answer_that_came_in_apart(tmp_path: Path) -> None:
+    pages = Pages.make(tmp_path, flow=form_flow)
+    court = asker(pages, "court", Role.COURT)
+    given = BatchOptions(issuer="generic", received_on=date(2026, 11, 10))
+    lines = f"iii.statement.front statement_number={NUMBER} service_date={SERVED}"
+    pages.office.archive.take({"a.pdf": lines.encode()}, options=given)
+    lines = f"{separator(1)}\niii.return.front statement_number={NUMBER} plea=guilty"
+    batch = pages.office.archive.take({"b.pdf": lines.encode()}, options=given)
+    before = court.get(f"{V1}/statements/{NUMBER}").json()
+    enter_envelope(batch, 1, date(2026, 10, 30), who="anne", desk=pages.office.desk)
+    after = court.get(f"{V1}/statements/{NUMBER}").json()
+
+    assert before["deadlines"] == {"service_date": SERVED, "plea_due_on": "2026-11-02", "verdict": "broken"}
+    assert after["deadlines"] == {**before["deadlines"], "verdict": "unknown"}
+
+
+def timed(report: StatementReport) -> list[str]:
+    return [its.code for its in report.statement.reasons if its.code.startswith("plea_")]
+
+
+def deadlines(report: StatementReport) -> list[RuleVerdict]:
+    return [rule.verdict for rule in report.statement.rules if rule.id == "deadline"]

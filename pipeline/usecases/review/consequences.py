@@ -12,7 +12,7 @@ from pipeline.model import PageId
 from pipeline.ports import RecordsTransaction
 from pipeline.statements.cheques import CHEQUE_AMOUNT, CHEQUE_SUM
 from pipeline.statements.review import SETTLES_NOTHING
-from pipeline.usecases.returns import is_lone_return, match_returns, record_matches
+from pipeline.usecases.returns import is_lone_return, match_returns, record_matches, settled_anew
 from pipeline.usecases.review.cheque_checks import envelope_checks
 from pipeline.usecases.review.desk import Desk, page_of
 from pipeline.usecases.review.making import deadline
@@ -74,6 +74,7 @@ def follow(rows: Mapping[str, StatementRow], change: RecordsTransaction, desk: D
             keep_own_task(before[key] or row, row, change, desk, open_fields=_open_fields(key, change))
         settle_statement(key, change, row)
     _match_anew(before, new, change, desk)
+    _settle_matches(new, change, desk)
     numbers = {row.number for row in (*before.values(), *new.values()) if row is not None and row.number is not None}
     _others_anew(numbers, new, change, desk)
     beside = {each.id: each for row in new.values() for each in _beside(row, change, desk) if each.id not in new}
@@ -160,6 +161,17 @@ def _match_anew(
     outcomes = {page: its.effective for page, its in reviewed.items() if its is not None}
     found = match_returns(tuple(wanted.values()), outcomes, keeping=desk.keeping)
     record_matches([its for its in found if _is_so(its.returned, its.statement, change)], change)
+
+
+def _settle_matches(new: Mapping[str, StatementRow], change: RecordsTransaction, desk: Desk) -> None:
+    """What a return document and its statement of another batch hold together follows what either says now."""
+    matched = [row for row in (change.statement_row(key) for key in new) if row is not None and change.matches(row.id)]
+    if not matched:
+        return
+    pages = {page for row in matched for page in (*row.pages, *row.returns)}
+    reviewed = {page: page_of(page, change.review, desk, outcomes=change) for page in pages}
+    outcomes = {page: its.effective for page, its in reviewed.items() if its is not None}
+    record_matches(settled_anew(matched, outcomes, change, keeping=desk.keeping), change)
 
 
 def _found_by(row: StatementRow | None) -> tuple[object, ...]:
