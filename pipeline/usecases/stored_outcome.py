@@ -6,15 +6,18 @@ Images are left out: they are objects. A key that an older record lacks takes th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from pipeline.errors import IntegrityError
-from pipeline.evidence.canonical import canonical_json
+from pipeline.evidence.canonical import Json, canonical_json
 from pipeline.evidence.declared import decoded, encoded
 from pipeline.model import PageId, PageOutcome
 
 _LEFT_OUT = frozenset({"derivatives"})
+_CAME_LATER = (("blank_score", "fingerprint"), ("scan_from_layout",), ("enclosure",), ("conformity",))
+"""Keys that earlier editions of the program did not write, the latest first. Masks are not among them: without any the
+text says that nothing is covered."""
 
 
 def outcome_text(outcome: PageOutcome) -> str:
@@ -62,3 +65,38 @@ def readable_outcomes(texts: Iterable[tuple[PageId, str]]) -> dict[PageId, PageO
         with suppress(ValueError):
             found[page] = outcome_from(text)
     return found
+
+
+def says_the_same(older: str, now: str) -> bool:
+    """Whether a reading says all that an older text says, with the same values. What the older text has no key for it
+    did not say; masks apart, of which it said that there are none.
+
+    Returns:
+        False also for texts that are no outcomes.
+    """
+    try:
+        before, after = json.loads(older), json.loads(now)
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return False
+    return before.get("masks", []) == after.get("masks", []) and _says(before, after)
+
+
+def as_written_before(text: str) -> Iterator[str]:
+    """The text as earlier editions of the program would have written it, the latest first: without the keys that came
+    since. Raises ValueError: the text is no outcome."""
+    said = json.loads(text)
+    if not isinstance(said, dict):
+        raise ValueError("not a page outcome")
+    for keys in _CAME_LATER:
+        said = {name: value for name, value in said.items() if name not in keys}
+        yield canonical_json(said)
+
+
+def _says(before: Json, after: Json) -> bool:
+    if isinstance(before, dict) and isinstance(after, dict):
+        return all(name in after and _says(value, after[name]) for name, value in before.items())
+    if isinstance(before, list) and isinstance(after, list):
+        return len(before) == len(after) and all(map(_says, before, after))
+    return type(before) is type(after) and before == after

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,14 +16,16 @@ from pipeline.model import (
     Field,
     Kind,
     LayoutId,
+    MaskKind,
     PageLabel,
+    PageMask,
     PageOutcome,
     Reason,
     RuleResult,
     RuleVerdict,
     Script,
 )
-from pipeline.usecases.stored_outcome import outcome_from, outcome_text
+from pipeline.usecases.stored_outcome import as_written_before, outcome_from, outcome_text, says_the_same
 
 FIELD = Field(
     name="plea",
@@ -119,3 +124,58 @@ def _with(alternatives: tuple[Alternative, ...]) -> Field:
     return Field(
         "n", Kind.TEXT, False, "v", "v", 0.5, Decision.REVIEW, "r", FIELD.box_mm, FIELD.box_px, (), alternatives
     )
+
+
+def _without(text: str, *names: str) -> str:
+    """As an edition wrote it that did not know these keys, of the outcome or of its fields."""
+    said = json.loads(text)
+    for each in (said, *said["fields"]):
+        for name in names:
+            each.pop(name, None)
+    return json.dumps(said)
+
+
+KNOWN = replace(OUTCOME, fingerprint="0" * 60)
+
+
+def test_what_an_older_text_has_no_key_for_is_no_difference() -> None:
+    older = _without(outcome_text(KNOWN), "fingerprint", "conformity", "script")
+
+    assert says_the_same(older, outcome_text(KNOWN))
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        replace(KNOWN, text="Une autre ligne"),
+        replace(KNOWN, fields=()),
+        replace(KNOWN, fields=(replace(FIELD, value="guilty"),)),
+        replace(KNOWN, rotation_deg=0),
+        replace(KNOWN, reasons=()),
+        replace(KNOWN, masks=(PageMask(BoxPx(1, 2, 3, 4), MaskKind.PERSON),)),
+    ],
+)
+def test_a_value_that_changed_is_a_difference_whoever_wrote_the_text(now: PageOutcome) -> None:
+    older = _without(outcome_text(KNOWN), "fingerprint", "conformity", "script")
+
+    assert not says_the_same(older, outcome_text(now))
+
+
+def test_a_key_that_is_gone_is_a_difference() -> None:
+    assert not says_the_same(outcome_text(KNOWN), outcome_text(OUTCOME))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "no text"])
+def test_what_is_no_outcome_says_nothing(text: str) -> None:
+    assert not says_the_same(text, outcome_text(OUTCOME))
+    assert not says_the_same(outcome_text(OUTCOME), text)
+
+
+def test_an_outcome_is_written_as_earlier_editions_wrote_it() -> None:
+    written = list(as_written_before(outcome_text(KNOWN)))
+
+    assert written[0] == outcome_text(OUTCOME)
+    assert [len(json.loads(each)) for each in written] == sorted(
+        (len(json.loads(each)) for each in written), reverse=True
+    )
+    assert not {"conformity", "enclosure", "scan_from_layout", "fingerprint"} & json.loads(written[-1]).keys()

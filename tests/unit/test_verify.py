@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.custody import FileRow, FileState
 from pipeline.errors import OperatorError
-from pipeline.evidence.canonical import canonical_json
+from pipeline.evidence.canonical import canonical_json, digest_of
 from pipeline.evidence.verdict import Verdict
 from pipeline.model import BatchId, FileId, PageBytes, PageId, PageLabel, PageState, Reason, SheetOutcome
 from pipeline.usecases import intake
@@ -265,6 +265,31 @@ def test_an_outcome_that_no_longer_comes_out_the_same_is_named_when_asked(tmp_pa
 
     assert _verdict(archive).clean
     assert ("outcome_not_reproduced", _page(archive)) in _codes(_verdict(archive, again=True))
+
+
+@pytest.mark.parametrize("revised", [False, True])
+def test_an_outcome_of_an_older_edition_is_judged_by_what_it_says(tmp_path: Path, revised: bool) -> None:
+    """Pages had no fingerprint then, and what is revised after all pages were read keeps no text of before."""
+    said = {"text": "as it was", "fingerprint": None}
+
+    def edition(sides: tuple[PageBytes, ...]) -> SheetOutcome:
+        return SheetOutcome(tuple(replace(page, **said) for page in line_flow(sides).pages))  # type: ignore[arg-type]  # what an edition says
+
+    archive = Archive.make(tmp_path, flow=edition)
+    archive.take({"a.pdf": b"one"})
+    page = _page(archive)
+    if revised:
+        kept = archive.records.outcome(page)
+        assert kept is not None
+        later = kept.replace("as it was", "as it is now")
+        with archive.records.transaction() as change:
+            change.revise_outcome(page, later)
+            change.append("outcome_revised", page, canonical_json({"outcome": digest_of(later)}))
+
+    said["fingerprint"] = "0" * 60
+    assert ("outcome_not_reproduced", page) not in _codes(_verdict(archive, again=True))
+    said["text"] = "other"
+    assert ("outcome_not_reproduced", page) in _codes(_verdict(archive, again=True))
 
 
 def test_verifying_again_stores_nothing(archive: Archive) -> None:
