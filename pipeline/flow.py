@@ -110,9 +110,10 @@ def read_page(page: PageBytes, *, kit: FlowKit, both: BothSides, trace: StageTra
     """One reading of a page, and the cards seen in it. Raises as `process_sheet`."""
     lap = (trace or Untraced()).stage
     with lap("decode"):
-        decoded = decoded_page(page)
+        looked = both.looked(page)
+        decoded = decoded_page(page) if looked is None else looked.decoded
     with lap("straighten"):
-        paper = find_paper(decoded.gray, dpi=decoded.dpi)
+        paper = find_paper(decoded.gray, dpi=decoded.dpi) if looked is None else looked.paper
         both.put(page, paper)
     with lap("barcodes"):
         codes = read_barcodes(decoded.gray)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
 from pipeline.errors import InputRefused
-from pipeline.imaging.decode import decode
+from pipeline.imaging.decode import Decoded, decode
 from pipeline.imaging.masking import masked
 from pipeline.imaging.paper import Paper, find_paper
 from pipeline.model import GrayImage, PageBytes
@@ -15,12 +17,34 @@ _SAME_DPI = 0.01
 """Share by which the resolutions of two sides may differ and count as the same."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Looked:
+    """A side that was decoded for its other side's sake, before its own turn.
+
+    Attributes:
+        decoded: all of it, its masks covered.
+    """
+
+    decoded: Decoded
+    paper: Paper
+
+
 class BothSides:
     """The papers of a sheet's sides: those that were read, and on demand the others."""
 
     def __init__(self, sides: tuple[PageBytes, ...]) -> None:
         self._sides = sides
         self._papers: dict[int, Paper | None] = {}
+        self._looked: dict[int, Looked] = {}
+
+    def looked(self, page: PageBytes) -> Looked | None:
+        """What was decoded of a side already, exactly as the page is to be decoded now; null where nothing was. It is
+        handed out once: the whole scan is not kept in memory for longer."""
+        place = self._place(page)
+        found = None if place is None else self._looked.pop(place, None)
+        if found is None or place is None or page.placing is not None:
+            return None
+        return found if page.masks == self._sides[place].masks else None
 
     def put(self, page: PageBytes, paper: Paper) -> None:
         """Keep the paper of a side that was decoded anyway."""
@@ -50,7 +74,9 @@ class BothSides:
                 # Said of that side when it is read itself.
                 self._papers[place] = None
             else:
-                self._papers[place] = find_paper(decoded.gray, dpi=decoded.dpi)
+                paper = find_paper(decoded.gray, dpi=decoded.dpi)
+                self._looked[place] = Looked(decoded, paper)
+                self._papers[place] = paper
         return self._papers[place]
 
 

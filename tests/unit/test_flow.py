@@ -14,7 +14,10 @@ from PIL import Image
 
 from pipeline.flow import FlowKit, distrusted, process_page, process_sheet
 from pipeline.geometry import BoxMm, BoxPx
+from pipeline.imaging.both_sides import BothSides, Looked
 from pipeline.imaging.chroma import colored
+from pipeline.imaging.decode import Decoded, decode
+from pipeline.imaging.paper import find_paper
 from pipeline.model import (
     ColorImage,
     Decision,
@@ -24,6 +27,7 @@ from pipeline.model import (
     PageBytes,
     PageLabel,
     PageOutcome,
+    Placing,
     Reason,
 )
 from pipeline.ocr.engines.ppocr import PpOcr
@@ -134,6 +138,46 @@ def test_an_empty_sheet_is_blank_and_kept(kit: FlowKit) -> None:
     assert found.label is PageLabel.BLANK
     assert found.fields == ()
     assert {derivative.name for derivative in found.derivatives} == {"page.png", "thumbnail.jpg"}
+
+
+def test_a_back_that_is_asked_about_before_its_turn_is_decoded_once(
+    kit: FlowKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    front, back = np.full((1200, 900, 3), 245, np.uint8), np.full((1200, 900, 3), 240, np.uint8)
+    front[300:310, 100:800] = back[600:604, 200:700] = 40
+    sides = (as_scanned(front, dpi=150.0), as_scanned(back, dpi=150.0))
+    decoded: list[bytes] = []
+
+    def counted(data: bytes, *, dpi_hint: float | None, rotation_deg: int) -> Decoded:
+        decoded.append(data)
+        return decode(data, dpi_hint=dpi_hint, rotation_deg=rotation_deg)
+
+    monkeypatch.setattr("pipeline.flow.decode", counted)
+    monkeypatch.setattr("pipeline.imaging.both_sides.decode", counted)
+    found = process_sheet(sides, kit=kit).pages
+
+    assert [decoded.count(side.data) for side in sides] == [1, 1]
+    both = BothSides(sides)
+    both.put(sides[0], find_paper(decode(sides[0].data).gray, dpi=150.0))
+    alone = process_page(sides[1], kit=kit, both=both)
+    assert replace(alone, derivatives=()) == replace(found[1], derivatives=())
+    assert [its.data for its in alone.derivatives] == [its.data for its in found[1].derivatives]
+
+
+def test_a_back_is_decoded_anew_where_something_is_covered_or_placed_now() -> None:
+    """Else a card's number would stay in sight."""
+    bare = np.full((1200, 900, 3), 245, np.uint8)
+    sides = (as_scanned(bare, dpi=150.0), as_scanned(bare - 5, dpi=150.0))
+
+    def looked(page: PageBytes) -> Looked | None:
+        both = BothSides(sides)
+        both.other(sides[0], dpi=150.0)
+        return both.looked(page)
+
+    assert looked(sides[0]) is None
+    assert looked(sides[1]) is not None
+    assert looked(replace(sides[1], masks=(BoxPx(1, 2, 30, 40),))) is None
+    assert looked(replace(sides[1], placing=Placing(quarter_turns=1))) is None
 
 
 def test_the_same_page_twice_gives_the_same_outcome(outcome: PageOutcome, kit: FlowKit, page: GeneratedPage) -> None:
