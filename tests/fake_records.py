@@ -328,8 +328,7 @@ class MemoryRecords:
         return self.tables.files.get(file)
 
     def pages(self, batch: BatchId, *, sheet: int | None = None) -> tuple[PageRow, ...]:
-        found = (row for row in self.tables.pages.values() if row.batch == batch and sheet in (None, row.sheet))
-        return tuple(sorted(found, key=lambda row: (self.tables.files[row.file].position, row.page_index, row.id)))
+        return tuple(row for row in _pages_of(batch, self.tables) if sheet in (None, row.sheet))
 
     def outcomes(self, batch: BatchId) -> Iterator[tuple[PageId, str]]:
         return iter([(row.id, text) for row in self.pages(batch) if (text := self.tables.outcomes.get(row.id))])
@@ -515,6 +514,9 @@ class _Transaction:
     def page(self, page: PageId) -> PageRow | None:
         return self.tables.pages.get(page)
 
+    def pages(self, batch: BatchId) -> tuple[PageRow, ...]:
+        return _pages_of(batch, self.tables)
+
     def outcome(self, page: PageId) -> str | None:
         return self.tables.outcomes.get(page)
 
@@ -564,6 +566,11 @@ class _Transaction:
         self.tables.ledger.append(entry)
         self.appended = True
         return entry
+
+
+def _pages_of(batch: BatchId, tables: _Tables) -> tuple[PageRow, ...]:
+    found = (row for row in tables.pages.values() if row.batch == batch)
+    return tuple(sorted(found, key=lambda row: (tables.files[row.file].position, row.page_index, row.id)))
 
 
 def _complete(tables: _Tables) -> tuple[BatchId, ...]:

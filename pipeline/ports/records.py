@@ -135,6 +135,10 @@ class RecordsTransaction(Protocol):
         """The page as this transaction sees it."""
         ...
 
+    def pages(self, batch: BatchId) -> tuple[PageRow, ...]:
+        """As `Records.pages`, as this transaction sees them."""
+        ...
+
     def outcome(self, page: PageId) -> str | None:
         """What processing found on a page, as this transaction sees it."""
         ...

@@ -15,8 +15,9 @@ DOUBTFUL: Final = "separator_doubtful"
 _TO_LOOK_AT: Final = frozenset(
     {"separator_missing", "separator_twice", "separator_order", "separator_foreign", "separator_count"}
 )
-ENVELOPE_REASONS: Final = _TO_LOOK_AT | {"separator_unsure", "separator_sides_differ"}
-"""Why it is not sure which sheets came in one envelope: said of each statement in it."""
+ENVELOPE_REASONS: Final = _TO_LOOK_AT | {"separator_unsure", "separator_sides_differ", "separator_within"}
+"""Why it is not sure which sheets came in one envelope: said of each statement in it; the last where a person knew a
+separator later."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pipeline.evidence.canonical import Json, canonical_json, digest_of
 from pipeline.model import PERHAPS_BLANK, BatchId, Decision, PageLabel, PageOutcome, PageState, Reason, RuleVerdict
 from pipeline.ocr.cards.masks import SUSPECTED
 from pipeline.ports import Records
+from pipeline.usecases.alone import is_alone, with_alone
 from pipeline.usecases.duplicates import DUPLICATE_REASONS, known_by, with_duplicates
 from pipeline.usecases.envelope_sheets import posted_by_sheet
 from pipeline.usecases.grouping import grouped
@@ -59,7 +60,8 @@ def assemble(batch: BatchId, *, keeping: Keeping) -> None:
     found = grouped(row, rows, outcomes, posted=posted_by_sheet(batch, rows, records=keeping.records))
     now = {**outcomes, **found.revised}
     prints = known_by(rows, now)
-    revised = {**found.revised, **with_duplicates(prints, now, keeping=keeping)}
+    revised = {**found.revised, **with_alone(found.statements, rows, now)}
+    revised |= with_duplicates(prints, {**now, **revised}, keeping=keeping)
     texts = {page: outcome_text(outcome) for page, outcome in revised.items()}
     pages = tuple(_ended(page, {**outcomes, **revised}.get(page.id), texts.get(page.id)) for page in rows)
     statements = _with_states(found.statements, pages)
@@ -145,7 +147,7 @@ def end_state(outcome: PageOutcome) -> PageState:
     """
     if outcome.label is PageLabel.UNIDENTIFIED:
         return PageState.EXCEPTION
-    if is_card_suspected(outcome) or is_perhaps_blank(outcome) or is_duplicate(outcome):
+    if is_card_suspected(outcome) or is_perhaps_blank(outcome) or is_duplicate(outcome) or is_alone(outcome):
         return PageState.IN_REVIEW
     if outcome.label is not PageLabel.FORM:
         return PageState.READY

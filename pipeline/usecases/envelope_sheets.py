@@ -9,7 +9,7 @@ from itertools import groupby
 from pipeline.custody import PageRow
 from pipeline.model import BatchId, PageId, PageLabel, PageOutcome, Reason
 from pipeline.ocr.separator_text import SeparatorText, text_of
-from pipeline.ports import EnvelopeChange, EnvelopeRecords, Records
+from pipeline.ports import Records, RecordsTransaction
 from pipeline.statements.envelopes import Envelopes, SheetSeen, SideSeen, cuts, envelopes
 from pipeline.usecases.stored_outcome import kept_outcomes
 
@@ -60,22 +60,24 @@ def posted_by_sheet(
     pages: Sequence[PageRow] | None,
     *,
     records: Records,
-    entered: EnvelopeRecords | EnvelopeChange | None = None,
+    change: RecordsTransaction | None = None,
 ) -> Mapping[int, date]:
     """The day on the envelope in which each sheet of a batch came, where it is known: entered for the envelope, else
     for the whole mail when its scanning began.
 
     Args:
-        pages: of the batch; null: as they are recorded.
-        entered: what was entered of envelopes, within a transaction; null: as it is recorded.
+        pages: of the batch; null: as they are recorded, or as `change` has them.
+        change: a transaction that may have entered something, or said of pages what they are.
     """
-    said = {row.first_sheet: row.postmark for row in (entered or records.envelopes).of_batch(batch)}
+    entered = records.envelopes if change is None else change.envelopes
+    said = {row.first_sheet: row.postmark for row in entered.of_batch(batch)}
     session = records.scans.session(batch)
     usual = None if session is None else session.header.postmark
     if usual is None and not any(said.values()):
         return {}
     found: dict[int, date] = {}
-    for envelope in envelopes_of(batch, records=records, pages=pages).envelopes:
+    rows = change.pages(batch) if pages is None and change is not None else pages
+    for envelope in envelopes_of(batch, records=records, pages=rows).envelopes:
         day = said.get(envelope.first_sheet, usual)
         if day is not None:
             found |= dict.fromkeys(envelope.sheets, day)

@@ -10,7 +10,7 @@ from pipeline.custody import SETTLED_MATCHES, BatchRow, MatchBasis, MatchState, 
 from pipeline.errors import InvariantBroken, OperatorError
 from pipeline.evidence.canonical import canonical_json
 from pipeline.model import PageId, PageOutcome
-from pipeline.ports import EnvelopeChange, Records, RecordsTransaction
+from pipeline.ports import Records, RecordsTransaction
 from pipeline.statements.deadlines import Receipt
 from pipeline.statements.matching_returns import Candidate, Match, joined, match_return
 from pipeline.usecases.envelope_sheets import posted_by_sheet
@@ -170,7 +170,7 @@ def settled_anew(
         rows: as this transaction has them.
         outcomes: of their pages, effective, as this transaction has them.
     """
-    finder = _Finder((), outcomes, keeping.records, change.envelopes)
+    finder = _Finder((), outcomes, keeping.records, change)
     known = {(its.returned, its.statement): its for row in rows for its in change.matches(row.id)}
     standing = (known[pair] for pair in sorted(known) if is_still_so(known[pair], records=change))
     settled = ((its, finder.joined_now(its, change)) for its in standing if its.state in SETTLED_MATCHES)
@@ -193,13 +193,13 @@ class _Finder:
     """Looks among the rows of a batch that is not recorded yet and all that are.
 
     Attributes:
-        entered: what was entered of envelopes, within a transaction; null: as it is recorded.
+        change: a transaction that may have entered something of envelopes; null: what is recorded counts.
     """
 
     own: tuple[StatementRow, ...]
     outcomes: Mapping[PageId, PageOutcome]
     records: Records
-    entered: EnvelopeChange | None = None
+    change: RecordsTransaction | None = None
 
     def matches_of(self, row: StatementRow) -> Iterator[Match]:
         """What is new."""
@@ -237,7 +237,7 @@ class _Finder:
         batch = self.records.batch(row.batch)
         if batch is None:
             raise InvariantBroken("batch_vanished", batch=row.batch)
-        posted = posted_by_sheet(row.batch, None, records=self.records, entered=self.entered)
+        posted = posted_by_sheet(row.batch, None, records=self.records, change=self.change)
         # As where statements are grouped: the day on the envelope of the answer, the earliest of several.
         pages = (self.records.page(page) for page in row.returns or row.members) if posted else ()
         days = (posted[page.sheet] for page in pages if page is not None and page.sheet in posted)

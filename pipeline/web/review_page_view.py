@@ -11,6 +11,7 @@ from pipeline.custody.review import SYSTEM, Said, Subject, Task, TaskId, TaskSta
 from pipeline.layout import Layout
 from pipeline.model import BatchId, LayoutId, PageId, PageLabel, PageOutcome, PageState, Reason, Side
 from pipeline.statements.review import in_force
+from pipeline.usecases.alone import ALONE
 from pipeline.usecases.review.queue import refusal_of
 from pipeline.usecases.review.versions import placed_row, placement_of
 from pipeline.usecases.stored_outcome import kept_outcome
@@ -55,6 +56,7 @@ class LastSaid:
         undone_by_me: this person may take it back.
         instead: the page that stands for this one now.
         in_vain: nobody said it: the page was opened again because it could not be read as it had been placed.
+        left_alone: nobody said it: a separator was found between the page and its statement.
     """
 
     verb: Verb
@@ -63,6 +65,7 @@ class LastSaid:
     undone_by_me: bool
     instead: str
     in_vain: bool
+    left_alone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +155,9 @@ def _last(said: tuple[Said, ...], task: Task | None, who: Visitor, *, hidden: bo
     undoable = row.who == who.name and row.verb in (Verb.RESCAN, Verb.AS_IS, Verb.REFER) and open_again
     instead = str(row.value) if row.verb is Verb.SUPERSEDED else ""
     reason = "" if hidden else row.reason
-    return LastSaid(row.verb, row.who, reason, undoable, instead, in_vain=row.who == SYSTEM)
+    alone = row.who == SYSTEM and row.reason == ALONE
+    in_vain = row.who == SYSTEM and not alone
+    return LastSaid(row.verb, row.who, reason, undoable, instead, in_vain=in_vain, left_alone=alone)
 
 
 def _open_fields(page: PageId, parts: WebParts) -> Iterable[Task]:
@@ -257,7 +262,8 @@ def why_aside(its: ShownPage, words: Words) -> tuple[str, ...]:
     restricted file to those who may not see it."""
     if its.hidden:
         return ()
-    told = tuple(dict.fromkeys(words.reason(reason) for reason in its.row.reasons))
+    later = (Reason("enclosure_alone"),) if its.last is not None and its.last.left_alone else ()
+    told = tuple(dict.fromkeys(words.reason(reason) for reason in (*its.row.reasons, *later)))
     if told or its.row.label not in (PageLabel.ENCLOSURE, PageLabel.BLANK, PageLabel.FORM):
         return told or ((words("web.pages.unknown"),) if its.row.state is PageState.EXCEPTION else ())
     return (words("web.pages.taken_for", label=words(f"web.label.{its.row.label}").lower()),)

@@ -10,12 +10,14 @@ import pytest
 
 from pipeline.custody import BatchOptions, MatchState, StatementRow
 from pipeline.custody.people import Role
+from pipeline.custody.review import TaskState
 from pipeline.custody.scanning import MailHeader, MailKind, ScanSession, SessionState
 from pipeline.errors import OperatorError
 from pipeline.model import BatchId, PageState, RuleVerdict, Side
 from pipeline.ocr.separators import SeparatorText, code_of
 from pipeline.usecases.envelopes import enter_envelope, mail_view
 from pipeline.usecases.retrieve import StatementReport, find_statement
+from pipeline.usecases.review import make_tasks
 from pipeline.usecases.verify import verify_all
 from tests.databases import records_of
 from tests.unit.asking import NUMBER, V1, asker
@@ -210,3 +212,20 @@ def timed(report: StatementReport) -> list[str]:
 
 def deadlines(report: StatementReport) -> list[RuleVerdict]:
     return [rule.verdict for rule in report.statement.rules if rule.id == "deadline"]
+
+
+def test_what_came_without_any_form_goes_to_a_person(tmp_path: Path) -> None:
+    archive = Archive.make(tmp_path, flow=form_flow)
+    batch = taken(
+        archive, separator(1), answer(1), "letter", separator(2), "letter Je", "other", separator(3), answer(3)
+    )
+    make_tasks(batch, keeping=archive.keeping)
+
+    pages = archive.records.pages(batch)
+    alone = [page for page in pages if [its.code for its in page.reasons] == ["enclosure_alone"]]
+    assert [page.sheet for page in alone] == [5, 6]
+    assert {page.state for page in alone} == {PageState.IN_REVIEW}
+    assert pages[2].state is PageState.READY
+    asked = archive.records.review.tasks(states=frozenset({TaskState.OPEN}))
+    assert {page.id for page in alone} <= {its.page for its in asked}
+    assert verify_all(keeping=archive.keeping, runner=archive.runner).clean

@@ -1,11 +1,11 @@
-"""Queries about one page, put together once: that takes longer than the database takes to answer."""
+"""Queries about pages; those about one are put together once: that takes longer than the database takes to answer."""
 
 from __future__ import annotations
 
 from sqlalchemy import Connection, bindparam, select
 
 from pipeline.custody import DerivativeRef, PageRow
-from pipeline.model import PageId
+from pipeline.model import BatchId, PageId
 from pipeline.storage.records import rows, tables
 from pipeline.storage.records.prepared import Prepared
 
@@ -23,6 +23,17 @@ _DERIVATIVES = Prepared(
 def page_with(connection: Connection, page: PageId) -> PageRow | None:
     row = _PAGE.first(connection, {"wanted": page})
     return None if row is None else rows.page_row(row)
+
+
+def pages_of(connection: Connection, batch: BatchId, *, sheet: int | None = None) -> tuple[PageRow, ...]:
+    query = (
+        select(tables.pages)
+        .join(tables.files, tables.files.c.id == tables.pages.c.file_id)
+        .where(tables.pages.c.batch_id == batch)
+        .order_by(tables.files.c.position, tables.pages.c.page_index, tables.pages.c.id)
+    )
+    query = query if sheet is None else query.where(tables.pages.c.sheet == sheet)
+    return tuple(rows.page_row(row) for row in connection.execute(query))
 
 
 def outcome_of(connection: Connection, page: PageId) -> str | None:

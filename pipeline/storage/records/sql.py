@@ -42,7 +42,7 @@ from pipeline.storage.records.jobs import SqlJobs
 from pipeline.storage.records.layouts import SqlLayouts
 from pipeline.storage.records.ledger_head import HeadAsOf, HeadKept, LedgerHeadFile
 from pipeline.storage.records.moments import keep, moment_of, once_a_moment, one_moment, own_moment
-from pipeline.storage.records.page_queries import outcome_of, page_with
+from pipeline.storage.records.page_queries import outcome_of, page_with, pages_of
 from pipeline.storage.records.passes import SqlPasses
 from pipeline.storage.records.people import SqlPeople
 from pipeline.storage.records.placing import SqlPlacing
@@ -264,15 +264,8 @@ class SqlRecords:
 
     @once_a_moment
     def pages(self, batch: BatchId, *, sheet: int | None = None) -> tuple[PageRow, ...]:
-        query = (
-            select(tables.pages)
-            .join(tables.files, tables.files.c.id == tables.pages.c.file_id)
-            .where(tables.pages.c.batch_id == batch)
-            .order_by(tables.files.c.position, tables.pages.c.page_index, tables.pages.c.id)
-        )
-        query = query if sheet is None else query.where(tables.pages.c.sheet == sheet)
         with reading(self._engine) as connection:
-            return tuple(rows.page_row(row) for row in connection.execute(query))
+            return pages_of(connection, batch, sheet=sheet)
 
     def outcomes(self, batch: BatchId) -> Iterator[tuple[PageId, str]]:
         query = (

@@ -32,7 +32,7 @@ from pipeline.storage.records.hooks import SqlHooksChange
 from pipeline.storage.records.jobs import SqlJobsChange
 from pipeline.storage.records.layouts import SqlLayoutChange
 from pipeline.storage.records.ledger_head import HeadKept
-from pipeline.storage.records.page_queries import outcome_of, page_with
+from pipeline.storage.records.page_queries import outcome_of, page_with, pages_of
 from pipeline.storage.records.passes import SqlPassesChange
 from pipeline.storage.records.people import SqlPeopleChange
 from pipeline.storage.records.placing import SqlPlacingChange
@@ -161,6 +161,9 @@ class SqlTransaction:
 
     def page(self, page: PageId) -> PageRow | None:
         return page_with(self._connection, page)
+
+    def pages(self, batch: BatchId) -> tuple[PageRow, ...]:
+        return pages_of(self._connection, batch)
 
     def outcome(self, page: PageId) -> str | None:
         return outcome_of(self._connection, page)

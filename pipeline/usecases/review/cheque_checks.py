@@ -30,19 +30,18 @@ def checks_of(row: StatementRow, papers: Papers, desk: Desk) -> tuple[tuple[Rule
 
 def envelope_checks(row: StatementRow, papers: Papers, desk: Desk) -> dict[PageId, ChequeCheck]:
     """As `cheque_checks`, of the groups of files in which pages of a statement lie; nothing without a cheque."""
-    pages = pages_beside(row, papers, desk)
+    pages = pages_beside(row, papers)
     enclosed = effective((page for page in pages if page.label is PageLabel.ENCLOSURE), papers, desk)
     if not any(map(is_cheque, enclosed.values())):
         return {}
     return cheque_checks(pages, effective(pages, papers, desk))
 
 
-def pages_beside(row: StatementRow, papers: Papers, desk: Desk) -> list[PageRow]:
+def pages_beside(row: StatementRow, papers: Papers) -> list[PageRow]:
     """All pages of the groups of files in which pages of a statement lie, as the transaction has them."""
-    own = {each: page for each in row.members if (page := papers.page(each)) is not None}
-    groups = {page.group for page in own.values()}
-    # Only pages of the statement itself may have changed within the transaction: the others need no query each.
-    return [own.get(page.id, page) for page in desk.keeping.records.pages(row.batch) if page.group in groups]
+    pages = papers.pages(row.batch)
+    groups = {page.group for page in pages if page.id in row.members}
+    return [page for page in pages if page.group in groups]
 
 
 def _shared(check: ChequeCheck, row: StatementRow, papers: Papers) -> ChequeCheck:

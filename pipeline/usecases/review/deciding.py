@@ -20,12 +20,14 @@ from pipeline.errors import InvariantBroken
 from pipeline.model import PageId, Reason
 from pipeline.ocr.grammar.characters import tidy
 from pipeline.ports import RecordsTransaction
+from pipeline.statements.envelopes import cuts
 from pipeline.statements.review import Standing, standing_of_exception
 from pipeline.usecases.review.checking import Told, after_look, said_to_see, standing_told
 from pipeline.usecases.review.consequences import after_decision
 from pipeline.usecases.review.desk import Desk, page_of
 from pipeline.usecases.review.exceptions import RELABELLED, apply_to_page, may_be_relabelled
 from pipeline.usecases.review.looking import Meant, meant, unchecked
+from pipeline.usecases.review.parting import part_at
 from pipeline.usecases.review.queue import Pile, next_within, refusal_of
 from pipeline.usecases.review.recording import new_row, record
 from pipeline.usecases.review.results import Conflict, Decided, Preview, Refused
@@ -129,9 +131,18 @@ def _on_exception(
     row = new_row(task, verdict.verb, who.account, desk=desk, reason=tidy(verdict.reason))
     moved = record(task, row, standing_of_exception((*said, row)), change)
     if task.subject is Subject.PAGE:
-        moved = apply_to_page(moved, verdict.verb, change, desk)
+        moved = _applied(moved, verdict.verb, change, desk)
     after_decision(moved, change, desk)
     return Decided(moved, row)
+
+
+def _applied(task: Task, verb: Verb, change: RecordsTransaction, desk: Desk) -> Task:
+    before = None if task.page is None else change.page(task.page)
+    moved = apply_to_page(task, verb, change, desk)
+    if verb is not Verb.SEPARATOR or before is None or cuts(before.label, before.reasons):
+        return moved
+    part_at(before.id, change, desk)
+    return change.review.task(moved.id) or moved
 
 
 def _says_the_same(

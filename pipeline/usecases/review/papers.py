@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pipeline.custody import PageRow, StatementRow
 from pipeline.custody.review import Said, Task, TaskId
-from pipeline.model import PageId, PageOutcome
+from pipeline.model import BatchId, PageId, PageOutcome
 from pipeline.ports import Records
 from pipeline.statements.review import PERSON_READER, verdicts
 from pipeline.usecases.review.desk import Desk, page_of
@@ -41,6 +41,8 @@ class Papers(Protocol):
 
     def page(self, page: PageId) -> PageRow | None: ...
 
+    def pages(self, batch: BatchId) -> tuple[PageRow, ...]: ...
+
     def outcome(self, page: PageId) -> str | None: ...
 
 
@@ -63,6 +65,9 @@ class Recorded:
 
     def page(self, page: PageId) -> PageRow | None:
         return self._records.page(page)
+
+    def pages(self, batch: BatchId) -> tuple[PageRow, ...]:
+        return self._records.pages(batch)
 
     def outcome(self, page: PageId) -> str | None:
         return self._records.outcome(page)

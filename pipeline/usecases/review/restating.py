@@ -44,7 +44,7 @@ def restated(row: StatementRow, change: RecordsTransaction, desk: Desk) -> State
         raise InvariantBroken("batch_vanished", batch=row.batch)
     pages, outcomes = members_of(row, change, desk)
     said = in_force(change.review.history(TaskId(row.id)))
-    posted = posted_by_sheet(row.batch, None, records=desk.keeping.records, entered=change.envelopes)
+    posted = posted_by_sheet(row.batch, None, records=desk.keeping.records, change=change)
     new = _regrouped(row, batch, pages, outcomes, posted)
     new = _with_cheques(new, change, desk)
     return _restricted(row, new, outcomes, said)
