@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.custody import BatchState, PageRow, StatementRow
 from pipeline.errors import InvariantBroken, OperatorError
 from pipeline.evidence.canonical import Json, canonical_json, digest_of
-from pipeline.model import PERHAPS_BLANK, BatchId, Decision, PageLabel, PageOutcome, PageState, Reason, RuleVerdict
+from pipeline.model import (
+    PERHAPS_BLANK,
+    BatchId,
+    Decision,
+    PageId,
+    PageLabel,
+    PageOutcome,
+    PageState,
+    Reason,
+    RuleVerdict,
+)
 from pipeline.ocr.cards.masks import SUSPECTED
 from pipeline.ports import Records
 from pipeline.usecases.alone import is_alone, with_alone
-from pipeline.usecases.duplicates import DUPLICATE_REASONS, known_by, with_duplicates
+from pipeline.usecases.duplicates import known_by, with_duplicates
 from pipeline.usecases.envelope_sheets import posted_by_sheet
 from pipeline.usecases.grouping import grouped
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.returns import match_returns, record_matches
-from pipeline.usecases.same_number import with_number_conflict
+from pipeline.usecases.same_number import DUPLICATE_REASONS, asked_as_one, twins_of, with_number_conflict
 from pipeline.usecases.stored_outcome import kept_outcomes, outcome_text
 
 _GRAVITY = (PageState.READY, PageState.ARCHIVED, PageState.IN_REVIEW, PageState.EXCEPTION)
@@ -63,20 +73,21 @@ def assemble(batch: BatchId, *, keeping: Keeping) -> None:
     revised = {**found.revised, **with_alone(found.statements, rows, now)}
     revised |= with_duplicates(prints, {**now, **revised}, keeping=keeping)
     texts = {page: outcome_text(outcome) for page, outcome in revised.items()}
-    pages = tuple(_ended(page, {**outcomes, **revised}.get(page.id), texts.get(page.id)) for page in rows)
-    statements = _with_states(found.statements, pages)
+    ended = {**outcomes, **revised}
     with keeping.records.transaction() as change:
         if _is_complete(batch, keeping):
             return
         for page, text in texts.items():
             change.revise_outcome(page, text)
             change.append("outcome_revised", page, canonical_json({"outcome": digest_of(text)}))
-        for ended in pages:
-            change.put_page(ended)
+        # Nothing else writes meanwhile: of two batches with one number the later one sees the earlier.
+        told, asked = _beside_others(found.statements, ended, keeping.records)
+        pages = tuple(_ended(page, ended.get(page.id), texts.get(page.id), asked=page.id in asked) for page in rows)
+        for page_row in pages:
+            change.put_page(page_row)
         for its in prints:
             change.fingerprints.put(its)
-        # Nothing else writes meanwhile: of two batches with one number the later one sees the earlier.
-        statements = _beside_others(statements, keeping.records)
+        statements = _with_states(told, pages)
         change.put_statements(batch, statements)
         record_matches(match_returns(statements, {**outcomes, **found.revised}, keeping=keeping), change)
         change.put_batch(replace(row, state=BatchState.COMPLETE, finished_at=keeping.clock.now()))
@@ -101,13 +112,19 @@ def _with_states(statements: Sequence[StatementRow], pages: Sequence[PageRow]) -
     return tuple(stated)
 
 
-def _beside_others(statements: Sequence[StatementRow], records: Records) -> tuple[StatementRow, ...]:
-    """The statements, in review where another batch brought one of the same issuer and number."""
-    told = (with_number_conflict(row, records.statements_numbered(row.number or "")) for row in statements)
-    return tuple(
-        row if row == before else replace(row, state=worst((row.state, PageState.IN_REVIEW)))
-        for before, row in zip(statements, told, strict=True)
-    )
+def _beside_others(
+    statements: Sequence[StatementRow], outcomes: Mapping[PageId, PageOutcome], records: Records
+) -> tuple[tuple[StatementRow, ...], frozenset[PageId]]:
+    """The statements, with a reason where another batch brought one of the same issuer and number; and the pages about
+    which that reason asks already."""
+    twins = twins_of({page: outcome.reasons for page, outcome in outcomes.items()})
+    told: list[StatementRow] = []
+    asked: set[PageId] = set()
+    for row in statements:
+        others = records.statements_numbered(row.number or "")
+        told.append(with_number_conflict(row, others, twins))
+        asked.update(asked_as_one(told[-1], others, twins))
+    return tuple(told), frozenset(asked)
 
 
 def is_plain(reason: Reason) -> bool:
@@ -131,23 +148,27 @@ def worst(states: Iterable[PageState]) -> PageState:
     return max(states, key=_GRAVITY.index, default=PageState.READY)
 
 
-def _ended(page: PageRow, outcome: PageOutcome | None, revised: str | None) -> PageRow:
+def _ended(page: PageRow, outcome: PageOutcome | None, revised: str | None, *, asked: bool) -> PageRow:
     if page.state is PageState.RECEIVED:
         raise InvariantBroken("page_not_processed", page=page.id)
     if page.state is not PageState.PROCESSED or outcome is None:
         return page
     digest = page.outcome_digest if revised is None else digest_of(revised)
-    return replace(page, state=end_state(outcome), outcome_digest=digest, reasons=outcome.reasons)
+    return replace(page, state=end_state(outcome, asked=asked), outcome_digest=digest, reasons=outcome.reasons)
 
 
-def end_state(outcome: PageOutcome) -> PageState:
+def end_state(outcome: PageOutcome, *, asked: bool = False) -> PageState:
     """Where a processed page goes: nowhere (ready), to a person (in review), or aside (exception).
 
     What may be a card's number that is not masked is for a person whatever the page is.
+
+    Args:
+        asked: the question about its statement asks already whether its sheet was scanned twice.
     """
     if outcome.label is PageLabel.UNIDENTIFIED:
         return PageState.EXCEPTION
-    if is_card_suspected(outcome) or is_perhaps_blank(outcome) or is_duplicate(outcome) or is_alone(outcome):
+    doubled = is_duplicate(outcome) and not asked
+    if is_card_suspected(outcome) or is_perhaps_blank(outcome) or doubled or is_alone(outcome):
         return PageState.IN_REVIEW
     if outcome.label is not PageLabel.FORM:
         return PageState.READY

@@ -3,8 +3,9 @@ marked and goes to a person."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from pipeline.custody import PageRow
 from pipeline.custody.fingerprints import FingerprintRow
@@ -12,10 +13,12 @@ from pipeline.errors import PipelineError
 from pipeline.model import GrayImage, PageId, PageOutcome, Reason
 from pipeline.usecases.keeping import Keeping
 
-DUPLICATE_REASONS = frozenset({"same_scan", "same_sheet_twice"})
 _LONGEST_PX = 1400
 _MOST_COMPARED = 20
 """With more that are as near, the nearest are looked at: what is so common is hardly a sheet scanned twice."""
+
+_Near: TypeAlias = tuple[int, PageId, FingerprintRow]
+"""A page that is near: in how many bits it differs."""
 
 
 def known_by(pages: Sequence[PageRow], outcomes: Mapping[PageId, PageOutcome]) -> tuple[FingerprintRow, ...]:
@@ -37,14 +40,15 @@ def with_duplicates(
     for row in known.same_scan(its.sha256 for its in rows):
         scans.setdefault(row.sha256, row)
     own = {row.page for row in rows}
+    within = _near_within(rows)
     marked: dict[PageId, PageOutcome] = {}
     for place, row in enumerate(rows):
         earlier = scans.setdefault(row.sha256, row)
         if earlier.page != row.page:
             reason = Reason("same_scan", (("page", earlier.page), ("batch", earlier.batch)))
         else:
-            near = (its for its in known.alike(row.bits or "") if its.page not in own)
-            twin = _twin(row, (*near, *rows[:place]), keeping)
+            others = (its for its in known.alike(row.bits or "") if its.page not in own)
+            twin = _twin(row, (*_near(row, others), *within[place]), keeping)
             if twin is None:
                 continue
             reason = Reason("same_sheet_twice", (("page", twin.page), ("batch", twin.batch)))
@@ -53,11 +57,11 @@ def with_duplicates(
     return marked
 
 
-def _twin(row: FingerprintRow, others: Sequence[FingerprintRow], keeping: Keeping) -> FingerprintRow | None:
+def _twin(row: FingerprintRow, found: Sequence[_Near], keeping: Keeping) -> FingerprintRow | None:
     """The nearest page that shows the same sheet; one that cannot be compared any more counts as such."""
     from pipeline.imaging.fingerprint import same_sheet_twice
 
-    near = sorted(_near(row, others))[:_MOST_COMPARED]
+    near = sorted(found, key=lambda its: its[:2])[:_MOST_COMPARED]
     own = _picture(row.page, keeping) if near else None
     for _, _, its in near:
         theirs = _picture(its.page, keeping)
@@ -68,7 +72,21 @@ def _twin(row: FingerprintRow, others: Sequence[FingerprintRow], keeping: Keepin
     return None
 
 
-def _near(row: FingerprintRow, others: Sequence[FingerprintRow]) -> Iterator[tuple[int, str, FingerprintRow]]:
+def _near_within(rows: Sequence[FingerprintRow]) -> tuple[tuple[_Near, ...], ...]:
+    """For each page of a batch the near ones before it."""
+    printed = [place for place, row in enumerate(rows) if row.bits]
+    found: list[tuple[_Near, ...]] = [()] * len(rows)
+    if len(printed) < 2:
+        return tuple(found)
+    from pipeline.imaging.fingerprint import Fingerprint, near_before
+
+    for place, near in zip(printed, near_before([Fingerprint(rows[its].bits or "") for its in printed]), strict=True):
+        others = ((distance, rows[printed[its]]) for distance, its in near)
+        found[place] = tuple((distance, other.page, other) for distance, other in others)
+    return tuple(found)
+
+
+def _near(row: FingerprintRow, others: Iterable[FingerprintRow]) -> Iterator[_Near]:
     from pipeline.imaging.fingerprint import NEAR, Fingerprint
 
     mine = Fingerprint(row.bits or "0")

@@ -30,7 +30,13 @@ WHY = "review_case"
 """Why a statement was looked at, in the access log."""
 DATES = ("defendant_birthdate", "offence_date")
 _IN_QUESTION = frozenset(
-    {"number_of_other_statement", "pages_name_several_statements", "sides_differ", "return_number_unsure"}
+    {
+        "number_of_other_statement",
+        "perhaps_duplicate_of",
+        "pages_name_several_statements",
+        "sides_differ",
+        "return_number_unsure",
+    }
 )
 
 

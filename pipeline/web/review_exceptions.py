@@ -151,7 +151,8 @@ def _sort_of_statement(row: StatementRow | None) -> Sort:
         return Sort.MINOR
     if any(code.startswith("cheque_") for code in codes):
         return Sort.CHEQUE
-    return Sort.NUMBER if any("number" in code or "several" in code for code in codes) else Sort.STATEMENT
+    by_number = (word in code for word in ("number", "several", "duplicate") for code in codes)
+    return Sort.NUMBER if any(by_number) else Sort.STATEMENT
 
 
 def _line(its: Found, who: Visitor, parts: WebParts, words: Words) -> ExceptionLine:

@@ -19,7 +19,7 @@ from pipeline.usecases.review.making import deadline
 from pipeline.usecases.review.restating import beside_others, restated
 from pipeline.usecases.review.statement_tasks import keep_own_task
 from pipeline.usecases.review.states import settle_page, settle_statement
-from pipeline.usecases.same_number import CONFLICT
+from pipeline.usecases.same_number import CONFLICT, PROPOSED
 
 _IDENTIFYING = frozenset(
     {
@@ -32,6 +32,9 @@ _IDENTIFYING = frozenset(
     }
 )
 """Fields by which a statement is found, belongs with others, and has its deadline."""
+
+
+_BY_NUMBER = frozenset({CONFLICT, PROPOSED})
 
 
 def after_decision(task: Task, change: RecordsTransaction, desk: Desk) -> None:
@@ -87,12 +90,12 @@ def _others_anew(
 ) -> None:
     """Statements that were in conflict with one that is another now, or counts no more."""
     for row in (its for number in sorted(numbers) for its in change.statements.numbered(number)):
-        if row.id in new or not any(reason.code == CONFLICT for reason in row.reasons):
+        if row.id in new or not any(reason.code in _BY_NUMBER for reason in row.reasons):
             continue
         review = change.review.batch(row.batch)
         if review is None or review.closed_at is not None:
             continue
-        rest = tuple(reason for reason in row.reasons if reason.code != CONFLICT)
+        rest = tuple(reason for reason in row.reasons if reason.code not in _BY_NUMBER)
         told = beside_others(replace(row, reasons=rest), change, {})
         if told.reasons != row.reasons:
             keep_own_task(row, told, change, desk, open_fields=_open_fields(row.id, change))

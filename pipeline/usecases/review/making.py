@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 
 from pipeline.custody import BatchRow, BatchState, PageRow, StatementRow
@@ -19,6 +19,7 @@ from pipeline.usecases.returns import receipt_of
 from pipeline.usecases.review.recording import record, system_row
 from pipeline.usecases.review.sampling import drawn_tasks, field_task, is_for_a_person, seed_of
 from pipeline.usecases.review.states import settle_page, settle_statement
+from pipeline.usecases.same_number import PROPOSED, asked_as_one, twins_of
 from pipeline.usecases.stored_outcome import kept_outcomes
 
 FIELDS_A_PAGE = 1000
@@ -75,10 +76,12 @@ def tasks_of(batch: BatchRow, *, keeping: Keeping, site: SiteRules | None = None
     rules = keeping.site if site is None else site
     seed = seed_of(batch.id, records=keeping.records)
     outcomes = kept_outcomes(keeping.records.outcomes(batch.id))
+    statements = keeping.records.statements(batch.id)
+    asked = _asked_as_one(statements, outcomes, keeping)
     for base, page in tasks_of_pages(batch, outcomes, keeping=keeping):
-        yield from page_tasks(base, page, outcomes.get(page.id), rules, seed)
+        yield from page_tasks(base, page, outcomes.get(page.id), rules, seed, asked=page.id in asked)
     now = keeping.clock.now()
-    for index, row in enumerate(keeping.records.statements(batch.id)):
+    for index, row in enumerate(statements):
         if asks_for_a_look(row):
             yield statement_task(row, batch, outcomes, position=index, now=now)
 
@@ -96,16 +99,32 @@ def tasks_of_pages(
         yield _base(batch, page, owner, outcomes, position=index * FIELDS_A_PAGE, now=now), page
 
 
-def page_tasks(base: Task, page: PageRow, outcome: PageOutcome | None, site: SiteRules, seed: str) -> Iterator[Task]:
-    """Of one page: its fields for review; the page itself when it is set aside, or in review without such a field."""
+def _asked_as_one(
+    statements: Iterable[StatementRow], outcomes: Mapping[PageId, PageOutcome], keeping: Keeping
+) -> frozenset[PageId]:
+    """Pages of which the task of their statement asks whether they were scanned twice."""
+    twins = twins_of({page: outcome.reasons for page, outcome in outcomes.items()})
+    doubled = (row for row in statements if any(reason.code == PROPOSED for reason in row.reasons))
+    found = (asked_as_one(row, keeping.records.statements_numbered(row.number or ""), twins) for row in doubled)
+    return frozenset(page for pages in found for page in pages)
+
+
+def page_tasks(
+    base: Task, page: PageRow, outcome: PageOutcome | None, site: SiteRules, seed: str, *, asked: bool = False
+) -> Iterator[Task]:
+    """Of one page: its fields for review; the page itself when it is set aside, or in review without such a field.
+
+    Args:
+        asked: the task of its statement asks already whether its sheet was scanned twice.
+    """
     found: tuple[Task, ...] = ()
     if outcome is not None and outcome.layout is not None:
         doubtful = _field_tasks(base, outcome, outcome.layout, site)
         found = (*doubtful, *drawn_tasks(base, outcome, outcome.layout, site, seed))
     yield from found
     alone = page.state is PageState.IN_REVIEW and not found
-    asked = outcome is not None and (is_card_suspected(outcome) or is_duplicate(outcome))
-    if page.state is PageState.EXCEPTION or alone or asked:
+    doubtful_whole = outcome is not None and (is_card_suspected(outcome) or (is_duplicate(outcome) and not asked))
+    if page.state is PageState.EXCEPTION or alone or doubtful_whole:
         yield base
 
 

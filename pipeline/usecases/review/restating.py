@@ -21,7 +21,7 @@ from pipeline.usecases.review.cheque_checks import checks_of
 from pipeline.usecases.review.desk import Desk
 from pipeline.usecases.review.papers import effective, in_paper_order, with_rules
 from pipeline.usecases.review.states import ADDED
-from pipeline.usecases.same_number import with_number_conflict
+from pipeline.usecases.same_number import same_number, twins_of, with_number_conflict
 
 EMPTIED = "statement_emptied"
 MINOR, MINOR_PROPOSED, LIFTED = "defendant_minor", "minor_on_proposal", "restriction_lifted"
@@ -174,4 +174,8 @@ def beside_others(row: StatementRow, change: RecordsTransaction, instead: Mappin
         twin = Reason(code, (("statement", word.value),))
         return replace(row, reasons=(*row.reasons, twin))
     written = (its for its in change.statements.numbered(row.number or "") if its.id not in instead)
-    return with_number_conflict(row, (*written, *instead.values()))
+    others = (*written, *instead.values())
+    if not same_number(row, others):
+        return row
+    pages = (change.page(page) for page in row.members)
+    return with_number_conflict(row, others, twins_of({page.id: page.reasons for page in pages if page is not None}))
