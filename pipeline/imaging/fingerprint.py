@@ -6,6 +6,7 @@ it the entries of a form without its print: sheets of one form share nearly all 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -24,6 +25,9 @@ BANDS = 20
 NEAR = 40
 """Bits in which two fingerprints of one sheet may differ: measured are 1 to 34; entries of two sheets with one form
 differ in 57 and more."""
+_WORD_DIGITS, _WORDS = 16, 4
+_AT_ONCE = 256
+"""Fingerprints that are compared with all others in one step: 10,000 others take 30 MB then."""
 _CELL_MM = 1.25
 _ROWS, _COLUMNS = 288, 184
 """Cells of 360 x 230 mm: more than the largest sheet of the Regulation."""
@@ -85,6 +89,30 @@ def fingerprint(image: GrayImage, *, dpi: float) -> Fingerprint | None:
     signs = _projections() @ pattern.ravel()
     number = sum(1 << (BITS - 1 - place) for place, value in enumerate(signs) if value > 0.0)
     return Fingerprint(f"{number:0{BITS // 4}x}")
+
+
+def near_before(prints: Sequence[Fingerprint]) -> tuple[tuple[tuple[int, int], ...], ...]:
+    """For each fingerprint the earlier ones that differ in `NEAR` bits at most: by how many bits, and their places, in
+    the order of these."""
+    words = _words_of(prints)
+    found: list[tuple[tuple[int, int], ...]] = []
+    for first in range(0, len(prints), _AT_ONCE):
+        block = words[first : first + _AT_ONCE]
+        # Word by word: never more than one matrix of words at a time.
+        apart = sum(
+            np.bitwise_count(block[:, None, word] ^ words[None, : first + len(block), word]).astype(np.int16)
+            for word in range(_WORDS)
+        )
+        for row, bits in enumerate(np.asarray(apart)):
+            before = bits[: first + row]
+            found.append(tuple((int(before[place]), int(place)) for place in np.flatnonzero(before <= NEAR)))
+    return tuple(found)
+
+
+def _words_of(prints: Sequence[Fingerprint]) -> npt.NDArray[np.uint64]:
+    """`(number, _WORDS) uint64`: the bits of each, zeros before them."""
+    digits = "".join(its.bits.rjust(_WORD_DIGITS * _WORDS, "0") for its in prints)
+    return np.frombuffer(bytes.fromhex(digits), np.dtype(">u8")).astype(np.uint64).reshape(-1, _WORDS)
 
 
 def same_sheet_twice(one: GrayImage, other: GrayImage, *, dpi: float) -> Twice:
