@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
 from pipeline.custody import PageRow
-from pipeline.model import BatchId, PageId, PageLabel, PageOutcome, Reason
+from pipeline.custody.envelopes import EnvelopeRow
+from pipeline.custody.scanning import ScanSession
+from pipeline.model import BatchId, FileId, PageId, PageLabel, PageOutcome, Reason
 from pipeline.ocr.separator_text import SeparatorText, text_of
 from pipeline.ports import Records, RecordsTransaction
 from pipeline.statements.envelopes import Envelopes, SheetSeen, SideSeen, cuts, envelopes
@@ -55,6 +58,57 @@ def envelopes_of(batch: BatchId, *, records: Records, pages: Sequence[PageRow] |
     return envelopes(seen_sheets(rows, kept_outcomes(kept)))
 
 
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What was entered of the envelopes of a batch.
+
+    Attributes:
+        rows: by the first sheet of the envelope, as the batch was read.
+        unplaced: entered while its paper was being fed, of envelopes that are not to be told now.
+    """
+
+    rows: Mapping[int, EnvelopeRow]
+    unplaced: tuple[EnvelopeRow, ...] = ()
+
+
+def entered_of(
+    mail: Envelopes,
+    said: Iterable[EnvelopeRow],
+    pages: Iterable[PageRow],
+    *,
+    session: ScanSession | None,
+    records: Records,
+) -> Entered:
+    """What was entered, by envelope. While paper is fed sheets are numbered as the feedings go; a file with more sheets
+    than its scanner said moves the numbers of all that follow. What was entered then goes with the image of the sheet
+    that the envelope began with, not with its number.
+
+    Args:
+        mail: of these pages, which are all of the batch.
+    """
+    ended = None if session is None else session.ended_at
+    rows = sorted(said, key=lambda row: row.entered_at)
+    early = [row for row in rows if ended is not None and row.entered_at <= ended]
+    if not early:
+        return Entered({row.first_sheet: row for row in rows})
+    standing: dict[int, set[FileId]] = {}
+    for side in records.scans.sides(early[0].batch):
+        if side.superseded_by is None:
+            standing.setdefault(side.sheet, set()).add(side.id)
+    known = [(page.file, page.sheet) for page in pages if page.label is not PageLabel.SUPERSEDED]
+    placed: dict[int, EnvelopeRow] = {}
+    unplaced = []
+    for row in early:
+        sheets = {sheet for file, sheet in known if file in standing.get(row.first_sheet, ())}
+        begun = [its.first_sheet for its in mail.envelopes if its.first_sheet in sheets]
+        if len(begun) == 1:
+            placed[begun[0]] = row
+        else:
+            unplaced.append(row)
+    later = {row.first_sheet: row for row in rows if row not in early}
+    return Entered({**placed, **later}, tuple(unplaced))
+
+
 def posted_by_sheet(
     batch: BatchId,
     pages: Sequence[PageRow] | None,
@@ -69,16 +123,18 @@ def posted_by_sheet(
         pages: of the batch; null: as they are recorded, or as `change` has them.
         change: a transaction that may have entered something, or said of pages what they are.
     """
-    entered = records.envelopes if change is None else change.envelopes
-    said = {row.first_sheet: row.postmark for row in entered.of_batch(batch)}
+    said = (records.envelopes if change is None else change.envelopes).of_batch(batch)
     session = records.scans.session(batch)
     usual = None if session is None else session.header.postmark
-    if usual is None and not any(said.values()):
+    if usual is None and not any(its.postmark for its in said):
         return {}
     found: dict[int, date] = {}
-    rows = change.pages(batch) if pages is None and change is not None else pages
-    for envelope in envelopes_of(batch, records=records, pages=rows).envelopes:
-        day = said.get(envelope.first_sheet, usual)
+    rows = (records if change is None else change).pages(batch) if pages is None else pages
+    mail = envelopes_of(batch, records=records, pages=rows)
+    entered = entered_of(mail, said, rows, session=session, records=records).rows
+    for envelope in mail.envelopes:
+        its = entered.get(envelope.first_sheet)
+        day = usual if its is None else its.postmark
         if day is not None:
             found |= dict.fromkeys(envelope.sheets, day)
     return found

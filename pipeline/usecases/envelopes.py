@@ -3,7 +3,7 @@ of it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from pipeline.custody import BatchRow, BatchState, StatementRow
@@ -13,9 +13,9 @@ from pipeline.model import BatchId, Side
 from pipeline.ocr.cards.masks import redacted
 from pipeline.ocr.grammar.characters import tidy
 from pipeline.ports import Records, RecordsTransaction
-from pipeline.statements.envelopes import Envelope, Envelopes, SheetSeen, envelopes
+from pipeline.statements.envelopes import Envelope, Envelopes, SeparatorAlarm, SheetSeen, envelopes
 from pipeline.usecases.envelope_entries import put_envelope
-from pipeline.usecases.envelope_sheets import envelopes_of
+from pipeline.usecases.envelope_sheets import Entered, entered_of, envelopes_of
 from pipeline.usecases.postmarks import require_possible
 from pipeline.usecases.review.consequences import follow
 from pipeline.usecases.review.desk import Desk
@@ -45,21 +45,36 @@ def mail_view(batch: BatchId, *, records: Records) -> MailView:
     """Raises OperatorError `unknown_batch`."""
     row = _batch(batch, records)
     mail = mail_of(row, records=records)
-    said = {its.first_sheet: its for its in records.envelopes.of_batch(batch)}
-    sheets = {page.id: page.sheet for page in records.pages(batch)}
+    pages = records.pages(batch)
+    entered = _entered(row, mail, records)
+    sheets = {page.id: page.sheet for page in pages}
     statements = [its for its in records.statements(batch) if its.members]
+    unplaced = tuple(map(_unplaced, entered.unplaced))
     return MailView(
         row,
-        mail,
+        replace(mail, alarms=(*mail.alarms, *unplaced)),
         tuple(
             EnvelopeView(
                 its,
-                said.get(its.first_sheet),
+                entered.rows.get(its.first_sheet),
                 tuple(row for row in statements if {sheets[page] for page in row.members} & set(its.sheets)),
             )
             for its in mail.envelopes
         ),
     )
+
+
+def _entered(row: BatchRow, mail: Envelopes, records: Records) -> Entered:
+    said = records.envelopes.of_batch(row.id)
+    if row.state is BatchState.SCANNING:
+        return Entered({its.first_sheet: its for its in said})
+    session = records.scans.session(row.id)
+    return entered_of(mail, said, records.pages(row.id), session=session, records=records)
+
+
+def _unplaced(row: EnvelopeRow) -> SeparatorAlarm:
+    day = "-" if row.postmark is None else row.postmark.isoformat()
+    return SeparatorAlarm("postmark_unplaced", (), (("sheet", str(row.first_sheet)), ("postmark", day)))
 
 
 def mail_of(batch: BatchRow, *, records: Records) -> Envelopes:
@@ -99,16 +114,19 @@ def enter_envelope(
         review = change.review.batch(batch)
         if review is not None and review.closed_at is not None:
             raise OperatorError("review_batch_closed", batch=batch)
-        found = next(
-            (its for its in mail_of(row, records=keeping.records).envelopes if its.first_sheet == first_sheet), None
-        )
+        mail = mail_of(row, records=keeping.records)
+        found = next((its for its in mail.envelopes if its.first_sheet == first_sheet), None)
         if found is None:
             raise OperatorError("unknown_envelope", batch=batch, sheet=first_sheet)
         if postmark is not None:
             require_possible(postmark, received=row.options.received_on, today=keeping.clock.now().astimezone().date())
         entered = EnvelopeRow(batch, first_sheet, postmark, words, keeping.clock.now(), who)
-        if _same(entered, change):
-            return entered
+        known = _entered(row, mail, keeping.records)
+        its = known.rows.get(first_sheet)
+        if its is not None and (its.postmark, its.note) == (postmark, words):
+            # A message that comes twice changes nothing.
+            return its
+        _keep_moved(first_sheet, known, change, desk)
         put_envelope(entered, change)
         if row.state is BatchState.COMPLETE:
             follow({its.id: its for its in _in_envelope(found, row, keeping.records)}, change, desk)
@@ -122,10 +140,12 @@ def _batch(batch: BatchId, records: Records) -> BatchRow:
     return row
 
 
-def _same(entered: EnvelopeRow, change: RecordsTransaction) -> bool:
-    """A message that comes twice changes nothing."""
-    known = (its for its in change.envelopes.of_batch(entered.batch) if its.first_sheet == entered.first_sheet)
-    return any((its.postmark, its.note) == (entered.postmark, entered.note) for its in known)
+def _keep_moved(first_sheet: int, known: Entered, change: RecordsTransaction, desk: Desk) -> None:
+    """What was entered under this number while paper was fed, and is of another envelope, is written down there before
+    its place is taken."""
+    for sheet, row in known.rows.items():
+        if row.first_sheet == first_sheet != sheet:
+            put_envelope(replace(row, first_sheet=sheet, entered_at=desk.keeping.clock.now()), change)
 
 
 def _in_envelope(envelope: Envelope, batch: BatchRow, records: Records) -> tuple[StatementRow, ...]:
