@@ -88,7 +88,8 @@ def reconcile(
     Raises:
         Unavailable, OperatorError: the store or the database cannot be written.
             `workers_at_work`: they do what is left to do; what they have just stored would be taken for leftovers.
-            `scanner_at_work`: likewise.
+            `scanner_at_work`: likewise; also at the end, all else done and sealed, where paper is fed by then, on
+            another machine: what is being stored there is left alone.
         IntegrityError: the ledger's end was cut off; nothing is written on top of it.
     """
     require_no_workers(keeping)
@@ -114,12 +115,15 @@ def reconcile(
         for file in keeping.records.files(batch)
         if file.id in announced and file.state is FileState.REFUSED and file.digest is None and file.source_path
     )
-    adopted = _adopt(keeping)
+    leftovers = _leftovers(keeping, still=still)
+    adopted = _adopt(leftovers or (), keeping)
     if _head_is_behind(keeping) or discarded or unfinished or documented or read or again:
         with keeping.records.transaction() as change:
             facts = canonical_json({"discarded": discarded, "carried_on": list(unfinished), "adopted": len(adopted)})
             change.append("reconciled", "all", facts)
     sealed = seal(keeping=keeping)
+    if leftovers is None:
+        _require_no_feeding(keeping, still=still)
     return Reconciliation(
         tuple(unfinished),
         _balances(keeping),
@@ -189,16 +193,28 @@ def _referenced(keeping: Keeping) -> Iterable[Digest]:
         yield from transfer_objects(row, keeping=keeping)
 
 
-def _adopt(keeping: Keeping) -> tuple[Digest, ...]:
+def _leftovers(keeping: Keeping, *, still: bool) -> tuple[Digest, ...] | None:
+    """Objects that nothing refers to; null where paper is being fed by now: some of them may be about to be recorded.
+
+    Nothing keeps another machine from feeding meanwhile. Hence in this order: what a feeding stores after the listing
+    is not looked at, and what it had stored before is recorded once it is no longer among those that feed.
+    """
+    listed = tuple(keeping.objects.digests())
+    silent_feedings(keeping=keeping, alone=still)
+    if keeping.records.scans.fed():
+        return None
     known = referenced(keeping)
-    orphans = tuple(digest for digest in keeping.objects.digests() if digest not in known)
+    return tuple(digest for digest in listed if digest not in known)
+
+
+def _adopt(orphans: tuple[Digest, ...], keeping: Keeping) -> tuple[Digest, ...]:
     for digest in orphans:
         ref = keeping.objects.stat(digest).ref
         with keeping.records.transaction() as change:
             change.adopt(digest)
             change.objects.put(ref)
             change.append("object_adopted", digest, canonical_json({}))
-    return orphans
+    return tuple(orphans)
 
 
 def _head_is_behind(keeping: Keeping) -> bool:

@@ -82,7 +82,7 @@ def test_objects_that_a_broken_sweep_leaves_are_named(
     mail: Mail, expected: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     main(tmp_path, mail.folder, Path(Fault.NOT_REFERRED_TO))
-    monkeypatch.setattr(reconcile, "_adopt", lambda keeping: ())
+    monkeypatch.setattr(reconcile, "_adopt", lambda orphans, keeping: ())
 
     found = _accounted(tmp_path, mail, expected)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -13,13 +14,14 @@ from pipeline.custody import BatchOptions, BatchState, FileState
 from pipeline.custody.scanning import MailHeader, MailKind, ScannedSide, SessionState
 from pipeline.errors import OperatorError, PipelineError, Unavailable
 from pipeline.evidence.verdict import Verdict
-from pipeline.model import FileId, Side
+from pipeline.model import Digest, FileId, Side
 from pipeline.usecases.balance import balance
 from pipeline.usecases.intake import carry_on
 from pipeline.usecases.jobs.making import ask_for_split
 from pipeline.usecases.reconcile import reconcile
 from pipeline.usecases.review import Closed, close_batch
 from pipeline.usecases.scanning import Again, end_session, enter_header
+from pipeline.usecases.scanning.turns import Asked, begin
 from pipeline.usecases.verify import verify_all, verify_batch
 from tests.fake_records import tampered
 from tests.fake_scanner import Trouble, fed_with
@@ -255,6 +257,30 @@ def test_a_stored_object_that_a_killed_feeding_did_not_record_is_adopted(tmp_pat
     assert found.adopted == (ref.digest,)
     assert not _verified(room).differences
     assert [its.code for its in _verified(room).remarks if its.subject == room.batch] == ["scan_session_open"]
+
+
+def test_what_another_machine_stores_meanwhile_is_no_leftover(tmp_path: Path) -> None:
+    """Its feeding begins after it was asked first whether anything is fed."""
+    room = MailRoom.make(tmp_path)
+    room.feed_sheets(1)
+    (last,) = room.view().feedings
+    listing = room.keeping.objects.digests
+    stored: list[Digest] = []
+
+    def fed_elsewhere() -> Iterator[Digest]:
+        begin(room.batch, Asked(last.scanner, last.device, last.wish, last.sides, "benoit"), keeping=room.keeping)
+        stored.append(room.keeping.objects.put(BytesIO(b"no 812002")).digest)
+        return listing()
+
+    room.keeping.objects.digests = fed_elsewhere  # type: ignore[method-assign]
+    with pytest.raises(Unavailable, match="scanner_at_work"):
+        reconcile(keeping=room.keeping, runner=room.archive.runner)
+    room.keeping.objects.digests = listing  # type: ignore[method-assign]
+
+    assert not room.keeping.records.adopted()
+    room.keeping.clock.wait(timedelta(seconds=61))  # type: ignore[attr-defined]  # the clock of tests
+    assert reconcile(keeping=room.keeping, runner=room.archive.runner).adopted == tuple(stored)
+    assert not _verified(room).differences
 
 
 # Verified
