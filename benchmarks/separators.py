@@ -12,7 +12,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from multiprocessing import get_context
 from multiprocessing.pool import ThreadPool
 from typing import Final, TypeAlias
@@ -30,9 +30,13 @@ from pipeline.config import load_settings
 from pipeline.imaging.paper import find_paper
 from pipeline.model import GrayImage, Side
 from pipeline.ocr.barcode import read_barcodes
-from pipeline.ocr.separators import SeparatorRead, SeparatorText, read_separator
+from pipeline.ocr.engines.ppocr import PpOcr
+from pipeline.ocr.engines.tesseract import Tesseract
+from pipeline.ocr.readers import Readers
+from pipeline.ocr.separators import SeparatorRead, SeparatorText, read_separator, says_separator
 from pipeline.screens.separator_pages import SIZES_MM, numbered, separator_pages
 from pipeline.storage.layout_files import load_fonts
+from pipeline.unknown_page import enclosure_text
 from samples.corpus import Corpus
 
 DPI: Final = 150.0
@@ -132,6 +136,8 @@ def content_trials(pool: Sequence[Content], first_seed: int, numbers: range) -> 
         codes = read_barcodes(image)
         began_s = time.process_time()
         read = read_separator(image, dpi=dpi, codes=codes)
+        if read is None:
+            read = read_separator(image, dpi=dpi, codes=codes, thorough=True)
         took_s = time.process_time() - began_s
         outcome = "nothing" if read is None else "false" if read.sure else "alarmed"
         for name in ("all", its.sort):
@@ -175,9 +181,21 @@ def at_most(hits: int, trials: int) -> str:
 
 
 def as_on_its_way(scan: GrayImage) -> SeparatorRead | None:
-    """Read as on the way of a page."""
+    """As on the way of a page that is no form: quickly, thoroughly, and by its words, which only raise the alarm."""
     paper = find_paper(scan, dpi=DPI)
-    return read_separator(paper.image, dpi=paper.likely_dpi, codes=read_barcodes(scan))
+    codes = read_barcodes(scan)
+    for thorough in (False, True):
+        read = read_separator(paper.image, dpi=paper.likely_dpi, codes=codes, thorough=thorough)
+        if read is not None:
+            return read
+    _, text = enclosure_text(paper, readers(), None)
+    return SeparatorRead((), ()) if says_separator(text.text) else None
+
+
+@lru_cache(maxsize=1)
+def readers() -> Readers:
+    """In each process that reads: loaded where the codes of a separator are gone."""
+    return Readers(first=PpOcr(), page=Tesseract())
 
 
 def outcome_of(read: SeparatorRead | None, truth: SeparatorText) -> str:

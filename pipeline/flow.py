@@ -62,6 +62,7 @@ from pipeline.unknown_page import (
     outcome_of,
     perhaps_separator,
     separator_page,
+    unknown_or_separator,
     unknown_page,
 )
 
@@ -136,7 +137,7 @@ def read_page(page: PageBytes, *, kit: FlowKit, both: BothSides, trace: StageTra
         if (side.blank or side.doubtful) and not (codes or page.masks or is_forced(page)):
             return PageRead(blank_page(side, decoded, paper))
         with lap("enclosure"):
-            return unknown_page(page, decoded, paper, found, codes, kit)
+            return unknown_or_separator(page, decoded, paper, found, codes, kit)
     prepared = kit.library.get(found.layout)
     with lap("register"):
         upright = turn(decoded.gray, found.quarter_turns)

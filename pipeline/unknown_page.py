@@ -21,7 +21,7 @@ from pipeline.ocr.cards.masks import PageRead
 from pipeline.ocr.cards.reading import cards_on_page, own_numbers, with_barcodes
 from pipeline.ocr.language import languages_of
 from pipeline.ocr.readers import Readers
-from pipeline.ocr.separators import SeparatorRead, code_of
+from pipeline.ocr.separators import SeparatorRead, code_of, read_separator, says_separator
 from pipeline.ocr.upright import glimpse
 from pipeline.ports import PageText
 from pipeline.screens.derivatives import page_derivatives
@@ -112,16 +112,41 @@ def may_be_separator(seen: SeparatorRead, page: PageBytes, found: Identification
     return not is_forced(page) and (found.layout is None or bool(seen.texts))
 
 
+def unknown_or_separator(
+    page: PageBytes,
+    decoded: Decoded,
+    paper: Paper,
+    found: Identification,
+    codes: tuple[Barcode, ...],
+    kit: FlowKit,
+) -> PageRead:
+    """A page with something on it that is no form: looked at once more as a separator that has nearly vanished."""
+    if is_forced(page):
+        return unknown_page(page, decoded, paper, found, codes, kit)
+    seen = read_separator(paper.image, dpi=paper.likely_dpi, codes=codes, thorough=True)
+    if seen is not None and seen.sure:
+        return separator_page(page, decoded, paper, seen)
+    read = unknown_page(page, decoded, paper, found, codes, kit)
+    if seen is None and not says_separator(read.outcome.text):
+        return read
+    return perhaps_separator(read, seen)
+
+
 def separator_page(page: PageBytes, decoded: Decoded, paper: Paper, seen: SeparatorRead) -> PageRead:
     """A separator; what it says is the text of its codes."""
     outcome = outcome_of(PageLabel.SEPARATOR, decoded, paper, page_images(page, decoded, paper, 0))
     return PageRead(replace(outcome, barcodes=tuple(code_of(text) for text in seen.texts)))
 
 
-def perhaps_separator(read: PageRead, seen: SeparatorRead) -> PageRead:
-    """An unknown page that may be a separator, or bears more than one: for a person."""
-    texts = (*(code_of(text) for text in seen.texts), *read.outcome.barcodes)
-    reason = Reason("separator_doubtful", (("ways", ", ".join(seen.ways) or "-"),))
+def perhaps_separator(read: PageRead, seen: SeparatorRead | None) -> PageRead:
+    """An unknown page that may be a separator, or bears more than one: for a person.
+
+    Args:
+        seen: null where its words alone say so.
+    """
+    texts = (*(code_of(text) for text in (seen.texts if seen else ())), *read.outcome.barcodes)
+    ways = ("words",) if seen is None else seen.ways
+    reason = Reason("separator_doubtful", (("ways", ", ".join(ways) or "-"),))
     outcome = replace(
         read.outcome,
         label=PageLabel.UNIDENTIFIED,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pipeline.model import Side
+from pipeline.ocr.grammar.characters import plain_ascii
 
 SET_NAME: Final = re.compile(r"[0-9A-Z]{1,6}")
 MOST_ENVELOPES: Final = 9999
@@ -18,6 +19,16 @@ _UNKNOWN: Final = 999
 _TEXT: Final = re.compile(rf"{PREFIX}([0-9A-Z]{{1,6}})-{{0,5}}(\d{{5}})(\d{{4}})(\d{{4}})(\d{{3}})([12])(\d{{5}})")
 _LENGTH: Final = 31
 _SIDES: Final = {"1": Side.FRONT, "2": Side.BACK}
+_WORDS: Final = (
+    re.compile(r"separateur"),
+    re.compile(r"separator"),
+    re.compile(r"feuilles? qui suivent"),
+    re.compile(r"sheets? that follow"),
+    re.compile(r"avant l.enveloppe"),
+    re.compile(r"before the envelope"),
+)
+"""Printed in both languages on every separator, in large letters: they outlast its codes."""
+_LEAST_WORDS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +82,12 @@ def text_of(code: str) -> SeparatorText | None:
     count = None if int(follow) == _UNKNOWN else int(follow)
     text = SeparatorText(name, int(envelope), int(serial), int(of), count, _SIDES[side])
     return text if text.is_possible else None
+
+
+def says_separator(text: str) -> bool:
+    """Whether words that stand on separators are among those read on a page. A letter may say one of them."""
+    plain = " ".join(plain_ascii(text).lower().split())
+    return sum(words.search(plain) is not None for words in _WORDS) >= _LEAST_WORDS
 
 
 def _checksum(body: str) -> str:

@@ -21,6 +21,7 @@ from pipeline.ocr.separator_text import PREFIX
 from pipeline.ocr.separator_text import SET_NAME as SET_NAME
 from pipeline.ocr.separator_text import SeparatorText as SeparatorText
 from pipeline.ocr.separator_text import code_of as code_of
+from pipeline.ocr.separator_text import says_separator as says_separator
 from pipeline.ocr.separator_text import text_of as text_of
 
 PATCH: Final = Patch.TWO
@@ -70,12 +71,16 @@ class SeparatorRead:
         return self.text is not None and len(self.ways) >= 2 and not self.foreign
 
 
-def read_separator(image: GrayImage, *, dpi: float, codes: Sequence[Barcode] | None = None) -> SeparatorRead | None:
+def read_separator(
+    image: GrayImage, *, dpi: float, codes: Sequence[Barcode] | None = None, thorough: bool = False
+) -> SeparatorRead | None:
     """Look for a separator on one side, any way up.
 
     Args:
         image: a side, `(height, width) uint8`; skewed by 10 degrees at most.
         codes: that were read on the side already; null: they are read here.
+        thorough: codes are looked for in every version of the side, though nothing on it looks like one: a fifth of a
+            second, for sides that are nothing else.
 
     Returns:
         Null where nothing speaks for a separator. What is not `sure` is for a person: it may be one.
@@ -85,7 +90,7 @@ def read_separator(image: GrayImage, *, dpi: float, codes: Sequence[Barcode] | N
     first = tuple(read_barcodes(small) if codes is None else codes)
     patch = find_patch(small, dpi=small_dpi)
     read = _judged(first, (), patch)
-    if patch is None and read is None and (first or not _has_bars(small, small_dpi)):
+    if patch is None and read is None and not thorough and (first or not _has_bars(small, small_dpi)):
         return None
     more: list[Barcode] = []
     for version in _versions(small, patch):

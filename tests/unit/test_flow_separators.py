@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from io import BytesIO
 
 import numpy as np
@@ -10,9 +12,10 @@ from PIL import Image
 
 from pipeline.flow import FlowKit, process_page
 from pipeline.geometry import px_per_mm
-from pipeline.model import Digest, GrayImage, PageBytes, PageLabel, PageState
+from pipeline.model import Digest, GrayImage, Language, PageBytes, PageLabel, PageState
 from pipeline.ocr.readers import Readers
 from pipeline.ocr.separators import Way, code_of
+from pipeline.ports import PageText
 from pipeline.storage.calibration_files import load_calibration, load_thresholds
 from pipeline.storage.issuer_files import issuer_named
 from pipeline.storage.layout_files import load_fonts, load_layouts
@@ -68,3 +71,27 @@ def test_a_form_that_lies_on_a_separator_is_not_lost(kit: FlowKit) -> None:
 
     assert outcome.label is not PageLabel.SEPARATOR
     assert end_state(outcome) is PageState.EXCEPTION
+
+
+@dataclass(frozen=True)
+class Words:
+    """A reader of pages that sees the same on each."""
+
+    text: str
+
+    def read_page(self, page: GrayImage, *, dpi: float, languages: Sequence[Language]) -> PageText:
+        del page, dpi, languages
+        return PageText(self.text)
+
+
+@pytest.mark.parametrize(
+    ("text", "label"), [("séparateur / separator", PageLabel.UNIDENTIFIED), ("Bonjour", PageLabel.ENCLOSURE)]
+)
+def test_a_page_that_has_but_the_words_of_one_waits_for_a_person(kit: FlowKit, text: str, label: PageLabel) -> None:
+    reading_words = replace(kit, readers=replace(kit.readers, page=Words(text)))
+
+    outcome = process_page(scanned(without(pages()[0], *Way)), kit=reading_words)
+
+    assert outcome.label is label
+    told = [("separator_doubtful", {"ways": "words"})] if label is PageLabel.UNIDENTIFIED else []
+    assert [(its.code, dict(its.params)) for its in outcome.reasons] == told

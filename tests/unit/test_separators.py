@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from pipeline.geometry import BoxMm, px_per_mm
 from pipeline.model import GrayImage, Side
+from pipeline.ocr.barcode import read_barcodes
 from pipeline.ocr.patch_codes import WIDE_BARS, Patch, find_patch
-from pipeline.ocr.separators import SeparatorText, Way, code_of, read_separator, text_of
+from pipeline.ocr.separators import SeparatorText, Way, code_of, read_separator, says_separator, text_of
 from pipeline.screens.separator_pages import SIZES_MM, numbered, patch_bars, separator_pages
 from pipeline.storage.layout_files import load_fonts
 
@@ -213,3 +214,27 @@ def test_pages_are_the_same_bytes_every_time_and_of_the_size_asked_for() -> None
         assert data == separator_pages(texts, size_mm=(width, height), fonts=load_fonts()), name
         sizes = [page.get_size() for page in pypdfium2.PdfDocument(data)]
         assert sizes == [pytest.approx((width / 25.4 * 72, height / 25.4 * 72), abs=0.1)] * 2
+
+
+@pytest.mark.parametrize(
+    "text", ["Enveloppe 43 : séparateur / Envelope-43: separator", "FEUILLES QUI SUIVENT: 0\n/Sheets that\nfollow 0"]
+)
+def test_the_words_of_a_separator_are_told_whatever_is_left_of_its_codes(text: str) -> None:
+    assert says_separator(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Voir les feuilles qui suivent.", "Please read the sheets that follow.", "Separator"]
+)
+def test_one_of_them_may_be_in_any_letter(text: str) -> None:
+    assert not says_separator(text)
+
+
+def test_codes_too_pale_to_be_noticed_are_read_where_the_side_is_nothing_else() -> None:
+    pale = np.asarray(255 - (255 - pages()[0].astype(np.int32)) // 12, np.uint8)
+    codes = read_barcodes(np.full_like(pale, 255))
+
+    assert read_separator(without(pale, Way.PATCH), dpi=DPI, codes=codes) is None
+    found = read_separator(without(pale, Way.PATCH), dpi=DPI, codes=codes, thorough=True)
+    assert found is not None
+    assert found.text == TEXT
