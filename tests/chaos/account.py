@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from pipeline.config import Settings, load_settings
 from pipeline.model import END_STATES, PageId
@@ -19,10 +20,13 @@ from pipeline.usecases.verify import verify_all
 from pipeline.wiring import checking, reading, worker_factory, writing
 from pipeline.worker.pool import ProcessPool
 from tests.chaos.mail import Mail
-from tests.e2e.command import constat, environment
+from tests.e2e.command import PATIENCE_S, constat, environment
 
 Page = tuple[str, int]
 """Name of the file, index of the page in it."""
+
+_PATIENCE_S_A_SHEET: Final = 30.0
+"""On a machine that does much else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,8 @@ class Account:
 def calm(mail: Mail, folder: Path) -> Kept:
     """What the one-machine form makes of the same mail when nothing happens."""
     data = folder / "data"
-    done = constat("intake", mail.folder, "--json", data_dir=data)
+    patience_s = PATIENCE_S + _PATIENCE_S_A_SHEET * mail.sheets
+    done = constat("intake", mail.folder, "--json", data_dir=data, patience_s=patience_s)
     assert done.returncode in (0, 1), done.stderr
     return kept_of(reading(load_settings(environment(data))).keeping)
 

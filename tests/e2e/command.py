@@ -29,12 +29,13 @@ def constat(
     data_dir: Path,
     before: Sequence[str] = (),
     in_child: Callable[[], None] | None = None,
+    patience_s: float = PATIENCE_S,
     **settings: str,
 ) -> subprocess.CompletedProcess[str]:
     """Run to the end. `before`: a program that starts it; `in_child`: called in the new process before it begins."""
     environ = environment(data_dir, **settings)
     if not before and in_child is None and may_be_warm(environ):
-        return _from_warm([str(its) for its in arguments], environ)
+        return _from_warm([str(its) for its in arguments], environ, patience_s)
     return subprocess.run(
         [*before, *CONSTAT, *map(str, arguments)],
         cwd=ROOT,
@@ -43,17 +44,17 @@ def constat(
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=PATIENCE_S,
+        timeout=patience_s,
         preexec_fn=in_child,
         check=False,
     )
 
 
-def _from_warm(arguments: list[str], environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def _from_warm(arguments: list[str], environ: dict[str, str], patience_s: float) -> subprocess.CompletedProcess[str]:
     with TemporaryFile() as out, TemporaryFile() as err:
         running = begin(arguments, environ, out=out, err=err)
         try:
-            code = running.wait(PATIENCE_S)
+            code = running.wait(patience_s)
         except BaseException:
             running.kill()
             raise
