@@ -38,6 +38,9 @@ _TURN_S = 0.001
 """A request asks the database some dozens of times, and waits up to so long after each answer while others compute."""
 _QUIET_S = 65
 """A browser's connection without a request is closed after so long."""
+_LAST_ANSWERS_S = 10
+LONGEST_END_S = _LAST_ANSWERS_S + 30
+"""Without the time for others to learn of it. After the answers webhooks, scanners and readings have some seconds."""
 
 
 @click.command("serve", help=words("help.serve"))
@@ -52,9 +55,16 @@ _QUIET_S = 65
 )
 @option("--tls-cert", help_code="help.serve.tls_cert", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @option("--tls-key", help_code="help.serve.tls_key", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def serve(host: str, port: int, tls_cert: Path | None, tls_key: Path | None) -> None:
-    import uvicorn
-
+@option(
+    "--drain-s",
+    help_code="help.serve.drain_s",
+    type=click.FloatRange(0.0, 600.0),
+    default=0.0,
+    show_default=True,
+    metavar="S",
+)
+def serve(host: str, port: int, tls_cert: Path | None, tls_key: Path | None, drain_s: float) -> None:
+    from pipeline.cli.draining import DrainingServer
     from pipeline.web.app import create_app
 
     settings = load_settings()
@@ -79,7 +89,7 @@ def serve(host: str, port: int, tls_cert: Path | None, tls_key: Path | None) -> 
     worker.start()
     try:
         with watched(served, parts.readiness, parts.meter.registry, site=True):
-            uvicorn.Server(config).run()
+            DrainingServer(config, parts.readiness, drain_s=drain_s).run()
     except SystemExit as error:
         raise Unavailable("port_in_use", host=host, port=port) from error
     finally:
@@ -104,7 +114,7 @@ def _config(app: FastAPI, host: str, port: int, tls: Tls | None, *, proxied: boo
         forwarded_allow_ips="127.0.0.1",
         limit_concurrency=_MOST_CONNECTIONS,
         timeout_keep_alive=_QUIET_S,
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=_LAST_ANSWERS_S,
         server_header=False,
         access_log=False,
         log_config=None,

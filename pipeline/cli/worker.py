@@ -73,7 +73,8 @@ def worker(processes: int | None, queues: str, grace_s: float) -> None:
         traced_jobs(doing, records=app.keeping.records, clock=app.keeping.clock, tracing=tracing),
     )
     consumer = new_worker(broker, performer, threads=count, queues=wanted)
-    with watched(app, _ready_with(app), meter.registry), _asked_to_end() as ending:
+    ready = _ready_with(app)
+    with watched(app, ready, meter.registry), _asked_to_end(ready.end) as ending:
         consumer.start()
         say("worker.ready", processes=count, queues=", ".join(wanted))
         _LOG.info("worker_ready", extra={"workers": count})

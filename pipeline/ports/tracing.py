@@ -1,4 +1,4 @@
-"""How long each part of a sheet's way took, told to whoever collects such traces."""
+"""How long each part of a sheet's way took, and each request, told to whoever collects such traces."""
 
 from __future__ import annotations
 
@@ -39,4 +39,31 @@ class Tracing(Protocol):
 
     def step(self, name: str, way: Way | None = None) -> AbstractContextManager[None]:
         """Of what is done within it; without a way it is part of the step around it, if there is one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A request that is over. Its address is not in it, only the route that it led to.
+
+    Attributes:
+        route: as it stands in the program: `/statements/{number}`.
+        method: one that the program knows, else `_OTHER`.
+        status: of the answer; 0: the connection was lost before there was one.
+        parent: the header `traceparent` as it came, from whoever asked; empty: none.
+    """
+
+    route: str
+    method: str
+    status: int
+    began_at: datetime
+    ended_at: datetime
+    parent: str = ""
+
+
+class RequestTracing(Protocol):
+    """Fails and waits as little as `Tracing`."""
+
+    def answered(self, its: Answered) -> None:
+        """A span of its own trace, or of that which `parent` names; what is no `traceparent` is none."""
         ...

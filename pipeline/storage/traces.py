@@ -21,23 +21,28 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import (
     NonRecordingSpan,
     SpanContext,
+    SpanKind,
     StatusCode,
     TraceFlags,
     get_current_span,
     set_span_in_context,
 )
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from pipeline import __version__
 from pipeline.errors import PipelineError
-from pipeline.ports.tracing import Way
+from pipeline.ports.tracing import Answered, Way
 
 _PATIENCE_S: Final = 5.0
+_PARENTS: Final = TraceContextTextMapPropagator()
+_FAULTS_FROM: Final = 500
 _DELAY_MS: Final = 500.0
 """Until what has ended is sent: a process that is killed loses no more than that of its trace, and nothing else."""
 
 
 class OtlpTraces:
-    """Fills `Tracing`. What it holds when the process ends is sent then, also in processes of `multiprocessing`."""
+    """Fills `Tracing` and `RequestTracing`. What it holds when the process ends is sent then, also in processes of
+    `multiprocessing`."""
 
     def __init__(self, url: str, *, part: str) -> None:
         """Args:
@@ -85,6 +90,22 @@ class OtlpTraces:
             except PipelineError as error:
                 span.set_status(StatusCode.ERROR, error.code)
                 raise
+
+    def answered(self, its: Answered) -> None:
+        # Only whoever asked says so much of itself: nobody may have a request left out, so its flags do not count.
+        outer = _PARENTS.extract({"traceparent": its.parent}, Context())
+        # Names of OpenTelemetry's conventions for HTTP servers.
+        facts: dict[str, str | int] = {
+            "http.request.method": its.method,
+            "http.route": its.route,
+            "http.response.status_code": its.status,
+        }
+        span = self._tracer.start_span(
+            f"{its.method} {its.route}", outer, SpanKind.SERVER, start_time=_ns(its.began_at), attributes=facts
+        )
+        if not 0 < its.status < _FAULTS_FROM:
+            span.set_status(StatusCode.ERROR, str(its.status))
+        span.end(_ns(its.ended_at))
 
 
 class _Ids(IdGenerator):

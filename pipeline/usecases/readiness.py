@@ -17,6 +17,8 @@ PATIENCE_S: Final = 3.0
 KEPT_S: Final = 2.0
 NO_ANSWER: Final = "no_answer"
 FAULT: Final = "probe_failed"
+PROCESS: Final = "process"
+ENDING: Final = "ending"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,19 @@ class Readiness:
         self._now_s = now_s
         self._patience_s = patience_s
         self._kept_s = kept_s
+        self._ending = False
         self._turn = threading.Lock()
         self._asked: dict[str, tuple[float, Future[str | None]]] = {}
 
+    def end(self) -> None:
+        """From now on this process is in the way itself. From whatever thread or signal."""
+        self._ending = True
+
     def look(self) -> Ready:
         """Never raises."""
+        if self._ending:
+            # Nothing is asked any more: whoever waits for an answer is to learn of this at once.
+            return Ready((PROCESS,), (Obstacle(PROCESS, ENDING),))
         asked = {part: self._ask(part) for part in self._probes}
         until_s = self._now_s() + self._patience_s
         found = [(part, _code(answer, max(0.0, until_s - self._now_s()))) for part, answer in asked.items()]

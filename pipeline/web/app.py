@@ -53,6 +53,7 @@ from pipeline.web.refusal import not_found
 from pipeline.web.security import API, Guard
 from pipeline.web.shown.admission import SHOWN
 from pipeline.web.shown.app import create_shown
+from pipeline.web.traced import Traced
 
 _FOREVER = "public, max-age=31536000, immutable"
 _router = APIRouter()
@@ -117,6 +118,8 @@ def create_app(parts: WebParts) -> FastAPI:
     app.add_middleware(HeadAsGet)
     app.add_middleware(Guard, site=parts.site)
     app.add_middleware(Measured, meter=parts.meter)
+    if parts.tracing is not None:
+        app.add_middleware(Traced, tracing=parts.tracing, clock=parts.keeping.clock)
     return app
 
 

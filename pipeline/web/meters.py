@@ -16,7 +16,7 @@ from pipeline.usecases.site_gauges import SiteGauges
 from pipeline.web.routes import route_of
 
 _BUCKETS_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
-_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _GAUGES_KEPT_S: Final = 5.0
 
 
@@ -40,7 +40,7 @@ class RequestMeter:
         )
 
     def count(self, route: str, method: str, status: int, took_s: float) -> None:
-        self._requests.labels(route, method if method in _METHODS else "other", str(status)).inc()
+        self._requests.labels(route, method if method in METHODS else "other", str(status)).inc()
         self._seconds.labels(route).observe(took_s)
 
 

@@ -14,6 +14,7 @@ from pipeline.custody.qualifications import Qualification
 from pipeline.messages import LanguageCode
 from pipeline.model import Layout, LayoutId
 from pipeline.ports import IdentityProvider, PageSource, Scanners
+from pipeline.ports.tracing import RequestTracing
 from pipeline.screens.hard_copy import HardCopy
 from pipeline.screens.hard_copy_terms import Audience, Terms
 from pipeline.usecases.gate import Gate
@@ -57,7 +58,7 @@ from pipeline.wiring import (
 from pipeline.wiring.scan_station import scanner_rules
 from pipeline.wiring.scanning import scanners
 from pipeline.wiring.targets import target_reader
-from pipeline.wiring.watching import readiness
+from pipeline.wiring.watching import readiness, request_tracing_of
 
 HardCopyMaker: TypeAlias = Callable[[StatementReport, Audience], HardCopy]
 Holding: TypeAlias = Callable[[], AbstractContextManager[Keeping]]
@@ -111,6 +112,7 @@ class WebParts:
         pictures: makes those that will be asked for.
         readiness: whether it can do its work now.
         meter: counts requests.
+        tracing: is told of each request; null where nobody collects traces.
         measurings: scans of the target that are measured beside the pages, with `target_reader`.
         scanner_rules: what the site asks of scanners.
         scanners, scanner_list: scanners by their addresses; names and addresses of those that the site uses.
@@ -143,6 +145,7 @@ class WebParts:
     alert_per_hour: int = 0
     readiness: Readiness = field(default_factory=partial(Readiness, {}, now_s=time.monotonic))
     meter: RequestMeter = field(default_factory=RequestMeter)
+    tracing: RequestTracing | None = None
     placing: PlacedReader = field(default_factory=PlacedReader)
     beginnings: Works[LayoutDraft] = field(default_factory=Works)
     trials: Works[Tried | Refused] = field(default_factory=Works)
@@ -182,6 +185,7 @@ def web_parts(app: App, site: Site) -> WebParts:
         registering=Registering(partial(holding, app), partial(registrar, app)),
         provider=identity_provider(app.settings),
         readiness=readiness(app),
+        tracing=request_tracing_of(app.settings),
         alert_per_hour=app.settings.access_alert_per_hour,
         target_reader=target_reader(app.settings.worker_memory_bytes),
         scanner_rules=scanner_rules(app.settings),

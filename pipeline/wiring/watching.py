@@ -10,7 +10,7 @@ from functools import partial
 
 from pipeline.config import Settings
 from pipeline.model import Digest
-from pipeline.ports.tracing import Tracing
+from pipeline.ports.tracing import RequestTracing, Tracing
 from pipeline.usecases.readiness import Probe, Readiness
 from pipeline.usecases.site_gauges import SiteGauges, site_gauges
 from pipeline.usecases.traced import UNTRACED
@@ -33,6 +33,15 @@ def tracing_of(settings: Settings, part: str) -> Tracing:
     from pipeline.storage.traces import OtlpTraces
 
     return OtlpTraces(settings.traces_url, part=part)
+
+
+def request_tracing_of(settings: Settings) -> RequestTracing | None:
+    """Tells the site's collector of requests; null where there is none."""
+    if not settings.traces_url:
+        return None
+    from pipeline.storage.traces import OtlpTraces
+
+    return OtlpTraces(settings.traces_url, part="serve")
 
 
 def readiness(app: App, more: Mapping[str, Probe] | None = None) -> Readiness:

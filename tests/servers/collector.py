@@ -11,6 +11,7 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def _spans(body: bytes) -> Iterator[Told]:
         service = next(its.value.string_value for its in resource.resource.attributes if its.key == "service.name")
         for scope in resource.scope_spans:
             for its in scope.spans:
-                facts = tuple((fact.key, fact.value.string_value) for fact in its.attributes)
+                facts = tuple((fact.key, _value(fact.value)) for fact in its.attributes)
                 took_ns = its.end_time_unix_nano - its.start_time_unix_nano
                 yield Told(
                     service,
@@ -86,3 +87,7 @@ def _spans(body: bytes) -> Iterator[Told]:
                     took_ns,
                     its.status.message,
                 )
+
+
+def _value(its: AnyValue) -> str:
+    return str(its.int_value) if its.HasField("int_value") else its.string_value

@@ -60,14 +60,21 @@ def serving(data_dir: Path, log: Path, *, tls: tuple[Path, Path] | None = None, 
     Args:
         tls: files of a certificate and its key.
     """
-    port = free_ports(1)[0]
-    address = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
     options = () if tls is None else ("--tls-cert", str(tls[0]), "--tls-key", str(tls[1]))
+    with begun(data_dir, log, *options, **settings) as (address, _):
+        yield address
+
+
+@contextmanager
+def begun(data_dir: Path, log: Path, *options: str, **settings: str) -> Iterator[tuple[str, Running]]:
+    """As `serving`, with these options of the command; its process too, which may have ended at the end."""
+    port = free_ports(1)[0]
+    address = f"{'https' if '--tls-cert' in options else 'http'}://127.0.0.1:{port}"
     with log.open("wb") as said:
         process = begin(["serve", "--port", str(port), *options], environment(data_dir, **settings), out=said, err=said)
         try:
             _wait(address, process, log)
-            yield address
+            yield address, process
         finally:
             process.terminate()
             process.wait(READY_S)

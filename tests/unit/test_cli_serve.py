@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import socket
+import time
 from pathlib import Path
 
 import pytest
+import uvicorn
 
 from pipeline.cli import run
+from pipeline.cli.draining import DrainingServer
 from pipeline.cli.serve import site_of
 from pipeline.config import load_settings
+from pipeline.usecases.readiness import Readiness
 
 
 @pytest.fixture
@@ -72,3 +78,17 @@ def test_a_public_address_that_is_none_is_refused(url: str, data_dir: Path, monk
     monkeypatch.setenv("CONSTAT_PUBLIC_URL", url)
 
     assert run(["serve"]) == 2
+
+
+@pytest.mark.parametrize(("drain_s", "signals", "ends"), [(0.0, 1, True), (600.0, 1, False), (600.0, 2, True)])
+def test_a_server_that_is_asked_to_end_goes_on_for_as_long_as_it_is_given(
+    drain_s: float, signals: int, ends: bool
+) -> None:
+    readiness = Readiness({"database": lambda: None}, now_s=time.monotonic)
+    server = DrainingServer(uvicorn.Config("no:app"), readiness, drain_s=drain_s)
+    before = readiness.look().ready
+    for _ in range(signals):
+        server.handle_exit(signal.SIGTERM, None)
+
+    assert (before, readiness.look().ready) == (True, False)
+    assert asyncio.run(server.on_tick(1)) is ends

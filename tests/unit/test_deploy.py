@@ -16,13 +16,15 @@ import pytest
 import yaml
 
 from pipeline.cli import commands
-from pipeline.cli.worker import LONGEST_END_S
+from pipeline.cli.serve import LONGEST_END_S as SERVER_END_S
+from pipeline.cli.worker import LONGEST_END_S as WORKER_END_S
 from pipeline.config import PREFIX, Settings, load_settings
 from tests.e2e.command import ROOT
 
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 LONG_RUNNING = ("serve", "relay", "worker")
+LONGEST_END_S = {"serve": SERVER_END_S, "worker": WORKER_END_S}
 SERVERS = {"database": 5432, "broker": 5672, "objects": 8333}
 """Where the images of the servers listen, by the name that compose gives them."""
 _SETTING = re.compile(r"^#?(CONSTAT_[A-Z0-9_]+)=(\S+)$", re.MULTILINE)
@@ -82,7 +84,7 @@ def test_a_unit_runs_a_command_of_the_program_and_waits_for_its_end(path: Path) 
     assert program.endswith("/.venv/bin/constat")
     _parsed(words)
     assert path.stem == f"constat-{words[0]}"
-    assert float(unit["TimeoutStopSec"][0]) > (LONGEST_END_S if words[0] == "worker" else 12)
+    assert float(unit["TimeoutStopSec"][0]) > LONGEST_END_S.get(words[0], 12)
     assert unit["KillSignal"] == ["SIGTERM"]
     # A wrong setting is exit code 2.
     assert unit["RestartPreventExitStatus"] == ["2"]
@@ -173,8 +175,8 @@ def test_containers_run_commands_of_the_program_with_settings_that_it_takes() ->
         if name in LONG_RUNNING:
             assert service["command"][0] == name
             _parsed(service["command"])
-    patience_s = int(ours["worker"]["stop_grace_period"].rstrip("s"))
-    assert patience_s > LONGEST_END_S
+    for name, longest_s in LONGEST_END_S.items():
+        assert int(ours[name]["stop_grace_period"].rstrip("s")) > longest_s
 
 
 def test_addresses_in_containers_lead_to_the_servers_with_their_passwords() -> None:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from pipeline.custody import BatchOptions
+from pipeline.custody.people import Role
 from pipeline.errors import PipelineError, Unavailable
 from pipeline.model import BatchId
-from pipeline.ports.tracing import Tracing, Way
+from pipeline.ports.tracing import Answered, Tracing, Way
 from pipeline.storage.traces import OtlpTraces
 from pipeline.usecases.intake import take_in
 from pipeline.usecases.jobs import perform
 from pipeline.usecases.traced import TracedRunner, intake_told, traced_jobs
 from pipeline.usecases.work import WorkerParts
-from tests.fakes import FakeRunner, LinePages, line_flow
+from tests.fakes import FakeClock, FakeRunner, LinePages, line_flow
 from tests.servers.collector import Collector, Told, collecting
+from tests.unit.browsing import Pages
 from tests.unit.jobbing import Works
 
 FILES: dict[str, bytes | PipelineError] = {"Tremblay.pdf": b"form number=812345! plate=ABC123\nblank"}
@@ -97,3 +100,47 @@ def test_a_step_that_fails_is_told_by_its_code(collector: Collector, tmp_path: P
 
     assert [its.failed for its in collector.spans()] == ["disk_full"]
     assert b"Tremblay" not in collector.received[0]
+
+
+def test_each_request_is_told_by_its_route_as_part_of_what_asked_and_no_value_is_in_it(
+    collector: Collector, tmp_path: Path
+) -> None:
+    pages = Pages.make(tmp_path)
+    pages.take("form number=812345! date=2026-03-14")
+    tracing = OtlpTraces(collector.url, part="serve")
+    pages.parts = replace(pages.parts, tracing=tracing)
+    chief = pages.signed_in("chief", Role.SUPERVISOR).client
+    outer, span = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+    # Not even whoever asks to be left out is.
+    asked = {"traceparent": f"00-{outer}-{span}-00"}
+    chief.get("/statements/812345?from=812345", headers=asked)
+    chief.get("/api/v1/statements/812345", headers={"traceparent": "812345"})
+    chief.get("/x/812345")
+    chief.request("SECRET", "/x")
+    tracing.close()
+
+    told = collector.spans()[-4:]
+    assert [(its.name, dict(its.facts)["http.response.status_code"]) for its in told] == [
+        ("GET /statements/{number}", "200"),
+        ("GET /api/v1/statements/{number}", "401"),
+        ("GET unmatched", "404"),
+        ("_OTHER unmatched", "403"),
+    ]
+    assert (told[0].trace, told[0].part_of) == (outer, span)
+    assert [its.part_of for its in told[1:]] == [""] * 3
+    assert len({its.trace for its in told}) == 4
+    assert {its.service for its in told} == {"constat-serve"}
+    sent = b"".join(collector.received)
+    for value in (b"812345", b"chief", b"SECRET", b"from="):
+        assert value not in sent
+
+
+@pytest.mark.parametrize(("status", "failed"), [(200, ""), (404, ""), (503, "503"), (0, "0")])
+def test_a_fault_of_ours_is_told_as_one_and_what_was_asked_wrongly_is_not(
+    status: int, failed: str, collector: Collector
+) -> None:
+    tracing, now = OtlpTraces(collector.url, part="serve"), FakeClock().now()
+    tracing.answered(Answered("/statements/{number}", "GET", status, now, now))
+    tracing.close()
+
+    assert [its.failed for its in collector.spans()] == [failed]
