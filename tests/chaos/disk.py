@@ -39,12 +39,16 @@ class Disk:
 
 
 @contextmanager
-def small_disk(place: Path, *, size_mb: int) -> Iterator[Disk]:
-    """A disk in memory, mounted for the block. Whoever may not mount is told so, and the test is skipped."""
+def small_disk(place: Path, *, size_mb: int, mode: str = "0700") -> Iterator[Disk]:
+    """A disk in memory, mounted for the block. Whoever may not mount is told so, and the test is skipped.
+
+    Args:
+        mode: of its uppermost folder, which is root's.
+    """
     place.mkdir(parents=True)
     if os.geteuid() != 0:
         pytest.skip("only root may mount a small disk")
-    command = ["mount", "-t", "tmpfs", "-o", f"size={size_mb}m,mode=0700", "tmpfs", str(place)]
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size_mb}m,mode={mode}", "tmpfs", str(place)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         pytest.skip(f"a small disk cannot be mounted here: {done.stderr.strip()}")

@@ -27,9 +27,12 @@ class Fault(StrEnum):
     HANG = "hang"
     """Nothing passes for a while, and nobody is told."""
     FULL = "full disk"
-    """No byte can be written for a while."""
+    """No byte can be written to a disk for a while: ours, the database's or the store's."""
     AGAIN = "messages again"
     """Messages come a second time, in another order, also those of work that is done."""
+
+
+_TO_EVERYBODY = frozenset({Fault.KILL, Fault.FULL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,8 @@ class Planned:
 
 
 def plan(seed: int, count: int, possible: Mapping[Fault, Sequence[str]]) -> tuple[Planned, ...]:
-    """So many faults over the work, the earliest first. Each program and server is killed, and each other fault happens
-    to somebody, before anything comes again.
+    """So many faults over the work, the earliest first. Each program and server is killed, each disk is full, and each
+    other fault happens to somebody, before anything comes again.
 
     Args:
         possible: whom each fault can befall.
@@ -62,9 +65,9 @@ def plan(seed: int, count: int, possible: Mapping[Fault, Sequence[str]]) -> tupl
     chance = random.Random(seed)
     every = [(fault, subject) for fault in possible for subject in possible[fault]]
     drawn: list[tuple[Fault, str]] = [
-        (fault, chance.choice(possible[fault])) for fault in possible if fault is not Fault.KILL
+        (fault, chance.choice(possible[fault])) for fault in possible if fault not in _TO_EVERYBODY
     ]
-    drawn += [its for its in every if its[0] is Fault.KILL]
+    drawn += [its for its in every if its[0] in _TO_EVERYBODY]
     chance.shuffle(drawn)
     while len(drawn) < count:
         drawn += chance.sample(every, len(every))

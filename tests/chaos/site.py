@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 
@@ -24,11 +24,15 @@ from tests.servers.rabbitmq import Rabbit, running_rabbitmq
 from tests.servers.seaweed import ACCESS_KEY, SECRET_KEY, Seaweed, running_seaweed
 
 DATABASE, STORE, BROKER, DISK = "database", "store", "broker", "disk"
+"""The last is that of our own programs. What the database and the store write to is a disk of its own each."""
 _DISK_MB = 64
+_DATABASE_MB = 128
+_STORE_MB = 192
+_POSTGRES = {"max_wal_size": "'8MB'", "min_wal_size": "'2MB'"}
+"""Its log is cut off often, and its next pieces are made anew: without space they cannot be."""
 _SPLIT_SHARE = 0.1
 """Of the work, until all files are taken apart."""
 _DELAY_S = 0.05
-_START_PATIENCE_S = 30.0
 _PROGRESS = """
 SELECT (SELECT count(*) FROM files WHERE state = 'split'), (SELECT count(*) FROM pages WHERE state <> 'received'),
        (SELECT count(*) FROM batches WHERE state <> 'complete'), (SELECT count(*) FROM batches),
@@ -69,7 +73,7 @@ class Site:
     postgres: Postgres
     seaweed: Seaweed
     rabbit: Rabbit | None
-    disk: Disk
+    disks: Mapping[str, Disk]
     proxies: Mapping[str, CuttingProxy]
     database: str
     behind: Mapping[str, str]
@@ -98,8 +102,8 @@ class Site:
 
     def breaks(self, its: Planned) -> None:
         """Do to a server or the disk what is planned."""
-        if its.subject == DISK:
-            self.disk.fill()
+        if its.fault is Fault.FULL:
+            self.disks[its.subject].fill()
             return
         if its.fault is Fault.AGAIN:
             self.tell_again(its.size)
@@ -121,8 +125,11 @@ class Site:
 
     def mends(self, its: Planned) -> None:
         """What was broken is whole again."""
-        if its.subject == DISK:
-            self.disk.free()
+        if its.fault is Fault.FULL:
+            self.disks[its.subject].free()
+            if its.subject == DATABASE:
+                # It ends by itself where its log has no space; whoever freed some starts it again.
+                self.postgres.revive()
             return
         if its.fault is Fault.KILL:
             self._start(its.subject)
@@ -142,26 +149,21 @@ class Site:
         elif subject == BROKER and self.rabbit is not None:
             self.rabbit.start()
         elif subject == DATABASE:
-            late_s = time.monotonic() + _START_PATIENCE_S
-            while True:
-                # What the killed server's processes hold in common goes when the last of them has gone.
-                try:
-                    return self.postgres.start()
-                except RuntimeError:
-                    if time.monotonic() > late_s:
-                        raise
+            self.postgres.revive()
 
 
 @contextmanager
-def site(folder: Path, *, queue: bool) -> Iterator[Site]:
+def site(folder: Path, *, queue: bool, sheets: int = 0) -> Iterator[Site]:
     """A site with nothing in it, its servers its own, gone when the block ends.
 
     Args:
         queue: with RabbitMQ, so that the work is divided among processes.
+        sheets: that many more than a short storm has are to have room on the servers' disks.
     """
     with ExitStack() as stack:
-        disk = stack.enter_context(small_disk(folder / "disk", size_mb=_DISK_MB))
-        postgres = stack.enter_context(running_postgres())
+        disks = _disks(stack, folder, sheets)
+        disk = disks[DISK]
+        postgres = stack.enter_context(running_postgres(disks[DATABASE].place, **_POSTGRES))
         seaweed = stack.enter_context(running_seaweed(folder / "seaweed"))
         rabbit = _rabbit(stack) if queue else None
         database = postgres.empty()
@@ -194,12 +196,27 @@ def site(folder: Path, *, queue: bool) -> Iterator[Site]:
             postgres,
             seaweed,
             rabbit,
-            disk,
+            disks,
             proxies,
             database,
             environment(data, **behind),
             environment(data, **direct),
         )
+
+
+def _disks(stack: ExitStack, folder: Path, sheets: int) -> dict[str, Disk]:
+    # Not below the folders of the tests: these are closed to the database's account.
+    open_to_it = Path(stack.enter_context(TemporaryDirectory(prefix="constat-chaos-")))
+    open_to_it.chmod(0o755)
+    sizes_mb = {
+        DISK: (folder / "disk", _DISK_MB, "0700"),
+        DATABASE: (open_to_it / "database", _DATABASE_MB + sheets // 4, "0755"),
+        STORE: (folder / "seaweed" / "data", _STORE_MB + 2 * sheets, "0700"),
+    }
+    return {
+        name: stack.enter_context(small_disk(place, size_mb=size_mb, mode=mode))
+        for name, (place, size_mb, mode) in sizes_mb.items()
+    }
 
 
 def _rabbit(stack: ExitStack) -> Rabbit:

@@ -16,7 +16,7 @@ from tests.chaos.storm import storm
 
 pytestmark = pytest.mark.servers
 SEED = 20261128
-SHEETS, FAULTS = 6, 9
+SHEETS, FAULTS = 6, 11
 PATIENCE_S = 900.0
 """A bound for busy machines; on two idle cores it takes a tenth."""
 SERVERS = (DATABASE, STORE)
@@ -27,7 +27,7 @@ POSSIBLE = {
     Fault.AWAY: SERVERS,
     Fault.SLOW: SERVERS,
     Fault.HANG: SERVERS,
-    Fault.FULL: (DISK,),
+    Fault.FULL: (DISK, DATABASE, STORE),
 }
 
 

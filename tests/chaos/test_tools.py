@@ -52,6 +52,7 @@ def test_a_plan_comes_again_by_its_seed_and_leaves_nothing_out() -> None:
     assert planned == plan(1, FAULTS, POSSIBLE) != plan(2, FAULTS, POSSIBLE)
     assert {its.fault for its in planned} == set(Fault)
     assert {its.subject for its in planned if its.fault is Fault.KILL} == set(POSSIBLE[Fault.KILL])
+    assert {its.subject for its in planned if its.fault is Fault.FULL} == set(POSSIBLE[Fault.FULL])
     assert planned[0].subject == CLERK
     assert [its.share for its in planned] == sorted(its.share for its in planned)
 

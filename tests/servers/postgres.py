@@ -137,6 +137,21 @@ class Postgres:
             time.sleep(0.02)
         raise RuntimeError(f"no server: {(self.folder / 'log').read_text(errors='replace')[-2000:]}")
 
+    def revive(self) -> None:
+        """Wait until it answers, and start it again whenever it has ended by itself: no space for its log ends it."""
+        late_s = time.monotonic() + _READY_TIMEOUT_S
+        while True:
+            try:
+                if self.process is None or self.process.poll() is not None:
+                    self.start()
+                with self.admin():
+                    return
+            except (RuntimeError, psycopg.OperationalError):
+                # What an ended server's processes hold in common goes when the last of them has gone.
+                if time.monotonic() > late_s:
+                    raise
+                time.sleep(0.02)
+
     def kill(self) -> None:
         """`kill -9` of the server and of every process that it started: nobody tidies up."""
         if self.process is not None:
@@ -169,27 +184,33 @@ def require_postgres() -> Path:
 
 
 @contextmanager
-def running_postgres(**settings: str) -> Iterator[Postgres]:
+def running_postgres(disk: Path | None = None, **settings: str) -> Iterator[Postgres]:
     """A server with nothing in it, ready for connections; gone when the block ends.
 
     Args:
+        disk: a small one for its data, empty, which others may enter; a full one is met soon, as its log is in
+            short pieces. In place of a temporary folder.
         settings: of the server, in place of those for tests.
     """
     program = require_postgres()
+    if disk is not None:
+        with _running(program, disk, settings, "--wal-segsize=1") as server:
+            yield server
+        return
     # Not below the folders of the tests: these are closed to the server's account.
     with TemporaryDirectory(prefix="constat-postgres-") as name, _running(program, Path(name), settings) as server:
         yield server
 
 
 @contextmanager
-def _running(program: Path, folder: Path, own: Mapping[str, str]) -> Iterator[Postgres]:
+def _running(program: Path, folder: Path, own: Mapping[str, str], *initial: str) -> Iterator[Postgres]:
     data = folder / "data"
     data.mkdir()
     secret = folder / "password"
     secret.write_text(PASSWORD)
     _give_to_owner(folder)
     command = [str(program / "initdb"), "-D", str(data), "-U", _ADMIN, "-A", "scram-sha-256", "-N", "-E", "UTF8"]
-    command += ["--locale=C.UTF-8", f"--pwfile={secret}"]
+    command += ["--locale=C.UTF-8", f"--pwfile={secret}", *initial]
     subprocess.run(command, check=True, capture_output=True, **_as_owner())
     with (data / "postgresql.conf").open("a") as settings:
         settings.writelines(f"{name} = {value}\n" for name, value in {**_SETTINGS, **own}.items())

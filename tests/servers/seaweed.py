@@ -86,9 +86,10 @@ def require_weed() -> Path:
 
 @contextmanager
 def running_seaweed(folder: Path) -> Iterator[Seaweed]:
-    """A server with nothing in it, ready for requests; gone when the block ends."""
+    """A server with nothing in it, ready for requests; gone when the block ends. What it keeps is in `data` of the
+    folder, which may be a disk of its own."""
     program = require_weed()
-    (folder / "data").mkdir(parents=True)
+    (folder / "data").mkdir(parents=True, exist_ok=True)
     identities = [_identity(ACCESS_KEY, ("Admin",)), _identity(PROGRAM_KEY, PROGRAM_RIGHTS)]
     (folder / "s3.json").write_text(json.dumps({"identities": identities}))
     for attempts_left in (2, 1, 0):
