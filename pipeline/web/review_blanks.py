@@ -39,7 +39,7 @@ def blanks(request: Request, parts: Parts, who: Who, batch: str) -> Response:
         batch=batch,
         sides=shown,
         waiting=len(waiting),
-        confirmed=len(sides) - len(waiting),
+        confirmed=sum(not (its.open or its.is_asked) for its in sides),
         may_decide=_may_decide(who),
     )
 

@@ -10,6 +10,7 @@ from pipeline.custody import PageRow, StatementRow
 from pipeline.custody.review import Queue, Reviewer, SiteRules, Task, TaskId, Verb, Verdict
 from pipeline.geometry import BoxMm, BoxPx
 from pipeline.model import (
+    PERHAPS_BLANK,
     Alternative,
     BatchId,
     Decision,
@@ -75,7 +76,7 @@ def review_flow(sides: tuple[PageBytes, ...]) -> SheetOutcome:
     """Lines such as `form number=812345! date=2026-03-14,2026-08-14 name=?`: `!` is sure, `?` unread, `,` alternatives.
 
     `return ...` is a return document, `cheque $ 162.00 162 --- 00/100` a cheque,
-    `unknown` a page that nobody can place, `letter` an enclosure, `blank` a blank.
+    `unknown` a page that nobody can place, `letter` an enclosure, `blank` a blank, `perhaps` one that is not surely so.
     """
     return SheetOutcome(tuple(_page(side.data.decode()) for side in sides))
 
@@ -83,6 +84,9 @@ def review_flow(sides: tuple[PageBytes, ...]) -> SheetOutcome:
 def _page(line: str) -> PageOutcome:
     word, *said = line.split() or ["blank"]
     labels = {"blank": PageLabel.BLANK, "letter": PageLabel.ENCLOSURE, "unknown": PageLabel.UNIDENTIFIED}
+    if word == "perhaps":
+        reasons = (Reason(PERHAPS_BLANK, (("score", "0.60"),)),)
+        return PageOutcome(PageLabel.BLANK, (100, 200), text=line, blank_score=0.6, reasons=reasons)
     if word in labels:
         return PageOutcome(label=labels[word], size_px=(100, 200), text=line)
     if word == "cheque":
