@@ -8,19 +8,23 @@ import click
 from rich.markup import escape
 
 from pipeline.cli.intake import account_name
-from pipeline.cli.localised import option, say, words
+from pipeline.cli.localised import option, print_document, say, sentence_of, words
 from pipeline.cli.tables import Printer, plain_table, reason
 from pipeline.config import load_settings
 from pipeline.model import BatchId
+from pipeline.usecases.documents import mail_json
 from pipeline.usecases.envelopes import EnvelopeView, MailView, enter_envelope, mail_view
 from pipeline.wiring import reading, review_desk, writing
 
 
 @click.command("envelopes", help=words("help.batch.envelopes"))
 @click.argument("batch_id", metavar=words("metavar.batch"))
-def envelopes(batch_id: str) -> None:
+@option("--json", "as_json", help_code="help.json", is_flag=True)
+def envelopes(batch_id: str, as_json: bool) -> None:
     view = mail_view(BatchId(batch_id), records=reading(load_settings()).keeping.records)
-    if view.envelopes:
+    if as_json:
+        print_document(mail_json(view, say=sentence_of))
+    elif view.envelopes:
         print_mail(view)
     else:
         say("batch.no_envelopes", batch=batch_id)

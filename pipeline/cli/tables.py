@@ -181,6 +181,9 @@ def _print_remarks(report: BatchReport, out: Printer) -> None:
     for row in report.statements:
         for each in row.reasons:
             where.setdefault(f"{reason(each)} [{each.code}]", []).append(row.number or _first_place(row, report.pages))
+    for alarm in report.alarms:
+        sheets = ", ".join(map(str, alarm.sheets)) or str(dict(alarm.params).get("sheet", ""))
+        where.setdefault(f"{reason(alarm.reason)} [{alarm.code}]", []).append(f"{words('table.sheet')} {sheets}")
     if where:
         out.line()
         out.line(heading=words("table.to_look_at"))

@@ -12,7 +12,9 @@ from pipeline.custody.review import Subject, TaskState
 from pipeline.errors import OperatorError
 from pipeline.model import BatchId, PageId, PageLabel, PageState, Side
 from pipeline.ports import Records
+from pipeline.statements.envelopes import SeparatorAlarm
 from pipeline.usecases.balance import Balance, balance
+from pipeline.usecases.envelope_sheets import mail_alarms
 
 THUMBNAIL = "thumbnail.jpg"
 
@@ -53,6 +55,7 @@ class BatchSheets:
     Attributes:
         returns: sheets that are return documents.
         enclosures: sheets that are, on either side, an enclosure.
+        alarms: of its separators and envelopes.
     """
 
     batch: BatchRow
@@ -61,6 +64,7 @@ class BatchSheets:
     statements: int
     returns: int
     sheets: tuple[Sheet, ...]
+    alarms: tuple[SeparatorAlarm, ...] = ()
 
     @property
     def blank_sides(self) -> int:
@@ -103,6 +107,7 @@ def batch_sheets(batch: BatchId, *, records: Records) -> BatchSheets:
         statements=sum(its.counts for its in statements),
         returns=len({its.sheet if its.part_of is None else its.id for its in pages if its.id in returned}),
         sheets=tuple(_sheets(sides)),
+        alarms=mail_alarms(row, records=records, pages=pages),
     )
 
 

@@ -15,9 +15,11 @@ from pipeline.errors import Param
 from pipeline.evidence.canonical import Json
 from pipeline.evidence.verdict import Verdict
 from pipeline.model import Decision, Field, Reason
+from pipeline.statements.envelopes import SeparatorAlarm
 from pipeline.statements.review import Standing as FieldStanding
 from pipeline.statements.review import kind_of_review
 from pipeline.usecases.balance import Balance, Overall
+from pipeline.usecases.envelopes import EnvelopeView, MailView
 from pipeline.usecases.reconcile import Reconciliation
 from pipeline.usecases.report import BatchReport, BatchSummary, PageReport
 from pipeline.usecases.retrieve import StatementReport
@@ -56,6 +58,7 @@ def batch_document(report: BatchReport, *, say: Say) -> Json:
         "seconds": {"wall": round(report.batch.wall_s, 3), "cpu": round(report.batch.cpu_s, 3)},
         "reconciliation": _balance(report.balance),
         "refused": [_refused(file, say) for file in report.refused],
+        "alarms": [alarm_document(its, say=say) for its in report.alarms],
         "pages": [_page(page, say) for page in report.pages],
         "statements": [
             {**_statement(its.row, say), **_apart(its.matches, its.waiting_since)} for its in report.standings
@@ -82,6 +85,41 @@ def _whole(report: StatementReport, say: Say) -> dict[str, Json]:
         "page_details": [_page(page, say) for page in report.pages],
         "transfer": [{"document": its.subject, "batch": its.batch, "sha256": its.digest} for its in report.transfers],
     }
+
+
+def mail_json(view: MailView, *, say: Say) -> str:
+    """The document of `constat batch envelopes --json`."""
+    document = {
+        "batch": view.batch.id,
+        "separated": view.mail.separated,
+        "envelopes": [_envelope(its, say) for its in view.envelopes],
+        "alarms": [alarm_document(its, say=say) for its in view.mail.alarms],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _envelope(its: EnvelopeView, say: Say) -> dict[str, Json]:
+    text, entered = its.envelope.text, its.entered
+    day = None if entered is None or entered.postmark is None else entered.postmark.isoformat()
+    return {
+        "first_sheet": its.envelope.first_sheet,
+        "separator": its.envelope.separator,
+        "set": None if text is None else text.set_name,
+        "envelope": None if text is None else text.envelope,
+        "serial": None if text is None else text.serial,
+        "sheets": list(its.envelope.sheets),
+        "statements": [{"id": row.id, "issuer": row.issuer, "number": row.number} for row in its.statements],
+        "postmark": day,
+        "note": None if entered is None else entered.note,
+        "entered_by": None if entered is None else entered.entered_by,
+        "entered_at": None if entered is None else entered.entered_at.isoformat(),
+        "doubts": [_reason(reason, say) for reason in its.envelope.doubts],
+    }
+
+
+def alarm_document(alarm: SeparatorAlarm, *, say: Say) -> dict[str, Json]:
+    """Something that a person must look at: code, sheets and sentence."""
+    return {**_reason(alarm.reason, say), "sheets": list(alarm.sheets)}
 
 
 def _refused(file: FileRow, say: Say) -> dict[str, Json]:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from pipeline.custody import PageRow
+from pipeline.custody import BatchRow, BatchState, PageRow
 from pipeline.custody.envelopes import EnvelopeRow
 from pipeline.custody.scanning import ScanSession
 from pipeline.model import BatchId, FileId, PageId, PageLabel, PageOutcome, Reason
 from pipeline.ocr.separator_text import SeparatorText, text_of
 from pipeline.ports import Records, RecordsTransaction
-from pipeline.statements.envelopes import Envelopes, SheetSeen, SideSeen, cuts, envelopes
+from pipeline.statements.envelopes import Envelopes, SeparatorAlarm, SheetSeen, SideSeen, cuts, envelopes
 from pipeline.usecases.stored_outcome import kept_outcomes
 
 
@@ -138,6 +138,32 @@ def posted_by_sheet(
         if day is not None:
             found |= dict.fromkeys(envelope.sheets, day)
     return found
+
+
+def mail_alarms(
+    batch: BatchRow, *, records: Records, pages: Sequence[PageRow] | None = None
+) -> tuple[SeparatorAlarm, ...]:
+    """What somebody must look at of the envelopes of a batch: what is wrong with its separators, and days that were
+    entered and are of none. Nothing while its sheets are not known yet.
+
+    Args:
+        pages: of the batch; null: as they are recorded.
+    """
+    if batch.state is not BatchState.COMPLETE:
+        return ()
+    rows = records.pages(batch.id) if pages is None else pages
+    mail = envelopes_of(batch.id, records=records, pages=rows)
+    said = records.envelopes.of_batch(batch.id)
+    if not said:
+        return mail.alarms
+    entered = entered_of(mail, said, rows, session=records.scans.session(batch.id), records=records)
+    return (*mail.alarms, *map(unplaced_alarm, entered.unplaced))
+
+
+def unplaced_alarm(row: EnvelopeRow) -> SeparatorAlarm:
+    """Of a day that is of no envelope."""
+    day = "-" if row.postmark is None else row.postmark.isoformat()
+    return SeparatorAlarm("postmark_unplaced", (), (("sheet", str(row.first_sheet)), ("postmark", day)))
 
 
 def doubts_of(mail: Envelopes, sheets: Iterable[int]) -> tuple[Reason, ...]:

@@ -13,9 +13,9 @@ from pipeline.model import BatchId, Side
 from pipeline.ocr.cards.masks import redacted
 from pipeline.ocr.grammar.characters import tidy
 from pipeline.ports import Records, RecordsTransaction
-from pipeline.statements.envelopes import Envelope, Envelopes, SeparatorAlarm, SheetSeen, envelopes
+from pipeline.statements.envelopes import Envelope, Envelopes, SheetSeen, envelopes
 from pipeline.usecases.envelope_entries import put_envelope
-from pipeline.usecases.envelope_sheets import Entered, entered_of, envelopes_of
+from pipeline.usecases.envelope_sheets import Entered, entered_of, envelopes_of, unplaced_alarm
 from pipeline.usecases.postmarks import require_possible
 from pipeline.usecases.review.consequences import follow
 from pipeline.usecases.review.desk import Desk
@@ -49,7 +49,7 @@ def mail_view(batch: BatchId, *, records: Records) -> MailView:
     entered = _entered(row, mail, records)
     sheets = {page.id: page.sheet for page in pages}
     statements = [its for its in records.statements(batch) if its.members]
-    unplaced = tuple(map(_unplaced, entered.unplaced))
+    unplaced = tuple(map(unplaced_alarm, entered.unplaced))
     return MailView(
         row,
         replace(mail, alarms=(*mail.alarms, *unplaced)),
@@ -70,11 +70,6 @@ def _entered(row: BatchRow, mail: Envelopes, records: Records) -> Entered:
         return Entered({its.first_sheet: its for its in said})
     session = records.scans.session(row.id)
     return entered_of(mail, said, records.pages(row.id), session=session, records=records)
-
-
-def _unplaced(row: EnvelopeRow) -> SeparatorAlarm:
-    day = "-" if row.postmark is None else row.postmark.isoformat()
-    return SeparatorAlarm("postmark_unplaced", (), (("sheet", str(row.first_sheet)), ("postmark", day)))
 
 
 def mail_of(batch: BatchRow, *, records: Records) -> Envelopes:

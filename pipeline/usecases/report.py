@@ -11,8 +11,10 @@ from pipeline.errors import OperatorError
 from pipeline.model import BatchId, Decision, Digest, Document, FileId, PageId, PageLabel, PageOutcome, PageState
 from pipeline.ports import Records
 from pipeline.statements.electronic_names import is_registered_name
+from pipeline.statements.envelopes import SeparatorAlarm
 from pipeline.statements.review import Standing
 from pipeline.usecases.balance import Balance, balance
+from pipeline.usecases.envelope_sheets import mail_alarms
 from pipeline.usecases.forms import with_form_reasons
 from pipeline.usecases.reviewed import ReviewedPage, reviewed_outcomes, reviewed_page
 from pipeline.usecases.standing import Standing as StatementStanding
@@ -79,12 +81,14 @@ class BatchReport:
     """Of the statements, in their order."""
     review: ReviewBatch | None = None
     """Whether its tasks were made, and when it was closed."""
+    alarms: tuple[SeparatorAlarm, ...] = ()
+    """Of its separators and envelopes."""
 
     @property
     def clean(self) -> bool:
-        """Complete and balanced, no file refused, no page in exception."""
+        """Complete and balanced, no file refused, no page in exception, no alarm of its separators."""
         done = self.batch.state is BatchState.COMPLETE
-        return done and self.balance.holds and not self.refused and not self.balance.exceptions
+        return done and self.balance.holds and not (self.refused or self.balance.exceptions or self.alarms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,7 @@ def batch_report(batch: BatchId, *, records: Records) -> BatchReport:
         statements=tuple(its.row for its in standings),
         standings=standings,
         review=records.review.batch(batch),
+        alarms=mail_alarms(row, records=records, pages=tuple(its.row for its in pages)),
     )
 
 

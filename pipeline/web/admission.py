@@ -62,6 +62,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "start": Door.SIGNED_IN,
         "batches.list": _any(Permission.VIEW_BATCHES),
         "batches.show": _any(Permission.VIEW_BATCHES),
+        "batches.envelopes": _any(Permission.VIEW_BATCHES),
+        "batches.postmarks": _any(Permission.SCAN, Permission.REVIEW_FIELDS, Permission.RESOLVE_EXCEPTIONS),
         "batches.file": _any(Permission.VIEW_BATCHES),
         "batches.sheets": _any(Permission.VIEW_BATCHES),
         "quality.rates": _any(Permission.VIEW_QUALITY),

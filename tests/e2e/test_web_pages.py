@@ -31,6 +31,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/batches",
         "/batches/{batch}",
         "/batches/{batch}?only=open",
+        "/batches/{batch}/envelopes",
         "/batches?state=closed",
         "/figures",
         "/figures?days=90",

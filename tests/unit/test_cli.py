@@ -233,6 +233,7 @@ MAYBE_TEXT = (str, type(None))
 MAYBE_NUMBER = (int, float, type(None))
 INTAKE: Shape = {
     "batch": str, "state": str, "counts": dict, "seconds": dict, "refused": list, "pages": list, "statements": list,
+    "alarms": list,
 }  # fmt: skip
 COUNTS = (
     "files", "sheets", "images", "blank_sides", "statements", "returns", "enclosures", "unidentified", "refused",

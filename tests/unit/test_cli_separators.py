@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date
 from pathlib import Path
 
 import pypdfium2
@@ -12,9 +14,11 @@ from pipeline.cli.envelopes import print_mail
 from pipeline.cli.separators import counts_of, set_name
 from pipeline.errors import OperatorError
 from pipeline.ocr.separators import SET_NAME
-from pipeline.usecases.envelopes import mail_view
+from pipeline.usecases.documents import mail_json
+from pipeline.usecases.envelopes import enter_envelope, mail_view
 from tests.unit.custody import Archive
 from tests.unit.form_lines import form_flow
+from tests.unit.reviewing import desk_of
 from tests.unit.test_envelope_postmarks import answer, separator, taken
 
 
@@ -77,6 +81,23 @@ def test_envelopes_are_listed_with_what_is_wrong(tmp_path: Path, capsys: pytest.
     lines = capsys.readouterr().out.splitlines()
     assert [line.split() for line in lines[1:3]] == [["1", "1", "1", "7"], ["3", "3", "1", "8"]]
     assert len(lines) == 4
+
+
+def test_envelopes_are_told_to_programs(tmp_path: Path) -> None:
+    archive = Archive.make(tmp_path, flow=form_flow)
+    batch = taken(archive, separator(1, 1), answer(7), separator(3), answer(8))
+    enter_envelope(batch, 1, date(2026, 11, 3), note="pli", who="anne", desk=desk_of(archive.keeping))
+    found = json.loads(mail_json(mail_view(batch, records=archive.records), say=lambda code, _: code))
+
+    assert (found["batch"], found["separated"]) == (batch, True)
+    first, second = found["envelopes"]
+    assert (first["first_sheet"], first["serial"], first["sheets"], first["postmark"]) == (1, 1, [2], "2026-11-03")
+    assert [its["number"] for its in first["statements"]] == ["7"]
+    assert (second["postmark"], second["doubts"]) == (
+        None,
+        [{"code": "separator_missing", "message": "separator_missing"}],
+    )
+    assert [(its["code"], its["sheets"]) for its in found["alarms"]] == [("separator_missing", [3])]
 
 
 def test_an_envelope_of_no_batch_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,6 +27,7 @@ ALLOWED: dict[str, set[Role]] = {
     "/batches": {*_STAFF, Role.AUDITOR},
     "/batches/{batch}": {*_STAFF, Role.AUDITOR},
     "/batches/{batch}?only=open": {*_STAFF, Role.AUDITOR},
+    "/batches/{batch}/envelopes": {*_STAFF, Role.AUDITOR},
     "/batches.csv": {*_STAFF, Role.AUDITOR},
     "/batches/{batch}/sheets.csv": {*_STAFF, Role.AUDITOR},
     "/figures": {*_STAFF, Role.AUDITOR},

@@ -72,6 +72,8 @@ TABLE: dict[str, tuple[Asked, ...]] = {
     "batches.list": (Asked("/batches", "IRSA"),),
     "batches.file": (Asked("/batches.csv", "IRSA"),),
     "batches.show": (Asked("/batches/{batch}", "IRSA"),),
+    "batches.envelopes": (Asked("/batches/{batch}/envelopes", "IRSA"),),
+    "batches.postmarks": (Asked("/batches/{batch}/envelopes", "IRS", (("do", "all"), ("day", "x"))),),
     "batches.sheets": (Asked("/batches/{batch}/sheets.csv", "IRSA"),),
     "quality.rates": (Asked("/quality", "SA"),),
     "quality.file": (Asked("/quality.csv", "SA"),),
