@@ -116,7 +116,7 @@ def _asked(
     asked: set[str] = set()
     for page, to in wanted.items():
         owner = _owner(page, concerned).id
-        fields = (task for task in change.review.tasks(page=page) if task.id != page)
+        fields = (task for task in change.review.tasks(page=page) if task.id != TaskId(page))
         if owner in settled or to in settled or any(_by_persons(task.id, change) for task in fields):
             asked.add(owner)
     return asked
