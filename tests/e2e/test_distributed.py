@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from pipeline.config import load_settings
+from pipeline.custody import BatchState
 from pipeline.custody.queued import JobKind, JobState
 from pipeline.ports import Records
 from pipeline.wiring import reading
@@ -19,6 +21,7 @@ from pipeline.worker.broker import BrokerQueues, full_name, open_broker
 from pipeline.worker.queues import QUEUES
 from tests.databases import url_of
 from tests.e2e.command import CONSTAT, ROOT, constat, document, environment
+from tests.e2e.mail_bag import side
 from tests.e2e.warm import Process, begin_group
 from tests.e2e.workers import Crew, crew, wait_until
 from tests.servers.postgres import Postgres
@@ -98,6 +101,29 @@ def test_redis_workers_make_the_same_while_it_is_killed_and_they_are_replaced_on
         _all_holds(environ, tmp_path, records)
 
 
+def test_what_was_scanned_is_read_by_workers_also_after_the_command_that_fed_it_has_gone(
+    rabbitmq: Rabbit, settings: dict[str, str], tmp_path: Path
+) -> None:
+    with _site(rabbitmq.url(), settings, tmp_path) as (hands, environ, records):
+        left = _scan(environ, tmp_path / "first", 1, 2, more=("--no-wait",))
+        assert left.returncode == 0, left.stderr
+        (first,) = records.batches()
+        jobs = records.jobs.listed(tuple(JobState), most=1000)
+        assert (first.state, left.stdout and document(left)["batch"]) == (BatchState.RECEIVING, first.id)
+        assert [(its.kind, its.batch) for its in jobs] == [(JobKind.SPLIT, first.id)] * 2
+
+        hands.begin("worker", "--processes", "1")
+        hands.begin("relay")
+        waited = _scan(environ, tmp_path / "second", 3)
+
+        assert waited.returncode == 0, waited.stderr
+        found = document(waited)
+        assert (found["state"], found["counts"]["sheets"], found["counts"]["images"]) == ("complete", 1, 1)
+        wait_until(lambda: all(its.state is BatchState.COMPLETE for its in records.batches()), PATIENCE_S)
+        assert [len(records.pages(its.id)) for its in records.batches()] == [2, 1]
+        _all_holds(environ, tmp_path, records)
+
+
 def test_without_a_queue_or_with_one_that_is_not_there_they_say_so(tmp_path: Path) -> None:
     none = constat("worker", data_dir=tmp_path)
     away = constat("relay", data_dir=tmp_path, CONSTAT_BROKER_URL="amqp://u:s3cret@127.0.0.1:1/")
@@ -152,6 +178,18 @@ def _document(intake: Process, folder: Path) -> dict[str, Any]:
 def _done(records: Records, kind: JobKind) -> int:
     jobs = records.jobs.listed([JobState.DONE], most=1000)
     return sum(its.kind is kind for its in jobs)
+
+
+def _scan(
+    environ: Mapping[str, str], paper: Path, *sheets: int, more: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
+    """A session of these sheets out of a folder, one-sided, which ends with them."""
+    paper.mkdir()
+    for sheet in sheets:
+        Image.fromarray(side(sheet, back=False)).save(paper / f"{sheet}.png", dpi=(200, 200))
+    source = ("--source", f"folder:{paper}#until=empty", "--paper-source", "feeder")
+    command = [*CONSTAT, "scan", *source, "--json", *more]
+    return subprocess.run(command, env=environ, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def _tell_everything_backwards(url: str, records: Records) -> None:
