@@ -29,6 +29,7 @@ _NOT_SET = re.compile(
     r"rounded value of (?!tl-|br-|page-))([\w-]+)"
 )
 """A driver also takes another value than it was given, and says so in passing. Of lengths that is usual."""
+_TALK = re.compile(r"Place document|Press <RETURN>|Scann(?:ing|ed) |Batch terminated|Progress")
 _NO_ROOM = re.compile(r"No space left on device|Disk quota exceeded")
 
 
@@ -171,8 +172,11 @@ def scanning_error(status: int, messages: str, *, scanner: str, into: Path) -> P
 
 
 def _last_line(messages: str) -> str:
-    lines = [line for line in messages.splitlines() if line.startswith(f"{PROGRAM}: ")]
-    return plain_text(lines[-1].rpartition(": ")[2]) if lines else "no reason given"
+    """The program's own last words; else whatever was said last, by a driver or by the system, and is no usual talk."""
+    said = messages.splitlines()
+    own = [line.rpartition(": ")[2] for line in said if line.startswith(f"{PROGRAM}: ")]
+    found = own or [line for line in said if line.strip() and not _TALK.match(line)]
+    return plain_text(found[-1]) if found else "no reason given"
 
 
 def _text(data: bytes) -> str:

@@ -67,7 +67,11 @@ def _batch(folder: Path, real: str, arguments: list[str]) -> int:
 def _planned(folder: Path, name: str) -> str | None:
     plan: dict[str, str] = json.loads((folder / "plan.json").read_text())
     trouble = plan.pop(name, None)
-    (folder / "plan.json").write_text(json.dumps(plan))
+    if trouble is not None:
+        # Whoever leaves a run ends this program at any moment: half a plan would stop the next one.
+        rest = folder / "plan.new"
+        rest.write_text(json.dumps(plan))
+        rest.replace(folder / "plan.json")
     if trouble == "double":
         (folder / "double").touch()
     return trouble

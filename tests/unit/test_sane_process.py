@@ -170,3 +170,23 @@ def test_a_camera_is_not_offered_as_a_scanner(tmp_path: Path, monkeypatch: pytes
     program(tmp_path, f"printf '{lines}'", monkeypatch)
 
     assert found_sane() == (FoundScanner("sane:fujitsu:fi-7160:1", "FUJITSU fi-7160"),)
+
+
+TALK = "Place document no. 1 on the scanner.\nPress <RETURN> to continue.\nScanned page 1. (scanner status = 5)"
+
+
+@pytest.mark.parametrize(
+    ("said", "detail"),
+    [
+        (f"[x] the lamp is cold\nscanimage: sane_read: Out of memory\n{TALK}", "Out of memory"),
+        (f"{TALK}\n[x] the lamp is broken\nBatch terminated, 1 pages scanned", "[x] the lamp is broken"),
+        (TALK, "no reason given"),
+        ("", "no reason given"),
+    ],
+)
+def test_the_reason_of_a_failure_is_what_was_said_last_by_the_program_or_else_by_anybody(
+    said: str, detail: str
+) -> None:
+    error = scanning_error(1, said, scanner="sane:x:0", into=Path("/x"))
+
+    assert (error.code, error.params["detail"]) == ("scanner_failed", detail)
