@@ -16,6 +16,8 @@ from pipeline.usecases.keeping import reason_of
 _BEATS = 3
 """Within a lease: two of them may be missed."""
 _LOST = Reason("worker_lost")
+_ONCE = frozenset({JobKind.VERIFY})
+"""What these found is there the next time too."""
 
 
 def perform(job: JobId, *, desk: JobDesk) -> Performed:
@@ -56,7 +58,7 @@ def _performed(claimed: QueuedJob, desk: JobDesk) -> Performed:
         raise
     if again is None:
         return Performed.DONE
-    if claimed.attempts < desk.patience.tries:
+    if claimed.attempts < desk.patience.tries and claimed.kind not in _ONCE:
         return _later(claimed, again, desk, counts=True)
     give_up(claimed, again, desk)
     return Performed.GAVE_UP

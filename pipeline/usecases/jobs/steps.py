@@ -27,7 +27,7 @@ _FROM_OUTSIDE = frozenset({"worker_died", "sheet_timed_out", "out_of_memory"})
 
 
 def do(job: QueuedJob, desk: JobDesk) -> Reason | None:
-    """Do a claimed job and record that it is done. A reason says why it should be tried again."""
+    """Do a claimed job and record that it is done. A reason says why it should be tried again, or given up."""
     step = {
         JobKind.RECEIVE: _receive,
         JobKind.SPLIT: _split,
@@ -137,11 +137,7 @@ def _publish(job: QueuedJob, desk: JobDesk) -> Reason | None:
 def _verify(job: QueuedJob, desk: JobDesk) -> Reason | None:
     if desk.verify is None:
         raise InvariantBroken("nothing_verifies")
-    found = desk.verify()
-    if found is None:
-        return _end(job, desk)
-    give_up(job, found, desk)
-    return None
+    return desk.verify() or _end(job, desk)
 
 
 def _end(job: QueuedJob, desk: JobDesk) -> Reason | None:
