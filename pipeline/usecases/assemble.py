@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.custody import BatchState, PageRow, StatementRow
@@ -27,7 +27,13 @@ from pipeline.usecases.envelope_sheets import posted_by_sheet
 from pipeline.usecases.grouping import grouped
 from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.returns import match_returns, record_matches
-from pipeline.usecases.same_number import DUPLICATE_REASONS, asked_as_one, twins_of, with_number_conflict
+from pipeline.usecases.same_number import (
+    DUPLICATE_REASONS,
+    asked_as_one,
+    twins_of,
+    with_number_conflict,
+    with_sheets_twice,
+)
 from pipeline.usecases.stored_outcome import kept_outcomes, outcome_text
 
 _GRAVITY = (PageState.READY, PageState.ARCHIVED, PageState.IN_REVIEW, PageState.EXCEPTION)
@@ -43,6 +49,7 @@ _PLAIN_REASONS = frozenset(
         "statement_added",
         "statement_emptied",
         "duplicate_of",
+        "sheet_asks_if_twice",
         "copy_of",
         "cheque_shared",
         "restriction_lifted",
@@ -82,6 +89,7 @@ def assemble(batch: BatchId, *, keeping: Keeping) -> None:
             change.append("outcome_revised", page, canonical_json({"outcome": digest_of(text)}))
         # Nothing else writes meanwhile: of two batches with one number the later one sees the earlier.
         told, asked = _beside_others(found.statements, ended, keeping.records)
+        told = _with_sheets_twice(told, rows, ended, asked)
         pages = tuple(_ended(page, ended.get(page.id), texts.get(page.id), asked=page.id in asked) for page in rows)
         for page_row in pages:
             change.put_page(page_row)
@@ -146,6 +154,17 @@ def completion(pages: Sequence[PageRow], statements: Sequence[StatementRow]) -> 
 def worst(states: Iterable[PageState]) -> PageState:
     """The end state that asks for most; ready for none at all."""
     return max(states, key=_GRAVITY.index, default=PageState.READY)
+
+
+def _with_sheets_twice(
+    statements: Iterable[StatementRow],
+    pages: Iterable[PageRow],
+    outcomes: Mapping[PageId, PageOutcome],
+    asked: Collection[PageId],
+) -> tuple[StatementRow, ...]:
+    twins = twins_of({page: outcome.reasons for page, outcome in outcomes.items() if page not in asked})
+    sheets = {page.id: page.sheet for page in pages}
+    return tuple(with_sheets_twice(row, sheets, twins, twins.keys()) for row in statements)
 
 
 def _ended(page: PageRow, outcome: PageOutcome | None, revised: str | None, *, asked: bool) -> PageRow:

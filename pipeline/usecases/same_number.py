@@ -12,6 +12,8 @@ from pipeline.model import PageId, Reason
 CONFLICT: Final = "number_of_other_statement"
 PROPOSED: Final = "perhaps_duplicate_of"
 """The sheets say it too: one question in place of one about the number and one about each page."""
+SEVERAL: Final = "several_statement_sheets"
+ASKS_IF_TWICE: Final = "sheet_asks_if_twice"
 DUPLICATE_REASONS: Final = frozenset({"same_scan", "same_sheet_twice"})
 """Of pages; `page` names the earlier one."""
 
@@ -33,6 +35,23 @@ def with_number_conflict(
         *((Reason("number_of_other_statement", (("statements", ", ".join(rest)),)),) if rest else ()),
     )
     return replace(row, reasons=(*row.reasons, *told)) if told else row
+
+
+def with_sheets_twice(
+    row: StatementRow, sheets: Mapping[PageId, int], twins: Mapping[PageId, PageId], asked: Collection[PageId]
+) -> StatementRow:
+    """Where a statement has several sheets only because one was scanned twice within its batch, it says no more than
+    that: the page that was scanned again asks.
+
+    Args:
+        sheets: on which its pages are.
+        asked: pages of which it is asked whether they were.
+    """
+    doubled = {sheets[page] for page in row.pages if page in asked and twins.get(page) in row.pages}
+    if not doubled or len({sheets[page] for page in row.pages} - doubled) > 1:
+        return row
+    reasons = (Reason("sheet_asks_if_twice") if its.code == SEVERAL else its for its in row.reasons)
+    return replace(row, reasons=tuple(dict.fromkeys(reasons)))
 
 
 def same_number(row: StatementRow, others: Iterable[StatementRow]) -> list[StatementRow]:

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.custody.review import TaskId, TaskState, Verb
-from pipeline.model import PageBytes, PageState, SheetOutcome
+from pipeline.custody.review import TaskId, TaskState, Verb, Verdict
+from pipeline.model import PageBytes, PageId, PageLabel, PageState, SheetOutcome
 from pipeline.usecases.review import Closed, Decided, close_batch
 from pipeline.usecases.review.case_acts import mark_twin
+from pipeline.usecases.review.superseding import supersede_page
 from pipeline.usecases.verify import verify_all
 from tests.databases import records_of
 from tests.unit.custody import Archive
-from tests.unit.reviewing import ANNE, Office, desk_of, first_page, page, review_flow, statement
+from tests.unit.reviewing import ANNE, CHIEF, Office, desk_of, first_page, page, review_flow, say, statement
 
 BITS = {"1": "0" * 60, "2": "7" + "0" * 59, "3": "f" * 60}
 """Scans 1 and 2 show one sheet, scan 3 shows another."""
@@ -72,3 +73,34 @@ def test_either_alone_is_said_as_it_was(office: Office, line: str, code: str | N
 
     assert [its.code for its in row.reasons] == ([] if code is None else [code])
     assert open_tasks(office, later) == [row.id if asked == "statement" else TaskId(first_page(later))]
+
+
+def test_a_sheet_twice_in_one_batch_is_asked_about_on_its_page_alone(office: Office) -> None:
+    batch = office.take("1 form number=812345678!", "2 form number=812345678! fine=100.00!")
+    again = first_page(batch, 2)
+
+    assert [its.code for its in statement(office, batch).reasons] == ["sheet_asks_if_twice"]
+    assert open_tasks(office, batch) == [again]
+    done = supersede_page(PageId(again), 0, PageId(first_page(batch)), CHIEF, reason="twice", desk=office.desk)
+    assert isinstance(done, Decided)
+    assert (statement(office, batch).pages, statement(office, batch).reasons) == ((first_page(batch),), ())
+    assert page(office, again).label is PageLabel.SUPERSEDED
+    assert (open_tasks(office, batch), statement(office, batch).state) == ([], PageState.READY)
+    assert verify_all(keeping=office.archive.keeping, runner=office.archive.runner).clean
+
+
+def test_what_is_no_second_scan_leaves_the_question_why_there_are_several_sheets(office: Office) -> None:
+    batch = office.take("1 form number=812345678!", "2 form number=812345678! fine=100.00!")
+    said = say(office, TaskId(first_page(batch, 2)), Verdict(Verb.AS_IS, reason="another sheet"))
+
+    assert isinstance(said, Decided)
+    assert [its.code for its in statement(office, batch).reasons] == ["several_statement_sheets"]
+    assert open_tasks(office, batch) == [statement(office, batch).id]
+    assert verify_all(keeping=office.archive.keeping, runner=office.archive.runner).clean
+
+
+def test_several_sheets_of_which_none_is_twice_are_asked_about_as_before(office: Office) -> None:
+    batch = office.take("1 form number=812345678!", "2 form number=812345678! fine=100.00!", "3 form number=812345678!")
+
+    assert [its.code for its in statement(office, batch).reasons] == ["several_statement_sheets"]
+    assert open_tasks(office, batch) == [statement(office, batch).id, first_page(batch, 2)]

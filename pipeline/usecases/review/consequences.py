@@ -19,7 +19,7 @@ from pipeline.usecases.review.making import deadline
 from pipeline.usecases.review.restating import beside_others, restated
 from pipeline.usecases.review.statement_tasks import keep_own_task
 from pipeline.usecases.review.states import settle_page, settle_statement
-from pipeline.usecases.same_number import CONFLICT, PROPOSED
+from pipeline.usecases.same_number import ASKS_IF_TWICE, CONFLICT, DUPLICATE_REASONS, PROPOSED, SEVERAL
 
 _IDENTIFYING = frozenset(
     {
@@ -47,8 +47,8 @@ def after_decision(task: Task, change: RecordsTransaction, desk: Desk) -> None:
         return
     open_fields = _open_fields(task.statement, change)
     row = change.statement_row(task.statement)
-    if row is not None and _says_more(task, change, open_fields=open_fields):
-        follow({row.id: row}, change, desk, ask=not open_fields or task.subject is Subject.STATEMENT)
+    if row is not None and (_says_more(task, change, open_fields=open_fields) or _is_twice_or_not(task, row, change)):
+        follow({row.id: row}, change, desk, ask=not open_fields or task.subject is not Subject.FIELD)
     else:
         settle_statement(task.statement, change)
 
@@ -59,6 +59,13 @@ def _says_more(task: Task, change: RecordsTransaction, *, open_fields: bool) -> 
         return task.field in _IDENTIFYING or not open_fields
     said = change.review.history(task.id)
     return task.subject is Subject.STATEMENT and any(row.verb in SETTLES_NOTHING for row in said)
+
+
+def _is_twice_or_not(task: Task, row: StatementRow, change: RecordsTransaction) -> bool:
+    """Whether a page was asked about, because of which its statement has several sheets, or not."""
+    page = None if task.page is None or task.subject is not Subject.PAGE else change.page(task.page)
+    doubled = page is not None and any(reason.code in DUPLICATE_REASONS for reason in page.reasons)
+    return doubled and any(reason.code in (SEVERAL, ASKS_IF_TWICE) for reason in row.reasons)
 
 
 def follow(rows: Mapping[str, StatementRow], change: RecordsTransaction, desk: Desk, *, ask: bool = True) -> None:

@@ -15,6 +15,7 @@ from pipeline.ports import RecordsTransaction
 from pipeline.statements.envelopes import cuts
 from pipeline.statements.review import in_force, standing_of_exception
 from pipeline.usecases.alone import ALONE
+from pipeline.usecases.envelope_sheets import entered_of, envelopes_of
 from pipeline.usecases.review.consequences import follow
 from pipeline.usecases.review.desk import Desk
 from pipeline.usecases.review.exceptions import owner_of_enclosure
@@ -57,7 +58,7 @@ def part_at(separator: PageId, change: RecordsTransaction, desk: Desk) -> None:
     rows = {row.id: row for row in change.statements.of_batch(own.batch) if row.members}
     concerned = {key: row for key, row in rows.items() if _lies_in(row, halves)}
     wanted = dict(_wanted(halves, pages, concerned, rows.values()))
-    asked = _asked(wanted, concerned, rows, change) | _posted_apart(own, halves, concerned, change)
+    asked = _asked(wanted, concerned, rows, change) | _posted_apart(own, halves, concerned, desk)
     moves = {page: to for page, to in wanted.items() if _owner(page, concerned).id not in asked}
     told = Reason("separator_within", (("sheet", str(own.sheet)),))
     changed = {key: _put(row, moves, pages) for key, row in rows.items() if key in concerned or key in moves.values()}
@@ -135,16 +136,20 @@ def _by_persons(task: TaskId, change: RecordsTransaction) -> tuple[Said, ...]:
     return tuple(its for its in in_force(change.review.history(task)) if its.who != SYSTEM)
 
 
-def _posted_apart(
-    own: PageRow, halves: _Halves, concerned: Mapping[str, StatementRow], change: RecordsTransaction
-) -> set[str]:
+def _posted_apart(own: PageRow, halves: _Halves, concerned: Mapping[str, StatementRow], desk: Desk) -> set[str]:
     """3. Statements with answers behind the separator, where a day was entered of what was taken for one envelope."""
-    beginning = min((its.sheet for its in halves.before), default=own.sheet)
-    entered = {its.first_sheet for its in change.envelopes.of_batch(own.batch) if its.postmark is not None}
-    if not entered & {beginning, beginning - 1}:
+    records = desk.keeping.records
+    # As it was before this page was said to be a separator.
+    pages = records.pages(own.batch)
+    mail = envelopes_of(own.batch, records=records, pages=pages)
+    envelope = mail.of_sheet(own.sheet)
+    said, session = records.envelopes.of_batch(own.batch), records.scans.session(own.batch)
+    entered = entered_of(mail, said, pages, session=session, records=records).rows
+    row = None if envelope is None else entered.get(envelope.first_sheet)
+    if row is None or row.postmark is None:
         return set()
     behind = {its.id for its in halves.after}
-    return {key for key, row in concerned.items() if behind.intersection(row.returns)}
+    return {key for key, its in concerned.items() if behind.intersection(its.returns)}
 
 
 def _owner(page: PageId, concerned: Mapping[str, StatementRow]) -> StatementRow:

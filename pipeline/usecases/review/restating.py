@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from pipeline.custody import BatchRow, PageRole, PageRow, StatementRow
-from pipeline.custody.review import SYSTEM, Said, TaskId, Verb
+from pipeline.custody.review import SYSTEM, Said, TaskId, TaskState, Verb
 from pipeline.errors import InvariantBroken
 from pipeline.model import Document, PageId, PageOutcome, PageState, Reason, RuleResult
 from pipeline.ports import RecordsTransaction
@@ -21,7 +21,7 @@ from pipeline.usecases.review.cheque_checks import checks_of
 from pipeline.usecases.review.desk import Desk
 from pipeline.usecases.review.papers import effective, in_paper_order, with_rules
 from pipeline.usecases.review.states import ADDED
-from pipeline.usecases.same_number import same_number, twins_of, with_number_conflict
+from pipeline.usecases.same_number import SEVERAL, same_number, twins_of, with_number_conflict, with_sheets_twice
 
 EMPTIED = "statement_emptied"
 MINOR, MINOR_PROPOSED, LIFTED = "defendant_minor", "minor_on_proposal", "restriction_lifted"
@@ -46,8 +46,17 @@ def restated(row: StatementRow, change: RecordsTransaction, desk: Desk) -> State
     said = in_force(change.review.history(TaskId(row.id)))
     posted = posted_by_sheet(row.batch, None, records=desk.keeping.records, change=change)
     new = _regrouped(row, batch, pages, outcomes, posted)
-    new = _with_cheques(new, change, desk)
+    new = _with_sheets_twice(_with_cheques(new, change, desk), pages, change)
     return _restricted(row, new, outcomes, said)
+
+
+def _with_sheets_twice(row: StatementRow, pages: Sequence[PageRow], change: RecordsTransaction) -> StatementRow:
+    if not any(reason.code == SEVERAL for reason in row.reasons):
+        return row
+    twins = twins_of({page.id: page.reasons for page in pages})
+    tasks = (change.review.task(TaskId(page)) for page in twins)
+    asked = {its.page for its in tasks if its is not None and its.page is not None and its.state is TaskState.OPEN}
+    return with_sheets_twice(row, {page.id: page.sheet for page in pages}, twins, asked)
 
 
 def emptied(row: StatementRow) -> StatementRow:
