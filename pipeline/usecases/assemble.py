@@ -20,7 +20,7 @@ from pipeline.model import (
     RuleVerdict,
 )
 from pipeline.ocr.cards.masks import SUSPECTED
-from pipeline.ports import Records
+from pipeline.ports import Records, RecordsTransaction
 from pipeline.usecases.alone import is_alone, with_alone
 from pipeline.usecases.duplicates import known_by, with_duplicates
 from pipeline.usecases.envelope_sheets import posted_by_sheet
@@ -84,9 +84,7 @@ def assemble(batch: BatchId, *, keeping: Keeping) -> None:
     with keeping.records.transaction() as change:
         if _is_complete(batch, keeping):
             return
-        for page, text in texts.items():
-            change.revise_outcome(page, text)
-            change.append("outcome_revised", page, canonical_json({"outcome": digest_of(text)}))
+        _revise(texts, change)
         # Nothing else writes meanwhile: of two batches with one number the later one sees the earlier.
         told, asked = _beside_others(found.statements, ended, keeping.records)
         told = _with_sheets_twice(told, rows, ended, asked)
@@ -100,6 +98,12 @@ def assemble(batch: BatchId, *, keeping: Keeping) -> None:
         record_matches(match_returns(statements, {**outcomes, **found.revised}, keeping=keeping), change)
         change.put_batch(replace(row, state=BatchState.COMPLETE, finished_at=keeping.clock.now()))
         change.append("batch_completed", batch, canonical_json(completion(pages, statements)))
+
+
+def _revise(texts: Mapping[PageId, str], change: RecordsTransaction) -> None:
+    for page, text in texts.items():
+        change.revise_outcome(page, text)
+        change.append("outcome_revised", page, canonical_json({"outcome": digest_of(text)}))
 
 
 def _is_complete(batch: BatchId, keeping: Keeping) -> bool:
