@@ -6,6 +6,7 @@ from functools import partial
 
 import click
 
+from pipeline.cli.blanks import blanks
 from pipeline.cli.custody import issuer_and_number
 from pipeline.cli.envelopes import envelopes, postmark
 from pipeline.cli.intake import account_name
@@ -32,6 +33,7 @@ def group() -> None:
     pass
 
 
+group.add_command(blanks)
 group.add_command(envelopes)
 group.add_command(postmark)
 

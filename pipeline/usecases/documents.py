@@ -14,7 +14,7 @@ from pipeline.custody.scanning import ScanTotals
 from pipeline.errors import Param
 from pipeline.evidence.canonical import Json
 from pipeline.evidence.verdict import Verdict
-from pipeline.model import Decision, Field, Reason
+from pipeline.model import BatchId, Decision, Field, Reason
 from pipeline.statements.envelopes import SeparatorAlarm
 from pipeline.statements.review import Standing as FieldStanding
 from pipeline.statements.review import kind_of_review
@@ -23,6 +23,7 @@ from pipeline.usecases.envelopes import EnvelopeView, MailView
 from pipeline.usecases.reconcile import Reconciliation
 from pipeline.usecases.report import BatchReport, BatchSummary, PageReport
 from pipeline.usecases.retrieve import StatementReport
+from pipeline.usecases.review.blanks import BlankSide
 from pipeline.usecases.standing import Standing
 
 Say: TypeAlias = Callable[[str, Mapping[str, Param]], str]
@@ -96,6 +97,23 @@ def mail_json(view: MailView, *, say: Say) -> str:
         "alarms": [alarm_document(its, say=say) for its in view.mail.alarms],
     }
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def blanks_json(batch: BatchId, sides: Sequence[BlankSide]) -> str:
+    """The document of `constat batch blanks --json`."""
+    document = {"batch": batch, "sides": [_blank(its) for its in sides]}
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _blank(its: BlankSide) -> dict[str, Json]:
+    return {
+        "page": its.page.id,
+        "other": its.other,
+        "unsure": its.unsure,
+        "waits": its.open or its.is_asked,
+        "confirmed_by": None if its.confirmed is None else its.confirmed.by,
+        "confirmed_at": None if its.confirmed is None else its.confirmed.at.isoformat(),
+    }
 
 
 def _envelope(its: EnvelopeView, say: Say) -> dict[str, Json]:

@@ -14,6 +14,7 @@ from pipeline.custody.review import Task, TaskId
 from pipeline.model import BatchId
 from pipeline.screens.derivatives import OWNERS
 from pipeline.usecases.review import Closed, NotClosed, Progress, close_batch, open_tasks, progress, task_view
+from pipeline.usecases.review.blanks import waiting_blanks
 from pipeline.usecases.review.checking import blind_fields
 from pipeline.usecases.stored_outcome import kept_outcome
 from pipeline.usecases.transfer_moves import document_moves
@@ -131,6 +132,7 @@ def _closing_page(request: Request, its: Progress, parts: WebParts, *, refused: 
         status=409 if refused is not None else 200,
         its=its,
         waiting=waiting,
+        blanks=waiting_blanks(its.batch, desk=parts.desk) if its.made else 0,
         checks=sum(task.checks is not None for task in open_),
         reasons=[words.reason(each) for each in refused.reasons] if refused is not None else [],
     )

@@ -125,9 +125,11 @@ def test_a_side_that_was_decided_meanwhile_is_named_and_the_others_are_kept(offi
     assert again.left == ((first_page(batch, 2), ()),)
 
 
-def test_a_batch_that_was_scanned_here_is_closed_only_after_its_blank_sides_were_confirmed(office: Office) -> None:
+@pytest.mark.parametrize("scanned", [True, False])
+def test_a_batch_is_closed_only_after_its_blank_sides_were_confirmed(office: Office, scanned: bool) -> None:
     batch = office.take("bare", "note b")
-    scanned_here(office, batch)
+    if scanned:
+        scanned_here(office, batch)
 
     refused = close_batch(batch, CHIEF, desk=office.desk, reason="late")
     confirmed(office, batch, 1)
@@ -137,17 +139,18 @@ def test_a_batch_that_was_scanned_here_is_closed_only_after_its_blank_sides_were
     assert isinstance(close_batch(batch, CHIEF, desk=office.desk, reason="a note by itself"), Closed)
 
 
-def test_a_batch_that_came_as_files_is_closed_without_a_look_at_surely_blank_sides(office: Office) -> None:
-    batch = office.take("bare")
-
-    assert isinstance(close_batch(batch, CHIEF, desk=office.desk), Closed)
-
-
 def test_nothing_of_a_closed_batch_is_confirmed(office: Office) -> None:
     batch = office.take("bare")
+    confirmed(office, batch, 1)
     close_batch(batch, CHIEF, desk=office.desk)
+    page = PageId(first_page(batch, 1))
 
-    assert confirmed(office, batch, 1) == []
+    done = confirm_blanks(batch, {page: 0}, ANNE, thrown_out=[page], desk=office.desk)
+
+    assert [(its, [reason.code for reason in reasons]) for its, reasons in done.left] == [
+        (page, ["review_batch_closed"])
+    ]
+    assert (done.pages, done.doubted) == ((), ())
 
 
 def test_an_unknown_batch_has_no_blank_sides(office: Office) -> None:

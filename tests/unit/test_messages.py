@@ -288,6 +288,7 @@ def parameters(text: str) -> set[str]:
 
 
 FAMILIES: dict[str, tuple[str, ...]] = {
+    "blanks": ("open", "confirmed"),
     "state": (*PageState, *BatchState),
     "review.quality.work": tuple(Work),
     "side": tuple(Side),

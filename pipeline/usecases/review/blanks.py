@@ -118,11 +118,9 @@ def _other_side(page: PageRow) -> Side:
 
 
 def waiting_blanks(batch: BatchId, *, desk: Desk) -> int:
-    """Blank sides that a batch waits for before it is closed: all that nobody confirmed, of one that was scanned here.
-    Of others those that persons placed, and that were something else before; those that are not surely blank have a
-    task, which a batch waits for in any case."""
-    scanned = desk.keeping.records.scans.session(batch) is not None
-    return sum(its.open and not its.is_asked and (scanned or its.placed) for its in blank_sides(batch, desk=desk))
+    """Blank sides that a batch waits for before it is closed: all that nobody confirmed. Those that are not surely
+    blank have a task, which a batch waits for in any case."""
+    return sum(its.open and not its.is_asked for its in blank_sides(batch, desk=desk))
 
 
 def confirm_blanks(

@@ -111,7 +111,7 @@ def _miscounted(batch: BatchId, desk: Desk) -> tuple[Reason, ...]:
 
 
 def _unconfirmed(batch: BatchId, desk: Desk) -> tuple[Reason, ...]:
-    """Of a batch that was scanned here, somebody has looked at each blank side before it is closed."""
+    """Somebody has looked at each blank side before a batch is closed: the palest pencil is no trace to a program."""
     count = waiting_blanks(batch, desk=desk)
     return (Reason("blanks_wait", (("count", str(count)),)),) if count else ()
 
