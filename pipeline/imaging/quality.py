@@ -16,7 +16,7 @@ import numpy.typing as npt
 from pipeline.geometry import MM_PER_INCH, px_per_mm
 from pipeline.imaging.faint import faint_strokes
 from pipeline.imaging.lines import long_lines
-from pipeline.imaging.show_through import explained, gone, seen_behind
+from pipeline.imaging.show_through import Behind, explained, gone, is_beyond_chance, is_show_through, seen_behind
 from pipeline.model import GrayImage, Mask
 
 _WORK_DPI = 150.0
@@ -72,6 +72,8 @@ _GROUND_SHARE = 0.8
 SURELY_BLANK = 0.9
 SURELY_WRITTEN = 0.01
 """Scores between which a person has to look."""
+_NOT_SURELY = 0.89
+"""Of a side that is blank only if marks of the other side show through, and these may lie on its own by chance."""
 _PLAINLY_WRITTEN_MM2 = 400.0
 """As much sharp ink as four lines of writing: no strength of show-through leaves that much."""
 _LEAST_FAINT_MM, _LEAST_FAINT_MM2 = 1.3, 0.3
@@ -135,18 +137,38 @@ def blankness(image: GrayImage, *, dpi: float, other: GrayImage | None = None) -
     side = _measured(page, scale)
     paper = long_lines(side.lines, scale_px_per_mm=scale) | side.ground
     ink_mm2 = _ink_mm2(side, side.traces & ~paper)
-    faint_mm2 = 0.0
-    if ink_mm2 < _PLAINLY_WRITTEN_MM2:
-        work_dpi = scale * MM_PER_INCH
-        behind = None if other is None else seen_behind(page, _at_work_scale(other, dpi)[0], dpi=work_dpi)
-        if behind is not None:
-            through = explained(page, behind, dpi=work_dpi)
-            # Rules of the other side's form are no edges or creases.
-            paper = long_lines(side.lines & ~through, scale_px_per_mm=scale) | side.ground
-            paper |= gone(page, behind, dpi=work_dpi)
-            ink_mm2 = _ink_mm2(side, side.traces & ~paper & ~through)
-        faint_mm2 = _faint_mm2(faint_strokes(page, behind, dpi=work_dpi), paper, side)
-    return Blankness(*_judged(ink_mm2, faint_mm2), float(side.sharp.mean()))
+    ink_share = float(side.sharp.mean())
+    if ink_mm2 >= _PLAINLY_WRITTEN_MM2:
+        return Blankness(*_judged(ink_mm2, 0.0), ink_share)
+    work_dpi = scale * MM_PER_INCH
+    behind = None if other is None else _behind(page, _at_work_scale(other, dpi)[0], work_dpi)
+    if behind is None:
+        faint_mm2 = _faint_mm2(faint_strokes(page, None, dpi=work_dpi), paper, side)
+        return Blankness(*_judged(ink_mm2, faint_mm2), ink_share)
+    blank, score = _judged(*_unexplained_mm2(page, side, behind))
+    if score >= SURELY_BLANK and not is_beyond_chance(behind, dpi=work_dpi):
+        alone_mm2 = _faint_mm2(faint_strokes(page, None, dpi=work_dpi), paper, side)
+        if _judged(ink_mm2, alone_mm2)[1] < SURELY_BLANK:
+            score = _NOT_SURELY
+    return Blankness(blank, score, ink_share)
+
+
+def _behind(page: GrayImage, other: GrayImage, dpi: float) -> Behind | None:
+    """The other side, where it shows through."""
+    found = seen_behind(page, other, dpi=dpi)
+    return found if found is not None and is_show_through(page, found, dpi=dpi) else None
+
+
+def _unexplained_mm2(page: GrayImage, side: _Side, behind: Behind) -> tuple[float, float]:
+    """Area of sharp ink and of faint strokes that the other side does not account for."""
+    scale = side.scale_px_per_mm
+    dpi = scale * MM_PER_INCH
+    through = explained(page, behind, dpi=dpi)
+    # Rules of the other side's form are no edges or creases.
+    paper = long_lines(side.lines & ~through, scale_px_per_mm=scale) | side.ground
+    paper |= gone(page, behind, dpi=dpi)
+    ink_mm2 = _ink_mm2(side, side.traces & ~paper & ~through)
+    return ink_mm2, _faint_mm2(faint_strokes(page, behind, dpi=dpi), paper, side)
 
 
 def _judged(ink_mm2: float, faint_mm2: float) -> tuple[bool, float]:

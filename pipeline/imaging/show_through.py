@@ -47,6 +47,11 @@ _AROUND_MM = 12.0
 _INKED, _DEEPEST_INK = 30.0, 160.0
 """Grey levels below paper, averaged over `_INNER_MM`, of ink of the other side by which it is measured what comes
 through. Deeper ones are fields of ink, around which the paper is not seen, and the scanner's bed."""
+_MOST_THROUGH = 0.5
+"""Share of contrast above which dark places are no show-through: thin paper lets 0.3 through."""
+_CELL_MM, _INKED_CELL_MM2, _LEAST_CELLS = 10.0, 1.0, 40
+"""So many squares of the other side must have ink in them: of fewer marks one may lie on a mark of this side by chance,
+which agrees then as well as what shows through. A form has 200 and more, a letter 100, a stamp or a signature 30."""
 
 Floats = npt.NDArray[np.float32]
 Matrix = npt.NDArray[np.float32]
@@ -206,6 +211,21 @@ def share_through(image: GrayImage, behind: Behind, *, dpi: float) -> float:
     if not inked.any():
         return 0.0
     return float(np.clip(np.median(here[inked] / there[inked]), 0.0, 1.0))
+
+
+def is_show_through(image: GrayImage, behind: Behind, *, dpi: float) -> bool:
+    """Whether what agrees is pale enough to have come through paper; marks on both sides agree too, and are not."""
+    return share_through(image, behind, dpi=dpi) <= _MOST_THROUGH
+
+
+def is_beyond_chance(behind: Behind, *, dpi: float) -> bool:
+    """Whether the other side has so much on it that a few marks of this side cannot agree with it by chance."""
+    scale = px_per_mm(dpi)
+    inked = (below_paper(behind.image, scale_px_per_mm=scale, spread_mm=_INNER_MM) > _INKED) & behind.reached
+    cells = (max(1, round(length / (_CELL_MM * scale))) for length in inked.shape)
+    rows, columns = cells
+    share = cv2.resize(inked.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
+    return int((share > _INKED_CELL_MM2 / _CELL_MM**2).sum()) >= _LEAST_CELLS
 
 
 def explained(image: GrayImage, behind: Behind, *, dpi: float) -> npt.NDArray[np.bool_]:

@@ -81,6 +81,41 @@ def test_the_other_side_is_found_upside_down_as_well() -> None:
     assert found.agreement > 0.8
 
 
+def marked(page: GrayImage, kind: str, place: tuple[int, int], depth: float) -> GrayImage:
+    """A mark of a pen, of 6 to 12 mm."""
+    layer, (x, y) = np.zeros(page.shape, np.uint8), place
+    if kind == "cross":
+        cv2.line(layer, (x, y), (x + 40, y + 40), 255, 3, cv2.LINE_AA)
+        cv2.line(layer, (x + 40, y), (x, y + 40), 255, 3, cv2.LINE_AA)
+    elif kind == "ring":
+        cv2.circle(layer, (x + 20, y + 20), 24, 255, 3, cv2.LINE_AA)
+    else:
+        cv2.line(layer, (x, y + 20), (x + 14, y + 40), 255, 3, cv2.LINE_AA)
+        cv2.line(layer, (x + 14, y + 40), (x + 40, y - 10), 255, 3, cv2.LINE_AA)
+    return np.clip(page - depth * (layer / 255.0), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("kind", ["cross", "ring", "tick"])
+@pytest.mark.parametrize("depth", [150.0, 60.0, 25.0])
+def test_a_mark_that_lies_on_one_of_the_other_side_by_chance_is_never_surely_blank(kind: str, depth: float) -> None:
+    """Nothing shows through here, but a mark agrees with another as well as if it did."""
+    front = marked(bare_paper(WIDTH_PX, HEIGHT_PX, seed=3), kind, (190, 300), 150.0)
+    back = marked(bare_paper(WIDTH_PX, HEIGHT_PX, seed=4), kind, (170, 330), depth)
+
+    found = blankness(back, dpi=DPI, other=front)
+
+    assert found.doubtful or not found.blank
+
+
+def test_bare_paper_behind_a_few_marks_is_surely_blank() -> None:
+    front = marked(bare_paper(WIDTH_PX, HEIGHT_PX, seed=3), "cross", (190, 300), 150.0)
+
+    found = blankness(bare_paper(WIDTH_PX, HEIGHT_PX, seed=4), dpi=DPI, other=front)
+
+    assert found.blank
+    assert not found.doubtful
+
+
 def test_sides_are_not_changed() -> None:
     before = BACK.copy(), FRONT.copy()
 
