@@ -1,15 +1,17 @@
-"""A long storm: python -m benchmarks.chaos [SHEETS] [SEED] [FAULTS]
+"""A long storm: python -m benchmarks.chaos [--sheets N] [--seed N] [--faults N]
 
-Workers, relay, server, a clerk's command, PostgreSQL, RabbitMQ, SeaweedFS and the disk break at random while paper goes
-through; then the account. Needs root, for a small disk that can be filled.
+Workers, relay, server, a clerk's command, PostgreSQL, RabbitMQ, SeaweedFS and their disks break at random while paper
+goes through; then the account. Needs root, for small disks that can be filled.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.progress import tell
@@ -25,8 +27,49 @@ from tests.chaos.test_divided import POSSIBLE, WORKERS
 from tests.servers.seaweed import free_ports
 
 _SHEETS, _SEED = 200, 20261128
-_FAULTS_A_SHEET = 0.3
+_FAULTS_A_SHEET, _LEAST_FAULTS = 0.3, 10
 _PATIENCE_S_A_SHEET = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Sheets of paper, the seed of mail and plan, and faults, each 1 or more."""
+
+    sheets: int
+    seed: int
+    faults: int
+
+
+def asked(arguments: Sequence[str]) -> Asked:
+    """By options, or by numbers alone in the same order. Raises SystemExit where they are none of these."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.chaos",
+        description="Breaks a whole site while paper goes through it, then takes account. As root.",
+    )
+    parser.add_argument("--sheets", type=_positive, help=f"of paper; {_SHEETS} where nothing is said")
+    parser.add_argument("--seed", type=_positive, help=f"of the mail and of the plan of faults; {_SEED}")
+    parser.add_argument(
+        "--faults", type=_positive, help=f"that are planned; {_FAULTS_A_SHEET} a sheet, {_LEAST_FAULTS} at least"
+    )
+    parser.add_argument(
+        "numbers", nargs="*", type=_positive, metavar="N", help="sheets, seed and faults, in this order"
+    )
+    given = parser.parse_args(arguments)
+    if len(given.numbers) > len(Asked.__slots__):
+        parser.error("more numbers than sheets, seed and faults")
+    in_order = dict(zip(("sheets", "seed", "faults"), given.numbers, strict=False))
+    if twice := [name for name in in_order if getattr(given, name) is not None]:
+        parser.error(f"given twice: {', '.join(twice)}")
+    sheets = given.sheets or in_order.get("sheets", _SHEETS)
+    seed = given.seed or in_order.get("seed", _SEED)
+    faults = given.faults or in_order.get("faults", max(_LEAST_FAULTS, round(_FAULTS_A_SHEET * sheets)))
+    return Asked(sheets, seed, faults)
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no whole number from 1")
+    return int(text)
 
 
 def main(sheets: int, seed: int, faults: int) -> int:
@@ -38,7 +81,7 @@ def main(sheets: int, seed: int, faults: int) -> int:
         mail = write_mail(folder / "mail", sheets, seed=seed)
         expected = calm(mail, folder / "calm")
         tell(f"a storm of {faults} faults, seed {seed}")
-        with site(folder / "site", queue=True) as its:
+        with site(folder / "site", queue=True, sheets=sheets) as its:
             make_bucket(its)
             crew = divided(mail.folder, its.behind, folder, workers=WORKERS, port=free_ports(1)[0])
             patience_s = 300.0 + _PATIENCE_S_A_SHEET * sheets
@@ -77,7 +120,5 @@ def _result(mail: Mail, seed: int, happened: Storm, found: Account) -> str:
 
 
 if __name__ == "__main__":
-    given = [int(argument) for argument in sys.argv[1:4]]
-    sheets = given[0] if given else _SHEETS
-    seed = given[1] if len(given) > 1 else _SEED
-    sys.exit(main(sheets, seed, given[2] if len(given) > 2 else max(10, round(_FAULTS_A_SHEET * sheets))))
+    wanted = asked(sys.argv[1:])
+    sys.exit(main(wanted.sheets, wanted.seed, wanted.faults))

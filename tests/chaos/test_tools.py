@@ -9,6 +9,7 @@ from contextlib import closing, suppress
 
 import pytest
 
+from benchmarks.chaos import Asked, asked
 from tests.chaos.account import Kept, unequal
 from tests.chaos.plan import CLERK, Fault, plan
 from tests.chaos.proxy import CuttingProxy, cutting_proxy
@@ -99,3 +100,26 @@ def test_the_account_names_what_is_lost_and_what_differs() -> None:
         "('a', 1): misread instead of read",
         "statements: () instead of ('one',)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], Asked(200, 20261128, 60)),
+        (["300"], Asked(300, 20261128, 90)),
+        (["20", "7", "12"], Asked(20, 7, 12)),
+        (["--sheets", "20", "--faults", "12", "--seed", "7"], Asked(20, 7, 12)),
+        (["20", "--seed", "7"], Asked(20, 7, 10)),
+    ],
+)
+def test_a_long_storm_is_asked_for_by_options_or_by_numbers(arguments: list[str], expected: Asked) -> None:
+    assert asked(arguments) == expected
+
+
+@pytest.mark.parametrize("arguments", [["0"], ["many"], ["-5"], ["1", "2", "3", "4"], ["20", "--sheets", "30"]])
+def test_a_storm_that_cannot_be_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        asked(arguments)
+
+    assert ended.value.code == 2
+    assert "usage:" in capsys.readouterr().err
