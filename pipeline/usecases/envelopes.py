@@ -3,6 +3,7 @@ of it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -98,34 +99,79 @@ def enter_envelope(
 
     Raises:
         OperatorError: `unknown_batch`, `unknown_envelope`, `postmark_future`, `postmark_old`, `postmark_after_receipt`,
-            `envelope_note_long`.
+            `envelope_note_long`, `review_batch_closed`.
     """
-    keeping = desk.keeping
     words = redacted(tidy(note))
     if len(words) > MOST_NOTE_CHARACTERS:
         raise OperatorError("envelope_note_long", length=len(words), most=MOST_NOTE_CHARACTERS)
-    with keeping.records.transaction() as change:
-        row = _batch(batch, keeping.records)
-        review = change.review.batch(batch)
-        if review is not None and review.closed_at is not None:
-            raise OperatorError("review_batch_closed", batch=batch)
-        mail = mail_of(row, records=keeping.records)
+    records = desk.keeping.records
+    with records.transaction() as change:
+        row, mail = _open_mail(batch, change, desk)
         found = next((its for its in mail.envelopes if its.first_sheet == first_sheet), None)
         if found is None:
             raise OperatorError("unknown_envelope", batch=batch, sheet=first_sheet)
-        if postmark is not None:
-            require_possible(postmark, received=row.options.received_on, today=keeping.clock.now().astimezone().date())
-        entered = EnvelopeRow(batch, first_sheet, postmark, words, keeping.clock.now(), who)
-        known = _entered(row, mail, keeping.records)
+        entered = EnvelopeRow(batch, first_sheet, postmark, words, desk.keeping.clock.now(), who)
+        _require_possible(entered, row, desk)
+        known = _entered(row, mail, records)
         its = known.rows.get(first_sheet)
         if its is not None and (its.postmark, its.note) == (postmark, words):
             # A message that comes twice changes nothing.
             return its
-        _keep_moved(first_sheet, known, change, desk)
-        put_envelope(entered, change)
-        if row.state is BatchState.COMPLETE:
-            follow({its.id: its for its in _in_envelope(found, row, keeping.records)}, change, desk)
+        _put((entered,), known, change, desk)
+        _follow((found,), row, change, desk)
     return entered
+
+
+def enter_for_all(batch: BatchId, postmark: date, *, who: str, desk: Desk) -> int:
+    """Enter one postmark for all envelopes of a batch of which nothing was entered; what stands is left.
+
+    Returns:
+        Of how many.
+
+    Raises:
+        OperatorError: as `enter_envelope`.
+    """
+    records, now = desk.keeping.records, desk.keeping.clock.now()
+    with records.transaction() as change:
+        row, mail = _open_mail(batch, change, desk)
+        known = _entered(row, mail, records)
+        without = tuple(its for its in mail.envelopes if its.first_sheet not in known.rows)
+        entered = tuple(EnvelopeRow(batch, its.first_sheet, postmark, "", now, who) for its in without)
+        for each in entered[:1]:
+            _require_possible(each, row, desk)
+        _put(entered, known, change, desk)
+        _follow(without, row, change, desk)
+    return len(entered)
+
+
+def _open_mail(batch: BatchId, change: RecordsTransaction, desk: Desk) -> tuple[BatchRow, Envelopes]:
+    """Raises OperatorError `unknown_batch`, `review_batch_closed`."""
+    row = _batch(batch, desk.keeping.records)
+    review = change.review.batch(batch)
+    if review is not None and review.closed_at is not None:
+        raise OperatorError("review_batch_closed", batch=batch)
+    return row, mail_of(row, records=desk.keeping.records)
+
+
+def _require_possible(entered: EnvelopeRow, batch: BatchRow, desk: Desk) -> None:
+    today = desk.keeping.clock.now().astimezone().date()
+    require_possible(entered.postmark, received=batch.options.received_on, today=today)
+
+
+def _put(entered: Sequence[EnvelopeRow], known: Entered, change: RecordsTransaction, desk: Desk) -> None:
+    for its in entered:
+        _keep_moved(its.first_sheet, known, change, desk)
+        put_envelope(its, change)
+
+
+def _follow(envelopes_: Sequence[Envelope], batch: BatchRow, change: RecordsTransaction, desk: Desk) -> None:
+    """Statements of these envelopes, once they were put together."""
+    if batch.state is not BatchState.COMPLETE:
+        return
+    sheets = {sheet for its in envelopes_ for sheet in its.sheets}
+    pages = {page.id for page in desk.keeping.records.pages(batch.id) if page.sheet in sheets}
+    rows = {its.id: its for its in desk.keeping.records.statements(batch.id) if pages.intersection(its.members)}
+    follow(rows, change, desk)
 
 
 def _batch(batch: BatchId, records: Records) -> BatchRow:
@@ -141,8 +187,3 @@ def _keep_moved(first_sheet: int, known: Entered, change: RecordsTransaction, de
     for sheet, row in known.rows.items():
         if row.first_sheet == first_sheet != sheet:
             put_envelope(replace(row, first_sheet=sheet, entered_at=desk.keeping.clock.now()), change)
-
-
-def _in_envelope(envelope: Envelope, batch: BatchRow, records: Records) -> tuple[StatementRow, ...]:
-    pages = {page.id for page in records.pages(batch.id) if page.sheet in envelope.sheets}
-    return tuple(row for row in records.statements(batch.id) if pages.intersection(row.members))

@@ -16,7 +16,7 @@ from pipeline.custody.people import Permission
 from pipeline.custody.review import TaskState
 from pipeline.errors import OperatorError
 from pipeline.model import BatchId, Reason
-from pipeline.usecases.envelopes import EnvelopeView, MailView, enter_envelope, mail_view
+from pipeline.usecases.envelopes import EnvelopeView, MailView, enter_envelope, enter_for_all, mail_view
 from pipeline.usecases.keeping import reason_of
 from pipeline.web.admission import Parts, Visitor, Who
 from pipeline.web.batches import leaf_of
@@ -57,15 +57,13 @@ class Sent:
     Attributes:
         saved: days that were recorded.
         values: as they were typed; `problems`: why some were not taken, by first sheet.
+        refused: why the day for all was not taken.
     """
 
     saved: int = 0
     values: Mapping[str, str] = field(default_factory=dict)
     problems: Mapping[int, Reason] = field(default_factory=dict)
-
-    @property
-    def for_all(self) -> bool:
-        return self.values.get("do") == "all"
+    refused: tuple[Reason, ...] = ()
 
 
 async def _values(request: Request) -> Mapping[str, str]:
@@ -84,29 +82,42 @@ def envelopes(request: Request, parts: Parts, who: Who, batch: str, leaf: int = 
 def postmarks(request: Request, parts: Parts, who: Who, batch: str, values: Values, leaf: int = 1) -> Response:
     """What can be taken is taken; what cannot stays as it was typed, with the reason."""
     view = _view(batch, parts)
-    every = values.get("do") == "all"
-    shown = view.envelopes if every else _on_leaf(view, leaf)
-    wanted = _for_all(shown, values) if every else _for_each(shown, values)
+    if values.get("do") == "all":
+        sent = _entered_for_all(view, values, who, parts)
+    else:
+        sent = _entered_for_each(_on_leaf(view, leaf), view, values, who, parts)
+    if sent.problems or sent.refused:
+        return _screen(request, batch, who, parts, leaf, sent)
+    return RedirectResponse(f"/batches/{view.batch.id}/envelopes?leaf={leaf}&saved={sent.saved}", status_code=303)
+
+
+def _entered_for_all(view: MailView, values: Mapping[str, str], who: Visitor, parts: WebParts) -> Sent:
+    """What stands already is not replaced by a day for all."""
+    try:
+        day = day_of(values.get("day", ""))
+        if day is None:
+            raise OperatorError("web.envelopes.bad_day", day=values.get("day", "")[:40])
+        return Sent(enter_for_all(view.batch.id, day, who=who.name, desk=parts.desk), values)
+    except OperatorError as error:
+        return Sent(0, values, refused=(reason_of(error),))
+
+
+def _entered_for_each(
+    shown: tuple[EnvelopeView, ...], view: MailView, values: Mapping[str, str], who: Visitor, parts: WebParts
+) -> Sent:
+    wanted = _for_each(shown, values)
     problems: dict[int, Reason] = {}
     for its in shown:
         first = its.envelope.first_sheet
         if first not in wanted:
             continue
         try:
-            _require_as_seen(its, values, every=every)
-            day = _day(wanted[first][0], needed=every)
-            enter_envelope(view.batch.id, first, day, note=wanted[first][1], who=who.name, desk=parts.desk)
+            _require_as_seen(its, values)
+            text, note = wanted[first]
+            enter_envelope(view.batch.id, first, _day(text), note=note, who=who.name, desk=parts.desk)
         except OperatorError as error:
             problems[first] = reason_of(error)
-    saved = len(wanted) - len(problems)
-    if problems:
-        return _screen(request, batch, who, parts, leaf, Sent(saved, values, problems))
-    return RedirectResponse(f"/batches/{view.batch.id}/envelopes?leaf={leaf}&saved={saved}", status_code=303)
-
-
-def _for_all(shown: tuple[EnvelopeView, ...], values: Mapping[str, str]) -> dict[int, tuple[str, str]]:
-    """What stands already is not replaced by a day for all."""
-    return {its.envelope.first_sheet: (values.get("day", ""), "") for its in shown if its.entered is None}
+    return Sent(len(wanted) - len(problems), values, problems)
 
 
 def _for_each(shown: tuple[EnvelopeView, ...], values: Mapping[str, str]) -> dict[int, tuple[str, str]]:
@@ -130,16 +141,16 @@ def _seen(its: EnvelopeView) -> str:
     return "" if its.entered is None else its.entered.entered_at.isoformat()
 
 
-def _require_as_seen(its: EnvelopeView, values: Mapping[str, str], *, every: bool) -> None:
+def _require_as_seen(its: EnvelopeView, values: Mapping[str, str]) -> None:
     """Raises OperatorError `web.envelopes.meanwhile`: somebody else entered something since the page was shown."""
-    if not every and values.get(f"seen-{its.envelope.first_sheet}", "") != _seen(its):
+    if values.get(f"seen-{its.envelope.first_sheet}", "") != _seen(its):
         raise OperatorError("web.envelopes.meanwhile", day=_stands(its)[0] or "-")
 
 
-def _day(text: str, *, needed: bool) -> date | None:
+def _day(text: str) -> date | None:
     """Raises OperatorError `web.envelopes.bad_day`."""
     found = day_of(text)
-    if found is None and (text or needed):
+    if found is None and text:
         raise OperatorError("web.envelopes.bad_day", day=text[:40])
     return found
 
@@ -167,13 +178,13 @@ def _screen(request: Request, batch: str, who: Visitor, parts: WebParts, leaf: i
     return page(
         request,
         "envelopes.html",
-        status=422 if sent.problems else 200,
+        status=422 if sent.problems or sent.refused else 200,
         view=view,
         lines=[_line(its, who, kept_back, sent) for its in _on_leaf(view, leaf)],
         leaf=leaf_of(leaf, len(view.envelopes), LINES_A_LEAF),
         without=sum(its.entered is None for its in view.envelopes),
         saved=sent.saved,
-        problems=tuple(dict.fromkeys(sent.problems.values())) if sent.for_all else (),
+        problems=sent.refused,
         all_day=sent.values.get("day", ""),
         closed=closed,
         may_enter=who.may(*MAY_ENTER) and not closed,
@@ -184,7 +195,7 @@ def _screen(request: Request, batch: str, who: Visitor, parts: WebParts, leaf: i
 def _line(its: EnvelopeView, who: Visitor, kept_back: frozenset[str], sent: Sent) -> Line:
     first = its.envelope.first_sheet
     day, note = _stands(its)
-    problem = None if sent.for_all else sent.problems.get(first)
+    problem = sent.problems.get(first)
     if problem is not None and problem.code != "web.envelopes.meanwhile":
         day, note = sent.values.get(f"day-{first}", day), sent.values.get(f"note-{first}", note)
     numbers = tuple(

@@ -12,6 +12,7 @@ from pipeline.model import PageId
 from pipeline.ports import RecordsTransaction
 from pipeline.statements.cheques import CHEQUE_AMOUNT, CHEQUE_SUM
 from pipeline.statements.review import SETTLES_NOTHING
+from pipeline.usecases.envelope_sheets import posted_by_sheet
 from pipeline.usecases.returns import is_lone_return, match_returns, record_matches, settled_anew
 from pipeline.usecases.review.cheque_checks import envelope_checks
 from pipeline.usecases.review.desk import Desk, page_of
@@ -75,7 +76,12 @@ def follow(rows: Mapping[str, StatementRow], change: RecordsTransaction, desk: D
         rows: by id, with the pages that they are to have.
         ask: what is left to look at becomes a task; a task for which nothing is left is decided.
     """
-    fresh = {key: restated(row, change, desk) for key, row in rows.items()}
+    records = desk.keeping.records
+    posted = {
+        batch: posted_by_sheet(batch, None, records=records, change=change)
+        for batch in {row.batch for row in rows.values()}
+    }
+    fresh = {key: restated(row, change, desk, posted=posted[row.batch]) for key, row in rows.items()}
     new = {key: beside_others(row, change, fresh) for key, row in fresh.items()}
     before = {key: change.statement_row(key) for key in new}
     for key, row in new.items():

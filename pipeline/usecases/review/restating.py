@@ -30,12 +30,15 @@ _OF_SEVERAL = frozenset({"statement_number_unsure", "return_without_statement", 
 _TWINS = frozenset({Verb.DUPLICATE, Verb.COPY})
 
 
-def restated(row: StatementRow, change: RecordsTransaction, desk: Desk) -> StatementRow:
+def restated(
+    row: StatementRow, change: RecordsTransaction, desk: Desk, *, posted: Mapping[int, date] | None = None
+) -> StatementRow:
     """The row as its pages say it now, without its state and what others of its number are to it. Reads what the
     transaction has written.
 
     Args:
         row: with the pages that it is to have.
+        posted: the days on the envelopes of its batch, by sheet; null: to be looked up.
     """
     if not row.members:
         return emptied(row)
@@ -44,8 +47,8 @@ def restated(row: StatementRow, change: RecordsTransaction, desk: Desk) -> State
         raise InvariantBroken("batch_vanished", batch=row.batch)
     pages, outcomes = members_of(row, change, desk)
     said = in_force(change.review.history(TaskId(row.id)))
-    posted = posted_by_sheet(row.batch, None, records=desk.keeping.records, change=change)
-    new = _regrouped(row, batch, pages, outcomes, posted)
+    days = posted_by_sheet(row.batch, None, records=desk.keeping.records, change=change) if posted is None else posted
+    new = _regrouped(row, batch, pages, outcomes, days)
     new = _with_sheets_twice(_with_cheques(new, change, desk), pages, change)
     return _restricted(row, new, outcomes, said)
 
