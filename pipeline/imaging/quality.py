@@ -16,7 +16,15 @@ import numpy.typing as npt
 from pipeline.geometry import MM_PER_INCH, px_per_mm
 from pipeline.imaging.faint import faint_strokes
 from pipeline.imaging.lines import long_lines
-from pipeline.imaging.show_through import Behind, explained, gone, is_beyond_chance, is_show_through, seen_behind
+from pipeline.imaging.show_through import (
+    Behind,
+    explained,
+    gone,
+    is_beyond_chance,
+    is_show_through,
+    may_hide_a_note,
+    seen_behind,
+)
 from pipeline.model import GrayImage, Mask
 
 _WORK_DPI = 150.0
@@ -73,7 +81,7 @@ SURELY_BLANK = 0.9
 SURELY_WRITTEN = 0.01
 """Scores between which a person has to look."""
 _NOT_SURELY = 0.89
-"""Of a side that is blank only if marks of the other side show through, and these may lie on its own by chance."""
+"""Of a side that is blank only if what is seen on it shows through, where that is not sure, or may hide a note."""
 _PLAINLY_WRITTEN_MM2 = 400.0
 """As much sharp ink as four lines of writing: no strength of show-through leaves that much."""
 _LEAST_FAINT_MM, _LEAST_FAINT_MM2 = 1.3, 0.3
@@ -146,7 +154,8 @@ def blankness(image: GrayImage, *, dpi: float, other: GrayImage | None = None) -
         faint_mm2 = _faint_mm2(faint_strokes(page, None, dpi=work_dpi), paper, side)
         return Blankness(*_judged(ink_mm2, faint_mm2), ink_share)
     blank, score = _judged(*_unexplained_mm2(page, side, behind))
-    if score >= SURELY_BLANK and not is_beyond_chance(behind, dpi=work_dpi):
+    unsure = may_hide_a_note(page, behind, dpi=work_dpi) or not is_beyond_chance(behind, dpi=work_dpi)
+    if score >= SURELY_BLANK and unsure:
         alone_mm2 = _faint_mm2(faint_strokes(page, None, dpi=work_dpi), paper, side)
         if _judged(ink_mm2, alone_mm2)[1] < SURELY_BLANK:
             score = _NOT_SURELY

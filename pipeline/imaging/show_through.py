@@ -49,6 +49,8 @@ _INKED, _DEEPEST_INK = 30.0, 160.0
 through. Deeper ones are fields of ink, around which the paper is not seen, and the scanner's bed."""
 _MOST_THROUGH = 0.5
 """Share of contrast above which dark places are no show-through: thin paper lets 0.3 through."""
+_MOST_WITHOUT_HIDING = 0.08
+"""With the leeway, 14 grey levels of 110 below paper: as much as a legible pencil has."""
 _CELL_MM, _INKED_CELL_MM2, _LEAST_CELLS = 10.0, 1.0, 40
 """So many squares of the other side must have ink in them: of fewer marks one may lie on a mark of this side by chance,
 which agrees then as well as what shows through. A form has 200 and more, a letter 100, a stamp or a signature 30."""
@@ -216,6 +218,11 @@ def share_through(image: GrayImage, behind: Behind, *, dpi: float) -> float:
 def is_show_through(image: GrayImage, behind: Behind, *, dpi: float) -> bool:
     """Whether what agrees is pale enough to have come through paper; marks on both sides agree too, and are not."""
     return share_through(image, behind, dpi=dpi) <= _MOST_THROUGH
+
+
+def may_hide_a_note(image: GrayImage, behind: Behind, *, dpi: float) -> bool:
+    """Whether so much comes through that what somebody wrote on top of it may pass for it."""
+    return share_through(image, behind, dpi=dpi) > _MOST_WITHOUT_HIDING
 
 
 def is_beyond_chance(behind: Behind, *, dpi: float) -> bool:

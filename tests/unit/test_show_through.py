@@ -50,10 +50,19 @@ BACK = back_of(FRONT)
 
 
 def test_a_back_that_shows_nothing_but_its_front_is_surely_blank() -> None:
-    found = blankness(BACK, dpi=DPI, other=FRONT)
+    found = blankness(back_of(FRONT, share=0.07), dpi=DPI, other=FRONT)
 
     assert found.blank
     assert not found.doubtful
+
+
+def test_where_so_much_shows_through_that_it_may_hide_a_note_a_person_is_asked() -> None:
+    over_ink = np.clip(BACK.astype(int) - 12 * (BACK < 225), 0, 255).astype(np.uint8)
+
+    for back in (BACK, over_ink):
+        found = blankness(back, dpi=DPI, other=FRONT)
+        assert found.doubtful
+        assert found.blank
 
 
 @pytest.mark.parametrize("depth", [14.0, 25.0, 60.0])
