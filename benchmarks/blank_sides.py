@@ -1,7 +1,8 @@
 """`python -m benchmarks.blank_sides`: backs labelled blank, and stacks of fronts and backs tied to each other.
 
-What counts is content that would be taken as blank without a person: none may be. What blank backs cost is how many of
-them a person is asked about. Seeds, typefaces and hands are those of the benchmark: nothing was tuned on them.
+What counts is content that is called surely blank: a person still looks at it, but among many at once. What blank backs
+cost is how many of them a person is asked about one by one. Seeds, typefaces and hands are those of the benchmark:
+nothing was tuned on them.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--first-seed", type=int, default=FIRST_SEED)
     parser.add_argument("--dpi", type=float, default=200.0)
     parser.add_argument("--tuning", action="store_true", help="with the typefaces and hands that may be tuned on")
-    parser.add_argument("--tell", action="store_true", help="name each back with content that was taken as blank")
+    parser.add_argument("--tell", action="store_true", help="name each back with content that was called surely blank")
     chosen = parser.parse_args(arguments)
     one_thread()
     pool = TRAIN if chosen.tuning else HELD_OUT
@@ -119,10 +120,8 @@ def _backs_table(rows: Sequence[BackRow]) -> str:
         )
     missed = sum(row.answer == "blank" for row in rows if row.kind not in BLANK_KINDS)
     with_content = sum(row.kind not in BLANK_KINDS for row in rows)
-    bound = (
-        f"Content taken as blank: {missed}; exact 95 % upper bound {100 * upper_bound(missed, with_content):.3f} %.\n"
-    )
-    return table("Backs", ("", "blank without a person", "a person is asked", "written"), lines) + bound
+    bound = f"Content called surely blank: {missed}; exact 95 % upper bound {100 * upper_bound(missed, with_content):.3f} %.\n"
+    return table("Backs", ("", "surely blank", "asked one by one", "written"), lines) + bound
 
 
 def upper_bound(hits: int, trials: int) -> float:
