@@ -120,7 +120,8 @@ def _backs_table(rows: Sequence[BackRow]) -> str:
         )
     missed = sum(row.answer == "blank" for row in rows if row.kind not in BLANK_KINDS)
     with_content = sum(row.kind not in BLANK_KINDS for row in rows)
-    bound = f"Content called surely blank: {missed}; exact 95 % upper bound {100 * upper_bound(missed, with_content):.3f} %.\n"
+    percent = 100 * upper_bound(missed, with_content)
+    bound = f"Content called surely blank: {missed}; exact 95 % upper bound {percent:.3f} %.\n"
     return table("Backs", ("", "surely blank", "asked one by one", "written"), lines) + bound
 
 
