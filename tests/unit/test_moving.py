@@ -16,7 +16,6 @@ from pipeline.custody import PageRole, StatementRow
 from pipeline.custody.review import Queue, Reviewer, TaskId, TaskState, Verb, Verdict
 from pipeline.errors import InvariantBroken
 from pipeline.model import BatchId, PageId, PageState, Reason
-from pipeline.storage.records.sql import open_records
 from pipeline.usecases.reconcile import reconcile
 from pipeline.usecases.retrieve import find_statement
 from pipeline.usecases.returns import decide_match
@@ -24,20 +23,17 @@ from pipeline.usecases.review import Closed, Conflict, Decided, Refused, close_b
 from pipeline.usecases.review.moving import Move, merge_statements, move_pages, moved_from, put_page_in
 from pipeline.usecases.standing import returns_to_decide
 from pipeline.usecases.verify import verify_all
-from tests.fakes import FakeClock
+from tests.databases import KINDS, records_of
 from tests.unit.reviewing import ANNE, BENOIT, CHIEF, Office, codes, first_page, task
 from tests.unit.sealed import named
 
 LINES = ("form number=812345678!", "letter", "form number=812345687!", "return number=812345687!", "unknown")
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=KINDS)
 def office(request: pytest.FixtureRequest, tmp_path: Path) -> Office:
     made = Office(tmp_path)
-    if request.param == "memory":
-        return made
-    url, head = f"sqlite:///{tmp_path / 'c.sqlite'}", tmp_path / "head.json"
-    return made.on(open_records(url, head_path=head, clock=FakeClock()))
+    return made if request.param == "memory" else made.on(records_of(request.param, tmp_path))
 
 
 def rows(office: Office, batch: BatchId) -> tuple[StatementRow, ...]:
