@@ -155,6 +155,13 @@ def as_they_are(page: Page, site: Site) -> list[str]:
 
 def closes(page: Page, site: Site, batch: BatchId) -> None:
     page.goto(f"{site.address}/review/closing/{batch}")
+    blanks = f"/review/blanks/{batch}"
+    while page.locator(f"a[href='{blanks}']").count():
+        page.goto(site.address + blanks)
+        page.locator("input[name=out]").first.focus()
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        page.goto(f"{site.address}/review/closing/{batch}")
     page.locator("form[action^='/review/closing'] button").focus()
     with page.expect_navigation():
         page.keyboard.press("Enter")

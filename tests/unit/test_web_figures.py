@@ -199,7 +199,7 @@ def test_sheets_are_in_a_file_and_that_is_in_the_log(pages: Pages) -> None:
 
 
 def test_batches_are_listed_by_state_and_deadline(pages: Pages) -> None:
-    closed = pages.take("blank")
+    closed = pages.take("form number=812345678!")
     late = pages.office.archive.take(
         {"old.pdf": b"unknown"},
         options=BatchOptions(received_on=pages.parts.keeping.clock.now().date().replace(month=1)),
