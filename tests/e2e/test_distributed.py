@@ -6,7 +6,6 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -203,8 +202,10 @@ def _tell_everything_backwards(url: str, records: Records) -> None:
 def _all_holds(environ: Mapping[str, str], folder: Path, records: Records) -> None:
     wait_until(lambda: not records.jobs.counts().unfinished, PATIENCE_S)
     settings = {name: value for name, value in environ.items() if name.startswith("CONSTAT_")}
-    run = partial(constat, data_dir=folder / "data", before=(), in_child=None, patience_s=PATIENCE_S)
-    verdict = run("verify", "--all", "--json", **settings)
+    verdict = constat(
+        "verify", "--all", "--json",
+        data_dir=folder / "data", before=(), in_child=None, patience_s=PATIENCE_S, **settings,
+    )  # fmt: skip
 
     assert document(verdict)["differences"] == [], verdict.stderr
     assert records.jobs.counts().dead == 0
