@@ -14,21 +14,25 @@ from pipeline.custody import StatementRow
 from pipeline.custody.review import Queue, TaskId, TaskState, Verb, Verdict
 from pipeline.model import BatchId, PageId, PageState, RuleVerdict
 from pipeline.statements.cheques import shares_problem
+from pipeline.storage.records.sql import open_records
 from pipeline.usecases.report import batch_list
 from pipeline.usecases.retrieve import find_statement
 from pipeline.usecases.review import Closed, Conflict, Decided, Refused, close_batch, decide, next_task, reopen, undo
 from pipeline.usecases.review.case_acts import mark_twin, restrict_file
 from pipeline.usecases.review.cheque_cases import enter_cheque_amount, share_cheque
 from pipeline.usecases.verify import verify_all
-from tests.databases import KINDS, records_of
+from tests.fakes import FakeClock
 from tests.unit.reviewing import ANNE, BENOIT, CHIEF, Office, codes, first_page, task
 from tests.unit.sealed import named
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=["memory", "sqlite"])
 def office(request: pytest.FixtureRequest, tmp_path: Path) -> Office:
     made = Office(tmp_path)
-    return made if request.param == "memory" else made.on(records_of(request.param, tmp_path))
+    if request.param == "memory":
+        return made
+    url, head = f"sqlite:///{tmp_path / 'c.sqlite'}", tmp_path / "head.json"
+    return made.on(open_records(url, head_path=head, clock=FakeClock()))
 
 
 def rows(office: Office, batch: BatchId) -> tuple[StatementRow, ...]:

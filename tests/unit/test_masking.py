@@ -12,6 +12,7 @@ from pipeline.custody.review import Reviewer, TaskId, TaskState, Verb, Verdict
 from pipeline.geometry import BoxPx
 from pipeline.model import MaskKind, PageId, PageLabel, PageState
 from pipeline.ports import Records
+from pipeline.storage.records.sql import open_records
 from pipeline.usecases.masks import covered_boxes
 from pipeline.usecases.review import (
     Closed,
@@ -25,7 +26,8 @@ from pipeline.usecases.review import (
     supersede_page,
 )
 from pipeline.usecases.stored_outcome import kept_outcome
-from tests.databases import KINDS, records_of
+from tests.fake_records import MemoryRecords
+from tests.fakes import FakeClock
 from tests.unit.placed import LEFT, RETURN, RIGHT, STATEMENT, PlacedOffice
 from tests.unit.reviewing import ANNE, CHIEF, codes, first_page, task, typed
 
@@ -33,9 +35,12 @@ FORM = "form number=812345! name=?"
 BOX, OTHER = BoxPx(100, 200, 300, 40), BoxPx(100, 900, 300, 40)
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=["memory", "sqlite"])
 def records(request: pytest.FixtureRequest, tmp_path: Path) -> Records:
-    return records_of(request.param, tmp_path)
+    clock = FakeClock()
+    if request.param == "memory":
+        return MemoryRecords(clock)
+    return open_records(f"sqlite:///{tmp_path / 'c.sqlite'}", head_path=tmp_path / "head.json", clock=clock)
 
 
 @pytest.fixture
