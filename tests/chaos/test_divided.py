@@ -17,7 +17,7 @@ from tests.servers.seaweed import free_ports
 
 pytestmark = pytest.mark.servers
 SEED = 20261129
-SHEETS, FAULTS, WORKERS = 8, 17, 2
+SHEETS, FAULTS, WORKERS = 6, 17, 2
 PATIENCE_S = 900.0
 """A bound for busy machines; on two idle cores it takes a tenth."""
 SERVERS = (DATABASE, STORE, BROKER)
