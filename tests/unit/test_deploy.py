@@ -12,6 +12,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 import click
+import jsonschema_rs
 import pytest
 import yaml
 
@@ -20,6 +21,7 @@ from pipeline.cli.serve import LONGEST_END_S as SERVER_END_S
 from pipeline.cli.worker import LONGEST_END_S as WORKER_END_S
 from pipeline.config import PREFIX, Settings, load_settings
 from tests.e2e.command import ROOT
+from tests.unit.schemas import COMPOSE, json_schema
 
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
@@ -157,6 +159,15 @@ def _compose() -> dict[str, Any]:
     assert asked == set(given)
     filled = re.sub(r"\$\{([A-Z_]+)(?::[?-][^}]*)?\}", lambda found: given[found[1]], text)
     return cast("dict[str, Any]", yaml.safe_load(filled))
+
+
+def test_compose_takes_the_file() -> None:
+    document = _compose()
+    specification = jsonschema_rs.validator_for(json_schema(COMPOSE))
+
+    assert [str(each) for each in specification.iter_errors(document)] == []
+    wrong = {**document, "services": {**document["services"], "relay": {"image": "constat", "mem_limits": "1g"}}}
+    assert not specification.is_valid(wrong)
 
 
 def _ours() -> Iterator[tuple[str, dict[str, Any]]]:
