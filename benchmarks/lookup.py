@@ -136,7 +136,7 @@ async def _spread(app: ASGIApp, ask: Callable[[int], str], key: str, what: str, 
 
 @contextmanager
 def _postgres(count: int) -> Iterator[str]:
-    with running_postgres(**_DURABLE) as server:
+    with running_postgres(None, **_DURABLE) as server:
         url = server.empty()
         open_engine(url).dispose()
         _fill(url.replace("//constat:", "//postgres:", 1), count)

@@ -20,7 +20,7 @@ from pipeline.usecases.verify import verify_all
 from pipeline.wiring import checking, reading, worker_factory, writing
 from pipeline.worker.pool import ProcessPool
 from tests.chaos.mail import Mail
-from tests.e2e.command import PATIENCE_S, constat, environment
+from tests.e2e.command import PATIENCE_S, constat_within, environment
 
 Page = tuple[str, int]
 """Name of the file, index of the page in it."""
@@ -67,7 +67,7 @@ def calm(mail: Mail, folder: Path) -> Kept:
     """What the one-machine form makes of the same mail when nothing happens."""
     data = folder / "data"
     patience_s = PATIENCE_S + _PATIENCE_S_A_SHEET * mail.sheets
-    done = constat("intake", mail.folder, "--json", data_dir=data, patience_s=patience_s)
+    done = constat_within(patience_s, "intake", mail.folder, "--json", data_dir=data)
     assert done.returncode in (0, 1), done.stderr
     return kept_of(reading(load_settings(environment(data))).keeping)
 

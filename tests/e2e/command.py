@@ -29,13 +29,12 @@ def constat(
     data_dir: Path,
     before: Sequence[str] = (),
     in_child: Callable[[], None] | None = None,
-    patience_s: float = PATIENCE_S,
     **settings: str,
 ) -> subprocess.CompletedProcess[str]:
     """Run to the end. `before`: a program that starts it; `in_child`: called in the new process before it begins."""
     environ = environment(data_dir, **settings)
     if not before and in_child is None and may_be_warm(environ):
-        return _from_warm([str(its) for its in arguments], environ, patience_s)
+        return _from_warm([str(its) for its in arguments], environ, PATIENCE_S)
     return subprocess.run(
         [*before, *CONSTAT, *map(str, arguments)],
         cwd=ROOT,
@@ -44,10 +43,15 @@ def constat(
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=patience_s,
+        timeout=PATIENCE_S,
         preexec_fn=in_child,
         check=False,
     )
+
+
+def constat_within(patience_s: float, *arguments: str | Path, data_dir: Path) -> subprocess.CompletedProcess[str]:
+    """As `constat`, for what takes long."""
+    return _from_warm([str(its) for its in arguments], environment(data_dir), patience_s)
 
 
 def _from_warm(arguments: list[str], environ: dict[str, str], patience_s: float) -> subprocess.CompletedProcess[str]:
