@@ -209,8 +209,9 @@ def _watch(root: int, environ: Mapping[str, str], samples: list[tuple[int, int, 
 def _servers(work: Path) -> Iterator[Servers]:
     (work / "weed").mkdir()
     settings = {"fsync": "on", "full_page_writes": "on"}
-    with running_postgres(None, **settings) as postgres, running_rabbitmq() as rabbit, running_seaweed(work / "weed") as weed:
-        yield Servers(postgres, rabbit, weed)
+    postgres = running_postgres(None, **settings)
+    with postgres as database, running_rabbitmq() as rabbit, running_seaweed(work / "weed") as weed:
+        yield Servers(database, rabbit, weed)
 
 
 def _environ(data: Path, prepared: Path, **settings: str) -> dict[str, str]:

@@ -118,7 +118,7 @@ def measured(url: str, folder: Path, writers: int, seconds: float) -> list[objec
 
 @contextmanager
 def _places(folder: Path) -> Iterator[dict[str, str]]:
-    with running_postgres(**_DURABLE) as server:
+    with running_postgres(None, **_DURABLE) as server:
         yield {"SQLite": f"sqlite:///{folder / 'c.sqlite'}", "PostgreSQL": server.migrated()}
 
 

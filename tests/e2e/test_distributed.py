@@ -202,10 +202,7 @@ def _tell_everything_backwards(url: str, records: Records) -> None:
 def _all_holds(environ: Mapping[str, str], folder: Path, records: Records) -> None:
     wait_until(lambda: not records.jobs.counts().unfinished, PATIENCE_S)
     settings = {name: value for name, value in environ.items() if name.startswith("CONSTAT_")}
-    verdict = constat(
-        "verify", "--all", "--json",
-        data_dir=folder / "data", before=(), in_child=None, patience_s=PATIENCE_S, **settings,
-    )  # fmt: skip
+    verdict = constat("verify", "--all", "--json", data_dir=folder / "data", before=(), in_child=None, **settings)
 
     assert document(verdict)["differences"] == [], verdict.stderr
     assert records.jobs.counts().dead == 0
