@@ -61,9 +61,11 @@ def chromium(room: Room) -> Iterator[Browser]:
 
 
 def _keeps(page: Page, name: str) -> None:
-    """A picture for whoever wants to look at it."""
+    """Pictures in both languages, for whoever wants to look at them."""
     if folder := os.environ.get("CONSTAT_TEST_PICTURES"):
-        page.screenshot(path=Path(folder, f"{name}.png"), full_page=True)
+        for language in ("fr", "en"):
+            page.goto(f"{page.url.partition('?')[0]}?lang={language}", wait_until="networkidle")
+            page.screenshot(path=Path(folder, f"{name}.{language}.png"), full_page=True)
 
 
 def _feeds(room: Room, *numbers: int) -> None:

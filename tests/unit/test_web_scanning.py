@@ -118,6 +118,8 @@ def test_a_batch_is_opened_fed_through_a_jam_and_ended(room: Room) -> None:
     room.fed(clerk, batch)
     assert _sheets(clerk.get(f"/scan/{batch}").text) == [3, 2, 1]
     assert clerk.post(f"/scan/{batch}/end").headers["location"] == f"/batches/{batch}"
+    # A page that still shows the session asks once more.
+    assert 'data-ended="yes"' in clerk.get(f"/scan/{batch}/live").text
 
     row = room.pages.records.batch(batch)
     assert row is not None
