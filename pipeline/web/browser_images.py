@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from pipeline.imaging.strengthen import strengthened
 from pipeline.model import ColorImage, GrayImage
 from pipeline.screens.page_screen import PARTICULARS, Layer, LayeredScan
 from pipeline.screens.pixels import lossless
@@ -17,13 +18,16 @@ from pipeline.screens.views import owned
 
 EDITION = 1
 """Raised when the same pixels are encoded otherwise: tags kept by browsers are then no longer theirs."""
+FAINT_HEIGHT_PX = 900
+"""Of sides that are looked over together; strokes of a pencil are a pixel wide."""
 SCREEN_HEIGHT_PX = 1800
 """Of what is shown beside the data: with 14-inch paper 130 dpi, readable at twice the size of a screen."""
 _QUALITY = 82
 
 
 class View(StrEnum):
-    """What of a page can be asked for. The `full` ones have all pixels, for looking closely."""
+    """What of a page can be asked for. The `full` ones have all pixels, for looking closely; `faint` has pale traces
+    made dark."""
 
     THUMBNAIL = "thumbnail"
     SCAN = "scan"
@@ -33,6 +37,7 @@ class View(StrEnum):
     PARTICULARS = "particulars"
     PARTICULARS_FULL = "particulars-full"
     REMAINDER = "remainder"
+    FAINT = "faint"
 
 
 LAYERS = frozenset({View.FORM, View.FORM_FULL, View.PARTICULARS, View.PARTICULARS_FULL, View.REMAINDER})
@@ -49,6 +54,9 @@ def encoded(layered: LayeredScan, view: View) -> bytes:
         return lossless(_ink(layered, PARTICULARS, view))
     if view is View.REMAINDER:
         return lossless(_ink(layered, {Layer.REMAINDER}, view))
+    if view is View.FAINT:
+        scan = layered.scan if layered.scan.ndim == 2 else cv2.cvtColor(layered.scan, cv2.COLOR_RGB2GRAY)
+        return jpeg(strengthened(np.asarray(sized(np.asarray(scan, np.uint8), view), np.uint8)))
     image = _form_alone(layered) if view in (View.FORM, View.FORM_FULL) else layered.scan
     return jpeg(sized(image, view))
 
@@ -91,7 +99,8 @@ def _form_alone(layered: LayeredScan) -> GrayImage | ColorImage:
 def sized(image: GrayImage | ColorImage, view: View) -> GrayImage | ColorImage:
     """As large as the view shows it."""
     height, width = image.shape[:2]
-    if view.endswith("-full") or height <= SCREEN_HEIGHT_PX:
+    most_px = FAINT_HEIGHT_PX if view is View.FAINT else SCREEN_HEIGHT_PX
+    if view.endswith("-full") or height <= most_px:
         return image
-    size = (max(1, round(width * SCREEN_HEIGHT_PX / height)), SCREEN_HEIGHT_PX)
+    size = (max(1, round(width * most_px / height)), most_px)
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)

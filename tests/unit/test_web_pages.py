@@ -18,7 +18,7 @@ from pipeline.custody.people import Act, Role
 from pipeline.custody.review import Verb, Verdict
 from pipeline.model import BatchId, Digest, PageId
 from pipeline.usecases.review import decide, next_task
-from pipeline.web.browser_images import View
+from pipeline.web.browser_images import FAINT_HEIGHT_PX, View
 from pipeline.web.image_cache import ImageCache
 from pipeline.web.noted import AGAIN_AFTER_S, Noted
 from tests.unit.browsing import Browser, Pages
@@ -242,6 +242,17 @@ def test_the_layers_laid_on_each_other_look_like_the_scan(pages: Pages) -> None:
 def _pixels(browser: Browser, page: str, view: View) -> npt.NDArray[np.uint8]:
     with Image.open(io.BytesIO(browser.get(f"/pages/{page}/{view}").content)) as image:
         return np.asarray(image)
+
+
+def test_a_side_with_its_pale_traces_made_dark_is_as_large_as_one_looks_over(pages: Pages) -> None:
+    batch = pages.take(FORM)
+    browser = pages.signed_in("anne", Role.REVIEWER)
+
+    answer = browser.get(f"/pages/{first_page(batch)}/faint")
+
+    with Image.open(io.BytesIO(answer.content)) as shown:
+        assert (answer.headers["content-type"], shown.mode) == ("image/jpeg", "L")
+        assert shown.height <= FAINT_HEIGHT_PX
 
 
 def test_an_image_is_sent_once(pages: Pages) -> None:
