@@ -49,7 +49,7 @@ def keeping(data_dir: Path, tmp_path: Path, authority: TimeAuthority) -> Keeping
     authority.mood = Mood.HONEST
     sealing = Sealing(
         write_new_key(tmp_path / "seal.pem", data_dir=data_dir),
-        HttpTimeAuthority(authority.url, anchors=[authority.anchor], clock=SystemClock(), timeout_s=0.3),
+        HttpTimeAuthority(authority.url, anchors=[authority.anchor], clock=SystemClock(), timeout_s=3.0),
         FolderSeals(tmp_path / "elsewhere"),
     )
     return replace(keeping_of(data_dir), sealing=sealing)
