@@ -35,6 +35,10 @@ _BLOCK_PX: Final = 8
 _BARS_TONES: Final = 26
 """Mean step between neighbouring pixels, in grey levels: fresh print has 60 and more."""
 _ALONG_PX: Final = 7
+_WIDER_PX: Final = 60
+"""Wider than the widest bar of a patch."""
+_PALEST: Final = 12
+"""Grey levels below paper of print that is looked for."""
 _READ_DPI: Final = 150.0
 """The narrowest bar of a code is 3.2 pixels wide."""
 
@@ -147,7 +151,7 @@ def _judged(first: Sequence[Barcode], more: Sequence[Barcode], patch: PatchFound
 
 def _versions(image: GrayImage, patch: PatchFound | None) -> Iterator[GrayImage]:
     """The side as it may be read better: straightened along the patch; smoothed; scratches and streaks averaged along
-    the bars; harder."""
+    the bars; harder; without what is darker than pale print."""
     if patch is not None and abs(patch.skew_deg) > 1.0:
         image = _straightened(image, patch.skew_deg)
     yield image
@@ -156,7 +160,19 @@ def _versions(image: GrayImage, patch: PatchFound | None) -> Iterator[GrayImage]
     yield np.asarray(cv2.blur(image, (9, 1)), np.uint8)
     yield np.asarray(cv2.medianBlur(image, 3), np.uint8)
     yield np.asarray(cv2.threshold(image, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[1], np.uint8)
+    yield _evened(image)
     yield np.asarray(cv2.resize(image, None, fx=2.0, fy=2.0, interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def _evened(image: GrayImage) -> GrayImage:
+    """Pale print made black, and a bed beside the paper white, whose tones would pass for the print's."""
+    height, width = image.shape
+    small = cv2.resize(image, (max(1, width // 4), max(1, height // 4)), interpolation=cv2.INTER_AREA)
+    paper = cv2.resize(cv2.dilate(small, np.ones((_WIDER_PX // 4, _WIDER_PX // 4), np.uint8)), (width, height))
+    below = cv2.subtract(paper, image)
+    print_ = below[below > _PALEST]
+    full = max(2.0 * _PALEST, float(np.percentile(print_, 60))) if print_.size else 255.0
+    return np.asarray(255 - cv2.convertScaleAbs(below, alpha=255.0 / full), np.uint8)
 
 
 def _straightened(image: GrayImage, skew_deg: float) -> GrayImage:

@@ -238,3 +238,17 @@ def test_codes_too_pale_to_be_noticed_are_read_where_the_side_is_nothing_else() 
     found = read_separator(without(pale, Way.PATCH), dpi=DPI, codes=codes, thorough=True)
     assert found is not None
     assert found.text == TEXT
+
+
+def test_pale_print_crossed_by_streaks_beside_a_dark_bed_is_read() -> None:
+    pale = np.asarray(255 - (255 - pages()[0].astype(np.int32)) // 6, np.uint8)
+    torn = np.full((pale.shape[0] + 60, pale.shape[1] + 300), 60, np.uint8)
+    torn[30:-30, 300:] = pale
+    torn[:, 60:300] = 140
+    for column in range(340, torn.shape[1], 90):
+        torn[:, column : column + 2] = 40
+
+    found = read_separator(torn, dpi=DPI, thorough=True)
+
+    assert found is not None
+    assert found.text == TEXT
