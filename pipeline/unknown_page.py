@@ -25,7 +25,7 @@ from pipeline.ocr.separators import SeparatorRead, code_of, read_separator, says
 from pipeline.ocr.upright import glimpse
 from pipeline.ports import PageText
 from pipeline.screens.derivatives import page_derivatives
-from pipeline.statements.enclosures import EnclosureSigns, enclosure_kind
+from pipeline.statements.enclosures import EnclosureSigns, enclosure_kind, is_illegible
 from pipeline.templates.identify import LAYOUT_ID, Identification, resembled
 from pipeline.templates.library import LayoutLibrary
 
@@ -79,8 +79,11 @@ def unknown_page(
     if not marked and not is_forced(page) and found.score < NEAR_MISS_SCORE:
         found = part_of_form(paper, found, kit.library)
     resembles = is_forced(page) or marked or found.score >= NEAR_MISS_SCORE
-    label = PageLabel.UNIDENTIFIED if resembles else PageLabel.ENCLOSURE
     upright, read = enclosure_text(paper, kit.readers, placing.quarter_turns)
+    signs = signs_of(upright, read, dpi=paper.likely_dpi)
+    illegible = not resembles and not codes and kit.readers.page is not None and is_illegible(signs)
+    reasons = (Reason("page_illegible"),) if illegible else found.reasons if resembles else ()
+    label = PageLabel.UNIDENTIFIED if resembles or illegible else PageLabel.ENCLOSURE
     own = own_numbers(kit.all_issuers, codes)
     to_scan = decoded.scan_from_decoded.after(paper.scan_from_image).after(upright.source_from_image).apply
     found_cards = cards_on_page(
@@ -88,18 +91,13 @@ def unknown_page(
     )
     cards = with_barcodes(found_cards, codes, own, decoded.scan_from_decoded.apply)
     layers = page_images(page, decoded, paper, upright.quarter_turns)
-    kind = None
-    if label is PageLabel.ENCLOSURE:
-        height_px, width_px = upright.image.shape
-        size_mm = (width_px / px_per_mm(paper.likely_dpi), height_px / px_per_mm(paper.likely_dpi))
-        kind = enclosure_kind(EnclosureSigns(read.text, size_mm, half_tones(upright.image)))
     outcome = replace(
         outcome_of(label, decoded, paper, layers),
         layout_score=round(found.score, 4),
-        enclosure=kind,
+        enclosure=enclosure_kind(signs) if label is PageLabel.ENCLOSURE else None,
         rotation_deg=90 * upright.quarter_turns,
         barcodes=texts,
-        reasons=found.reasons if resembles else (),
+        reasons=reasons,
         text=read.text,
         fingerprint=bits_of(upright.image, dpi=paper.likely_dpi),
     )
@@ -182,6 +180,13 @@ def enclosure_text(paper: Paper, readers: Readers, quarter_turns: int | None) ->
         return upright, PageText("")
     languages = languages_of(seen.text)
     return upright, readers.page.read_page(upright.image, dpi=paper.likely_dpi, languages=languages)
+
+
+def signs_of(upright: Turned, read: PageText, *, dpi: float) -> EnclosureSigns:
+    """What an upright page without a layout is known by, from its text, its size and its tones."""
+    height_px, width_px = upright.image.shape
+    size_mm = (width_px / px_per_mm(dpi), height_px / px_per_mm(dpi))
+    return EnclosureSigns(read.text, size_mm, half_tones(upright.image))
 
 
 def page_images(page: PageBytes, decoded: Decoded, paper: Paper, quarter_turns: int) -> tuple[Derivative, ...]:

@@ -26,6 +26,10 @@ _WORDS: Final = (
     re.compile(r"sheets? that follow"),
     re.compile(r"avant l.enveloppe"),
     re.compile(r"before the envelope"),
+    re.compile(r"\benveloppe \d+ ?:"),
+    re.compile(r"\benvelope \d+ ?:"),
+    re.compile(r"\bserie [0-9a-z]{1,6} ?: ?\d+ de \d+"),
+    re.compile(r"\bset [0-9a-z]{1,6} ?: ?\d+ of \d+"),
 )
 """Printed in both languages on every separator, in large letters: they outlast its codes."""
 _LEAST_WORDS: Final = 2

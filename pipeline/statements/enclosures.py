@@ -17,6 +17,9 @@ _CHEQUE_SHORT_MM: Final = (60.0, 102.0)
 _STRIP_MM: Final = 95.0
 """Rolls of paper for receipts are 57 to 80 mm wide."""
 _HEADING_LINES: Final = 5
+_LONG_WORD: Final = re.compile(r"[a-z]{4,}")
+_LEAST_LONG_WORDS: Final = 3
+"""The least on a page that could be read at all was 5: a court's form with little on it, heavily worn."""
 
 _PROOF: Final = re.compile(
     r"(?:preuve|avis|confirmation|attestation) de (?:livraison|reception)|proof of (?:delivery|service)"
@@ -69,6 +72,11 @@ def enclosure_kind(signs: EnclosureSigns) -> EnclosureKind:
     """The kind that its signs agree on; two that would do, and none, are `other`."""
     found = [kind for kind, fits in _FITS if fits(signs)]
     return found[0] if len(found) == 1 else EnclosureKind.OTHER
+
+
+def is_illegible(signs: EnclosureSigns) -> bool:
+    """Whether next to nothing can be read on a page that is no picture: it may be anything, a letter or a separator."""
+    return not _is_photo(signs) and len(_LONG_WORD.findall(_plain(signs.text))) < _LEAST_LONG_WORDS
 
 
 def states_reference(text: str, reference: str) -> bool:

@@ -97,6 +97,7 @@ def test_sixty_sheets_with_a_jam_a_double_feed_a_kill_and_a_lost_network_become_
     assert found["state"] == "complete", read.stderr
     assert (found["counts"]["sheets"], found["counts"]["images"]) == (SHEETS, 2 * SHEETS)
     kept_as_fed(day)
+    at_night(day)
     verified(day)
     closes(day)
     verified(day)
@@ -245,6 +246,12 @@ def settle(day: Day, app: App) -> None:
             next((answer for answer in said if isinstance(answer, Decided)), None)
     left = records.review.tasks(batch=BatchId(day.batch), states=frozenset({TaskState.OPEN}))
     assert not left
+
+
+def at_night(day: Day) -> None:
+    """What the killed command may have left half-written is removed, as every night before it is verified."""
+    ran = constat("reconcile", data_dir=day.data)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 def verified(day: Day) -> None:

@@ -85,7 +85,13 @@ class Words:
 
 
 @pytest.mark.parametrize(
-    ("text", "label"), [("séparateur / separator", PageLabel.UNIDENTIFIED), ("Bonjour", PageLabel.ENCLOSURE)]
+    ("text", "label"),
+    [
+        ("séparateur / separator", PageLabel.UNIDENTIFIED),
+        ("Enveloppe 4 : / Envelope 4: sepat", PageLabel.UNIDENTIFIED),
+        ("Set B0X: 4 of 9 ... Sheets that follow", PageLabel.UNIDENTIFIED),
+        ("Bonjour, vous trouverez dans cette enveloppe 4 photos", PageLabel.ENCLOSURE),
+    ],
 )
 def test_a_page_that_has_but_the_words_of_one_waits_for_a_person(kit: FlowKit, text: str, label: PageLabel) -> None:
     reading_words = replace(kit, readers=replace(kit.readers, page=Words(text)))
@@ -95,3 +101,15 @@ def test_a_page_that_has_but_the_words_of_one_waits_for_a_person(kit: FlowKit, t
     assert outcome.label is label
     told = [("separator_doubtful", {"ways": "words"})] if label is PageLabel.UNIDENTIFIED else []
     assert [(its.code, dict(its.params)) for its in outcome.reasons] == told
+
+
+@pytest.mark.parametrize("text", ["", "RECU 18 NOV", "9, JUEAE 91}}9"])
+def test_a_page_on_which_next_to_nothing_can_be_read_waits_for_a_person(kit: FlowKit, text: str) -> None:
+    reading_little = replace(kit, readers=replace(kit.readers, page=Words(text)))
+
+    outcome = process_page(scanned(without(pages()[0], *Way)), kit=reading_little)
+
+    assert (outcome.label, outcome.enclosure, end_state(outcome)) == (
+        PageLabel.UNIDENTIFIED, None, PageState.EXCEPTION
+    )  # fmt: skip
+    assert [its.code for its in outcome.reasons] == ["page_illegible"]

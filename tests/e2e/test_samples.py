@@ -1,9 +1,15 @@
-"""All samples, from the scan to the closed batch, in a real browser by keyboard alone: every open field as is true."""
+"""All samples: `make demo` after its installation, as a stranger sees it; then what it took in, from the scan to the
+closed batch in a real browser by keyboard alone, every open field as is true.
+"""
 
 from __future__ import annotations
 
 import os
+import re
+import subprocess
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -15,21 +21,47 @@ from pipeline.model import BatchId, Decision, FieldValue
 from pipeline.statements.review import in_force
 from pipeline.usecases.report import batch_report
 from pipeline.usecases.sessions import SignedIn
-from tests.e2e.command import constat
+from tests.e2e.command import ROOT, constat
 from tests.e2e.test_review_browser import presses, presses_reason, task_on
 from tests.servers.browser import complaints, new_context, running_chromium
 
 pytestmark = pytest.mark.servers
+PATIENCE_S = 900.0
 MOST_TASKS = 1000
 _LOOK_MS = 210
 _REASON = "so it is written"
 _REFUSED = "Failed to load resource: the server responded with a status of 422 (Unprocessable Entity)"
 
 
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What it printed, and its data folder."""
+
+    ran: subprocess.CompletedProcess[str]
+    kept: Path
+
+
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    kept = tmp_path_factory.mktemp("samples") / "demo"
+    (kept / "objects").mkdir(parents=True)
+    (kept / "objects" / "left-by-another-run").write_bytes(b"x")
+    ran = subprocess.run(
+        [ROOT / "scripts" / "demo.sh"],
+        env={**os.environ, "DEMO_DIR": str(kept), "CONSTAT_LANGUAGE": "en"},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    return Demo(ran, kept)
+
+
+@pytest.fixture(scope="module")
+def site(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     before = os.environ.get("CONSTAT_DATA_DIR")
-    with running_site(tmp_path_factory.mktemp("court"), SAMPLES / "batches", people=2) as found:
+    folder = tmp_path_factory.mktemp("court")
+    with running_site(folder, SAMPLES / "batches", people=2, archive=demo.kept) as found:
         yield found
     if before is None:
         os.environ.pop("CONSTAT_DATA_DIR", None)
@@ -57,9 +89,30 @@ def open_tasks(site: Site, queue: Queue) -> list[Task]:
     return [task for task in found if task.queue is queue]
 
 
+def test_the_demo_shows_tickets_read_and_may_be_run_again(demo: Demo) -> None:
+    ran = demo.ran
+
+    assert ran.returncode == 0, ran.stderr
+    assert "sheets 42 · images 84" in ran.stdout
+    assert "Balanced: 84 sides = 84 images = 84 end states" in ran.stdout
+    assert "All holds." in ran.stdout
+    assert "Traceback" not in ran.stderr
+    names = "anne|benoit|sylvie|isabelle|claude|chantal|denis"
+    people = dict(re.findall(rf"^({names}) +(\w+) +\S{{12,}}$", ran.stdout, re.MULTILINE))
+    assert list(people.values()) == ["reviewer", "reviewer", "supervisor", "intake", "court", "admin", "auditor"]
+    assert "42 sheets, 84 images" in ran.stderr
+    (number,) = set(re.findall(r"constat show (\d+) --json", ran.stderr))
+    assert f"Statement generic:{number}" in ran.stdout
+    proposed = set(re.findall(r"constat show (\d+)", ran.stderr))
+    assert len(proposed) >= 2
+    for each in proposed:
+        assert constat("show", each, "--json", data_dir=demo.kept).returncode == 0, each
+
+
 def test_all_samples_from_the_scan_to_the_closed_batch_by_keyboard_alone(site: Site, chromium: Browser) -> None:
-    batch, known = keeping_at(site).records.batches()[0].id, answers(site)
-    tasks = keeping_at(site).records.review.tasks(batch=batch)
+    records, known = keeping_at(site).records, answers(site)
+    (batch,) = (row.id for row in records.batches() if row.options.name == "demo")
+    tasks = records.review.tasks(batch=batch)
     made = [task.id for task in tasks if task.subject is Subject.FIELD]
     assert set(known) == set(made)
     page = seated(chromium, site, site.seats[0], "/review/queue/reviewer")
