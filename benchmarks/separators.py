@@ -65,6 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.separators", description=__doc__)
     parser.add_argument("--separators", type=int, default=30_000, help="damaged sides")
     parser.add_argument("--contents", type=int, default=100_000, help="crops and pages that are no separators")
+    parser.add_argument("--contents-from", type=int, default=0, help="number of the first one, to go on with a run")
     parser.add_argument("--first-seed", type=int, default=FIRST_SEED)
     parser.add_argument("--processes", type=int, default=2)
     chosen = parser.parse_args(arguments)
@@ -75,26 +76,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"Real pages and handwriting (CONSTAT_CORPUS_DIR): {'included' if corpus else 'not there, left out'}.\n")
     pool = contents(corpus, first_seed=chosen.first_seed) if chosen.contents else ()
     damage = partial(damage_trials, drawn, chosen.first_seed)
-    found, spent_s = in_parts(damage, chosen.separators, chosen.processes)
+    found, spent_s = in_parts(damage, range(chosen.separators), chosen.processes)
     if found:
         print(separators_table(found, spent_s), flush=True)
-    found, spent_s = in_parts(partial(content_trials, pool, chosen.first_seed), chosen.contents, chosen.processes)
+    content = partial(content_trials, pool, chosen.first_seed)
+    found, spent_s = in_parts(content, range(chosen.contents_from, chosen.contents), chosen.processes)
     if found:
         print(contents_table(found, spent_s))
     return 0
 
 
-def in_parts(trials: Callable[[range], Tally], count: int, processes: int) -> Tally:
-    """All trials, spread over processes that share what was drawn."""
+def in_parts(trials: Callable[[range], Tally], numbers: range, processes: int) -> Tally:
+    """All trials, spread over processes that share what was drawn; what was found so far is told on the way."""
     found: Counter[tuple[str, str]] = Counter()
     spent_s: defaultdict[str, float] = defaultdict(float)
-    parts = [range(first, min(first + _PART, count)) for first in range(0, count, _PART)]
+    parts = [numbers[first : first + _PART] for first in range(0, len(numbers), _PART)]
     with ThreadPool(processes) as threads:
         for number, (more, took_s) in enumerate(threads.imap_unordered(partial(forked, trials), parts), start=1):
             found.update(more)
             for name, more_s in took_s.items():
                 spent_s[name] += more_s
-            tell(f"{min(number * _PART, count)} of {count}")
+            so_far = ", ".join(f"{each} {found[name, each]}" for name, each in sorted(found) if name == "all")
+            tell(f"{min(number * _PART, len(numbers))} of {len(numbers)}: {so_far}")
     return found, spent_s
 
 

@@ -12,7 +12,8 @@ import zxingcpp
 from pipeline.geometry import Point
 from pipeline.model import GrayImage
 
-_FORMATS: Final = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.QRCode])
+_FORMATS: Final = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.QRCodeModel2])
+"""Asked for `QRCode` the library also looks for micro and rectangular ones, which check themselves less."""
 _NAMES: Final = {zxingcpp.BarcodeFormat.Code128: "code128", zxingcpp.BarcodeFormat.QRCode: "qr"}
 
 

@@ -65,3 +65,10 @@ def test_text_is_no_barcode() -> None:
 
 def test_nothing_is_read_from_nothing() -> None:
     assert read_barcodes(np.zeros((0, 0), dtype=np.uint8)) == ()
+
+
+@pytest.mark.parametrize("kind", [zxingcpp.BarcodeFormat.MicroQRCode, zxingcpp.BarcodeFormat.RMQRCode])
+def test_small_relatives_of_qr_are_no_symbols_of_ours(kind: zxingcpp.BarcodeFormat) -> None:
+    drawn = np.asarray(zxingcpp.create_barcode("12345", kind).to_image(scale=6, add_quiet_zones=True), dtype=np.uint8)
+
+    assert read_barcodes(np.pad(drawn, 60, constant_values=255)) == ()
