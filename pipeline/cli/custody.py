@@ -24,6 +24,7 @@ from pipeline.usecases.keeping import Keeping
 from pipeline.usecases.reconcile import Reconciliation, require_no_workers
 from pipeline.usecases.reconcile import reconcile as run_reconcile
 from pipeline.usecases.retrieve import find_parts
+from pipeline.usecases.scanning import require_nobody_feeds
 from pipeline.usecases.verify import verify_all, verify_batch, verify_statement
 from pipeline.wiring import checking, package_files, review_desk, trust_anchors, worker_factory, writing
 from pipeline.worker.pool import ProcessPool
@@ -100,11 +101,22 @@ def _verified_archive(subject: str | None, trust: Trust, *, again: bool) -> Verd
         if subject is None:
             # What they have just stored is not recorded yet.
             require_no_workers(app.keeping)
+            _require_unfed(app.keeping, settings)
         sealing = replace(app.keeping.sealing, trusted_key=trust.key)
         if trust.anchors is not None:
             sealing = replace(sealing, certificates=trust.anchors)
         keeping = replace(app.keeping, sealing=sealing)
-        return verified(subject, keeping, runner, again=again, progress=progress)
+        verdict = verified(subject, keeping, runner, again=again, progress=progress)
+        if subject is None and not verdict.clean:
+            # Another machine may have begun meanwhile.
+            _require_unfed(app.keeping, settings)
+        return verdict
+
+
+def _require_unfed(keeping: Keeping, settings: Settings) -> None:
+    """On one machine the lock sees to it; what was fed there was killed."""
+    if settings.on_server:
+        require_nobody_feeds(keeping)
 
 
 def verified(subject: str | None, keeping: Keeping, runner: JobRunner, *, again: bool, progress: Progress) -> Verdict:

@@ -60,7 +60,7 @@ def job_desk(app: App, runner: JobRunner, beating: Beating) -> JobDesk:
 def _verified(app: App, runner: JobRunner) -> Reason | None:
     """Recomputes everything while no batch is worked on: what is being stored then would be taken for strange.
 
-    Raises Unavailable `too_many_jobs` where there is something to be done.
+    Raises Unavailable: `too_many_jobs` where there is something to be done; `scanner_at_work`.
     """
     from pipeline.model import Reason
     from pipeline.usecases.verify import verify_all
@@ -75,10 +75,14 @@ def _verified(app: App, runner: JobRunner) -> Reason | None:
 
 
 def _require_quiet(app: App) -> None:
+    from pipeline.usecases.scanning import require_nobody_feeds
+
     # One is that which asks.
     unfinished = app.keeping.records.jobs.counts().unfinished - 1
     if unfinished > 0:
         raise Unavailable("too_many_jobs", jobs=unfinished, limit=0)
+    if app.settings.on_server:
+        require_nobody_feeds(app.keeping)
 
 
 def sweeper(app: App) -> Callable[[], None]:

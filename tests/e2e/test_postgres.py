@@ -10,10 +10,14 @@ import pytest
 
 from pipeline.cli import run
 from pipeline.custody import BatchOptions, BatchState, Job, JobResult
+from pipeline.custody.scanning import MailHeader, Pass, ScanWish
+from pipeline.custody.transfer import Device
 from pipeline.errors import Unavailable
 from pipeline.storage.objects.directory import DirectoryStore
 from pipeline.usecases.intake import take_in
 from pipeline.usecases.reconcile import reconcile
+from pipeline.usecases.scanning import open_session
+from pipeline.usecases.scanning.turns import Asked, begin, end
 from pipeline.usecases.verify import verify_all
 from pipeline.usecases.work import WorkerParts
 from scanners.files import FolderFiles
@@ -75,6 +79,22 @@ def test_the_command_takes_in_real_pages_and_a_copy_put_back_elsewhere_verifies(
         postgres.drop(elsewhere)
 
     assert codes == [0] * 3
+
+
+def test_the_archive_is_not_compared_while_another_machine_feeds_paper(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keeping = keeping_of(tmp_path / "elsewhere", database=url)
+    batch = open_session(BatchOptions(), MailHeader(), who="anne", keeping=keeping)
+    asked = Asked("fake:feeder", Device(), ScanWish(), Pass.BOTH, "anne")
+    feeding = begin(batch, asked, keeping=keeping).feeding
+    during = run(["verify", "--all"]), capsys.readouterr().err
+    end(feeding, keeping=keeping)
+
+    assert during[0] == 3
+    assert "[scanner_at_work]" in during[1]
+    assert batch in during[1]
+    assert run(["verify", "--all"]) != 3
 
 
 def test_settings_and_refusals_never_show_the_password(

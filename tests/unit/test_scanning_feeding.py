@@ -14,7 +14,7 @@ from pipeline.errors import OperatorError, PipelineError, Unavailable
 from pipeline.model import Side
 from pipeline.usecases.qualification import ScannerRules
 from pipeline.usecases.reconcile import reconcile
-from pipeline.usecases.scanning import Again, silent_feedings
+from pipeline.usecases.scanning import Again, require_nobody_feeds, silent_feedings
 from pipeline.usecases.verify import verify_all
 from tests.fake_scanner import FakeRun, FakeScanner, Trouble, fed_with
 from tests.fakes import FakeClock
@@ -304,6 +304,20 @@ def test_killed_feedings_are_recorded_as_interrupted(tmp_path: Path) -> None:
     assert silent_feedings(keeping=room.keeping) == (room.batch,)
     assert silent_feedings(keeping=room.keeping) == ()
     assert room.alarms() == {"scan_killed": (2,)}
+
+
+def test_whoever_compares_waits_for_a_feeding_until_it_has_ended_or_is_silent(tmp_path: Path) -> None:
+    room = MailRoom.make(tmp_path)
+    room.feed_sheets(1)
+    require_nobody_feeds(room.keeping)
+
+    _killed_after(room, 2, 2, 3)
+    with pytest.raises(Unavailable, match="scanner_at_work"):
+        require_nobody_feeds(room.keeping)
+
+    _later(room, 61)
+    require_nobody_feeds(room.keeping)
+    assert room.alarms() == {}
 
 
 def test_a_feeding_that_was_taken_for_dead_records_nothing_more(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from pipeline.usecases.scanning.opening import open_session as open_session
 from pipeline.usecases.scanning.paper import ScannedSheet as ScannedSheet
 from pipeline.usecases.scanning.paper import numbers as numbers
 from pipeline.usecases.scanning.turns import LEASE_S as LEASE_S
+from pipeline.usecases.scanning.turns import require_nobody_feeds as require_nobody_feeds
 from pipeline.usecases.scanning.turns import silent_feedings as silent_feedings
 from pipeline.usecases.scanning.view import SessionView as SessionView
 from pipeline.usecases.scanning.view import session_view as session_view

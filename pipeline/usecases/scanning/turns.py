@@ -187,3 +187,15 @@ def silent_feedings(*, keeping: Keeping, alone: bool = False) -> tuple[BatchId, 
                 _end_killed(session, last, now, change)
                 found.append(batch)
     return tuple(found)
+
+
+def require_nobody_feeds(keeping: Keeping) -> None:
+    """Raises Unavailable `scanner_at_work` while a feeding gives signs of life, on whatever machine. Writes nothing."""
+    now, scans = keeping.clock.now(), keeping.records.scans
+    alive = []
+    for batch in scans.fed():
+        feedings = scans.feedings(batch)
+        if feedings and feedings[-1].ended_at is None and not is_silent(feedings[-1], now):
+            alive.append(batch)
+    if alive:
+        raise Unavailable("scanner_at_work", batches=", ".join(alive))
