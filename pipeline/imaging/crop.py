@@ -1,6 +1,7 @@
 """Find the paper inside a scan and cut away the scanner's surround: black, white or grey.
 
-Nothing that may be content is ever cut. A side where no surround can be told from paper stays as it is.
+Nothing that may be content is ever cut. A side where no surround can be told from paper stays as it is, and a shadow on
+the paper is no surround.
 """
 
 from __future__ import annotations
@@ -18,6 +19,11 @@ from pipeline.model import GrayImage, Mask
 _WORK_SIDE_PX = 600
 _PAPER_DIFFERS_BY = 7.0
 """Grey levels, after averaging 8 x 8 pixels, between paper and surround. White paper on a white lid differs by 10."""
+_LEAST_STEP = 2.5
+"""Grey levels within 2 pixels of the small copy at a paper's edge, more than is usual within `_BESIDE_PX` of it. A
+shadow on the paper falls off evenly, over centimetres."""
+_BESIDE_PX = 10
+_ABOUT_PX = 6
 _SURROUND_SHARE = 0.97
 """Of a row or column: how much must be surround. A torn or folded corner leaves more paper than the rest."""
 _LEAST_CUT_MM = 1.0
@@ -79,6 +85,12 @@ def _paper_box(image: GrayImage, scale_px_per_mm: float) -> BoxPx:
         return whole
     left, right = _bounds(surround.mean(axis=0))
     top, bottom = _bounds(surround.mean(axis=1))
+    smooth = np.asarray(cv2.medianBlur(image, 5), dtype=np.float32)
+    # Seen from each side of the image in turn: the rows from that side on.
+    left = left if _is_edge(left, surround.T, smooth.T) else 0
+    top = top if _is_edge(top, surround, smooth) else 0
+    right = right if _is_edge(width - right, surround.T[::-1], smooth.T[::-1]) else width
+    bottom = bottom if _is_edge(height - bottom, surround[::-1], smooth[::-1]) else height
     box = BoxPx(left, top, right - left, bottom - top)
     if min(box.width, box.height) < _LEAST_PAPER_MM * scale_px_per_mm:
         return whole
@@ -89,6 +101,20 @@ def _bounds(surround_share: npt.NDArray[np.float64]) -> tuple[int, int]:
     """First and one past the last line that is not nearly all surround."""
     paper = np.flatnonzero(surround_share < _SURROUND_SHARE)
     return (int(paper[0]), int(paper[-1]) + 1) if paper.size else (0, surround_share.size)
+
+
+def _is_edge(row: int, surround: Mask, tones: npt.NDArray[np.float32]) -> bool:
+    """Whether the surround that begins with the first row and ends about this one ends in a step of tone: at the edge
+    of the paper, and not where a shadow on it has faded."""
+    height = surround.shape[0]
+    depth = np.where(surround.all(axis=0), height, np.argmin(surround, axis=0))
+    ends = np.flatnonzero((np.abs(depth - row) <= _ABOUT_PX) & (depth > 0) & (depth < height))
+    if not ends.size:
+        return row <= _ABOUT_PX
+    away = np.arange(-_BESIDE_PX, _BESIDE_PX)[:, np.newaxis]
+    profile = np.median(tones[np.clip(depth[ends] + away, 0, height - 1), ends], axis=1)
+    slopes = np.abs(profile[2:] - profile[:-2])
+    return float(slopes.max() - np.median(slopes)) >= _LEAST_STEP
 
 
 def _surround(image: GrayImage) -> Mask:

@@ -69,6 +69,34 @@ def test_white_paper_on_white_is_not_cut_to_its_writing() -> None:
     assert not found.found
 
 
+def shadowed(paper: GrayImage, side: int, *, deep: float, reach: float) -> GrayImage:
+    """As where a book's spine or a bulge keeps the light away from one side, by quarter turns: darkest at the edge."""
+    turned = np.rot90(paper, side)
+    rows = np.arange(turned.shape[0]) / turned.shape[0]
+    fall = deep * (0.5 + 0.5 * np.cos(np.pi * np.minimum(rows / reach, 1.0)))
+    return np.ascontiguousarray(np.rot90(np.clip(turned - fall[:, None], 0, 255).astype(np.uint8), -side))
+
+
+@given(
+    side=st.integers(0, 3),
+    deep=st.floats(8.0, 60.0),
+    reach=st.floats(0.15, 0.6),
+    bed=st.sampled_from([None, 0, 60, 255]),
+)
+@settings(max_examples=60)
+def test_a_shadow_on_the_paper_is_no_surround(side: int, deep: float, reach: float, bed: int | None) -> None:
+    paper = shadowed(bare_paper(), side, deep=deep, reach=reach)
+    scan = paper if bed is None else laid_on(paper, bed)
+    left, top = (0, 0) if bed is None else (90, 60)
+
+    box = crop(scan, dpi=DPI).box
+
+    assert (box.x, box.y) <= (left, top)
+    assert box.y <= top
+    assert box.right >= left + paper.shape[1]
+    assert box.bottom >= top + paper.shape[0]
+
+
 def test_dust_on_a_black_surround_is_no_paper() -> None:
     scan = laid_on(ruled_form(), 0)
     scan[1250, 40:43] = 255
