@@ -143,9 +143,7 @@ def upper_bound(hits: int, trials: int) -> float:
 
 def _stacks_table(count: int, first_seed: int, dpi: float, pool: FontPool) -> str:
     """Stacks in the same order, turned over, and with the back of one sheet lost."""
-    wrong = Counter[str]()
-    asked = Counter[str]()
-    sheets = Counter[str]()
+    wrong, refused, unsure, sheets = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
     for place in range(count):
         fronts, backs = _stack(first_seed + 50_000 + 100 * place, dpi, pool)
         ways = {"same order": backs, "turned over": backs[::-1], "one back lost": [*backs[:2], *backs[3:]]}
@@ -155,11 +153,15 @@ def _stacks_table(count: int, first_seed: int, dpi: float, pool: FontPool) -> st
             for index, sheet in enumerate(found.sheets):
                 right = order[index] is backs[index]
                 sheets[name] += 1
-                wrong[name] += (sheet.verdict is Verdict.YES) != right and sheet.verdict is not Verdict.UNSURE
-                asked[name] += sheet.verdict is Verdict.UNSURE
+                wrong[name] += sheet.verdict is Verdict.YES and not right
+                refused[name] += sheet.verdict is Verdict.NO and right
+                unsure[name] += sheet.verdict is Verdict.UNSURE
         tell(f"stacks: {place + 1} of {count}")
-    lines = [(name, str(Rate(wrong[name], total)), str(Rate(asked[name], total))) for name, total in sheets.items()]
-    return table("Stacks in two passes", ("", "paired wrongly", "a person is asked"), lines)
+    lines = [
+        (name, *(str(Rate(each[name], total)) for each in (wrong, refused, unsure))) for name, total in sheets.items()
+    ]
+    head = ("", "another's back taken", "its own back refused: an alarm", "not sure: told")
+    return table("Stacks in two passes", head, lines)
 
 
 def _stack(seed: int, dpi: float, pool: FontPool) -> tuple[list[Paper], list[Paper]]:
