@@ -24,6 +24,8 @@ _LEAST_STEP = 2.5
 shadow on the paper falls off evenly, over centimetres."""
 _BESIDE_PX = 10
 _ABOUT_PX = 6
+"""Of the small copy: so far from where nearly all surround ends, single rows and columns of it may end, for the edge is
+blurred and never quite straight."""
 _SURROUND_SHARE = 0.97
 """Of a row or column: how much must be surround. A torn or folded corner leaves more paper than the rest."""
 _LEAST_CUT_MM = 1.0

@@ -19,7 +19,8 @@ _STRIP_MM: Final = 95.0
 _HEADING_LINES: Final = 5
 _LONG_WORD: Final = re.compile(r"[a-z]{4,}")
 _LEAST_LONG_WORDS: Final = 3
-"""The least on a page that could be read at all was 5: a court's form with little on it, heavily worn."""
+"""Of drawn pages with print the least was 5, on a court's form; but a heavily worn cheque had 2, a receipt none, and
+letters by real hands none: those are for a person."""
 
 _PROOF: Final = re.compile(
     r"(?:preuve|avis|confirmation|attestation) de (?:livraison|reception)|proof of (?:delivery|service)"

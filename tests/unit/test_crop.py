@@ -91,7 +91,7 @@ def test_a_shadow_on_the_paper_is_no_surround(side: int, deep: float, reach: flo
 
     box = crop(scan, dpi=DPI).box
 
-    assert (box.x, box.y) <= (left, top)
+    assert box.x <= left
     assert box.y <= top
     assert box.right >= left + paper.shape[1]
     assert box.bottom >= top + paper.shape[0]
